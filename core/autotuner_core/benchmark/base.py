@@ -1,0 +1,111 @@
+"""What a load generator is to the engine: levels in, the single requests out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from autotuner_core.engine.control import Scope
+from autotuner_core.failures import ExperimentFailure
+
+
+@dataclass(frozen=True)
+class Level:
+    """One traffic scenario at one concurrency, with its limits. `index` counts from 1; 0 is the warm-up."""
+
+    index: int
+    scenario: str
+    concurrency: int
+    max_seconds: float
+    max_requests: int
+    seed: int
+    warm_up: bool = False
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where the engine answers (`http://127.0.0.1:18080`, without /v1) and the model name that it serves under."""
+
+    url: str
+    model_name: str
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """One request, as the launcher saw it. Times are seconds on the load generator's monotonic clock.
+
+    `chunks` are the times at which pieces of output came; `end` is None for a request that was cut at the level's
+    end; `error` is a code (HTTP status, or one of genai-bench's) for a request that failed. Without timestamps (files
+    of the plain command line) start, first_token, end and chunks are empty and the three latencies are given.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    start: float | None = None
+    first_token: float | None = None
+    end: float | None = None
+    chunks: tuple[float, ...] = ()
+    error: int | None = None
+    error_message: str = ""
+    ttft: float | None = None
+    tpot: float | None = None
+    e2e_latency: float | None = None
+
+
+@dataclass(frozen=True)
+class ClientLoad:
+    """How hard the load generator worked in a level: its CPU share (1.0 is one core, all its time), and how late its
+    event loop came to things (seconds, median and worst of the ticks)."""
+
+    cpu_share: float
+    lag_median: float
+    lag_worst: float
+
+
+@dataclass(frozen=True)
+class LevelRun:
+    """What came of a level: its requests in order of their start, and the time it was under load.
+
+    `started` and `ended` bracket the load on the clock of the rows. `ended_by`: requests, time, asked or died.
+    `timestamps` is False where only the plain files were there: then `seconds` is the file's run_duration.
+    """
+
+    level: Level
+    rows: tuple[RequestRow, ...]
+    started: float
+    ended: float
+    ended_by: str
+    timestamps: bool = True
+    client: ClientLoad | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def seconds(self) -> float:
+        return self.ended - self.started
+
+
+class Benchmark(Protocol):
+    """A way to load an endpoint. One per run; `run_level` may be called from several threads at once."""
+
+    def prepare(self, scope: Scope) -> None:
+        """Make ready what every level needs (load generator found and warm, tokenizer loaded), before any GPU is
+        taken. Raises PreflightError with the cure where it cannot be."""
+
+    def run_level(
+        self,
+        level: Level,
+        endpoint: Endpoint,
+        folder: Path,
+        scope: Scope,
+        server_failure: Callable[[], ExperimentFailure | None],
+    ) -> LevelRun:
+        """Load `endpoint` with one level. Streams (samples.jsonl, benchmark.log) go to `folder`, the attempt's.
+
+        `server_failure` is asked all the while: when the engine is dead the level ends with `ended_by="died"`.
+        Raises ExperimentFailure(benchmark_failed, endpoint_unreachable) and Interrupted; the load has ended then.
+        """
+
+    def close(self) -> None:
+        """End everything that `prepare` started. Safe to call twice."""

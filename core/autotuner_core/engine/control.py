@@ -1,0 +1,123 @@
+"""Control: every wait of a run goes through it, so that every wait can be interrupted and has a deadline."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from enum import Enum
+
+
+class Interruption(str, Enum):
+    """Why a wait was cut short."""
+
+    SKIP = "skip"
+    STOP = "stop"
+    STOP_NOW = "stop_now"
+    BUDGET = "budget"
+
+
+class Interrupted(Exception):
+    """Raised out of a wait when the attempt, or the whole run, was asked to end."""
+
+    def __init__(self, interruption: Interruption) -> None:
+        super().__init__(interruption.value)
+        self.interruption = interruption
+
+
+class Control:
+    """The one place that says whether a run, or one experiment of it, may go on.
+
+    Thread-safe. Every waiter sleeps on one condition, so a command wakes all of them at once.
+    """
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self._stop: Interruption | None = None
+        self._skipped: set[int] = set()
+        self._paused = False
+
+    def stop(self, interruption: Interruption = Interruption.STOP) -> None:
+        """Ask the whole run to end: clean up and save. STOP_NOW does not wait for graceful ends."""
+        with self.changed:
+            if self._stop is not Interruption.STOP_NOW:
+                self._stop = interruption
+            self.changed.notify_all()
+
+    def skip(self, experiment: int) -> None:
+        """Ask the attempt of this experiment that is under way to end without a score."""
+        with self.changed:
+            self._skipped.add(experiment)
+            self.changed.notify_all()
+
+    def set_paused(self, paused: bool) -> None:
+        """While paused, nothing new starts; what is measured goes on."""
+        with self.changed:
+            self._paused = paused
+            self.changed.notify_all()
+
+    def notify(self) -> None:
+        """Wake every waiter, to look at its condition again."""
+        with self.changed:
+            self.changed.notify_all()
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    @property
+    def stopping(self) -> Interruption | None:
+        """Set once the run was asked to end."""
+        return self._stop
+
+    def scope(self, experiment: int) -> Scope:
+        """What an attempt of this experiment waits on. A skip asked for an earlier attempt is forgotten."""
+        with self.changed:
+            self._skipped.discard(experiment)
+        return Scope(self, experiment)
+
+    def interruption_of(self, experiment: int | None) -> Interruption | None:
+        """Why this experiment (None: the run as a whole) must end now, if it must."""
+        if self._stop is not None:
+            return self._stop
+        return Interruption.SKIP if experiment in self._skipped else None
+
+
+class Scope:
+    """The waits of one attempt (or, with experiment None, of the run itself)."""
+
+    def __init__(self, control: Control, experiment: int | None = None) -> None:
+        self.control = control
+        self.experiment = experiment
+
+    @property
+    def interruption(self) -> Interruption | None:
+        return self.control.interruption_of(self.experiment)
+
+    def check(self) -> None:
+        """Raises Interrupted if the attempt was asked to end."""
+        if (interruption := self.interruption) is not None:
+            raise Interrupted(interruption)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep; raises Interrupted at once when the attempt is asked to end."""
+        self.wait_until(lambda: False, seconds)
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float, poll: float | None = None) -> bool:
+        """Wait until `condition` holds; False when `seconds` are over first.
+
+        The condition is looked at again whenever somebody calls `Control.notify`, and every `poll` seconds where one
+        is given (for what no thread of ours can announce: a file that grows, a process that exits). It is called with
+        the condition's lock held: it must be quick and must not wait itself.
+        Raises Interrupted at once when the attempt is asked to end.
+        """
+        deadline = time.monotonic() + seconds
+        with self.control.changed:
+            while True:
+                self.check()
+                if condition():
+                    return True
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                self.control.changed.wait(left if poll is None else min(left, poll))
