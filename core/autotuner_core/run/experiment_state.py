@@ -1,0 +1,84 @@
+"""What the fold knows of one experiment: its attempts, their stages and levels. Written by `run_state.py` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from autotuner_core.run.events import (
+    AttemptEnded,
+    ClusterEventSeen,
+    LevelEnded,
+    LevelSkipped,
+    LevelStarted,
+    WorkloadObserved,
+)
+
+CLUSTER_EVENTS_KEPT = 50
+
+
+@dataclass
+class LevelState:
+    """One level of an attempt: under way (only `started`), judged (`ended`) or not run (`skipped`)."""
+
+    level: int
+    started: LevelStarted | None = None
+    ended: LevelEnded | None = None
+    skipped: LevelSkipped | None = None
+
+
+@dataclass
+class AttemptState:
+    """One try at an experiment. Times are seconds since the epoch."""
+
+    attempt: int
+    purpose: str
+    started_at: float
+    gpu_count: float = 0
+    gpus: tuple[str, ...] = ()
+    stage: str = "queued"
+    stage_detail: str = ""
+    stages: list[tuple[str, float]] = field(default_factory=list)
+    levels: dict[int, LevelState] = field(default_factory=dict)
+    workloads: dict[str, WorkloadObserved] = field(default_factory=dict)
+    cluster_events: list[ClusterEventSeen] = field(default_factory=list)
+    ended: AttemptEnded | None = None
+    ended_at: float | None = None
+
+    @property
+    def outcome(self) -> str | None:
+        """scored, failed, pruned, skipped or interrupted; None while it is under way."""
+        return self.ended.outcome if self.ended else None
+
+    def seconds(self, now: float) -> float:
+        """How long it has taken, up to its end or to `now`."""
+        return max(0.0, (self.ended_at or now) - self.started_at)
+
+    def level(self, index: int) -> LevelState:
+        """The level of this index, made where it is new."""
+        return self.levels.setdefault(index, LevelState(index))
+
+
+@dataclass
+class ExperimentState:
+    """One configuration with all its attempts. `status`: queued, running, success, failed, skipped or pruned."""
+
+    id: int
+    parameters: Mapping[str, Any]
+    why: str
+    status: str = "queued"
+    skip_reason: str = ""
+    attempts: list[AttemptState] = field(default_factory=list)
+
+    @property
+    def latest(self) -> AttemptState | None:
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def scored(self) -> AttemptState | None:
+        """The last attempt that was scored: the one that counts."""
+        return next((a for a in reversed(self.attempts) if a.outcome == "scored"), None)
+
+    def attempt(self, number: int) -> AttemptState | None:
+        return next((a for a in reversed(self.attempts) if a.attempt == number), None)

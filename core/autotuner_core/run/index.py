@@ -1,0 +1,78 @@
+"""The index of runs under the user's state folder: lets `resume`, `report` and `runs` work from anywhere.
+
+It only points: one small file per run that holds the folder's path. What a run is, its own journal says.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_state_path
+
+from autotuner_core.run.folder import RunFolder, write_json_atomically
+
+
+class RunNotFound(Exception):
+    """No run, or more than one, is meant by the word; the message says which there are."""
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """A run that was begun on this machine by this user. `created` is seconds since the epoch."""
+
+    folder: RunFolder
+    created: float
+
+
+def index_folder() -> Path:
+    """Where the index lies ($XDG_STATE_HOME/autotuner-tui/runs on Linux)."""
+    return user_state_path("autotuner-tui") / "runs"
+
+
+def record_run(folder: RunFolder) -> None:
+    """Enter a new run. Raises OSError."""
+    index = index_folder()
+    index.mkdir(parents=True, exist_ok=True)
+    created = time.time()
+    entry = index / f"{created:.6f}-{folder.run_id}.json"
+    write_json_atomically(entry, {"root": str(folder.root), "created": created})
+
+
+def recorded_runs() -> list[RecordedRun]:
+    """All runs whose folder is still there, the newest last. Entries that cannot be read are passed over."""
+    runs = []
+    for entry in index_folder().glob("*.json") if index_folder().is_dir() else ():
+        try:
+            record = json.loads(entry.read_text(encoding="utf-8"))
+            run = RecordedRun(RunFolder(Path(record["root"])), float(record["created"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if run.folder.journal.exists():
+            runs.append(run)
+    return sorted(runs, key=lambda run: run.created)
+
+
+def find_run(word: str | None = None) -> RunFolder:
+    """The run meant by a run id, an unambiguous start of one, a folder, or nothing (the newest).
+
+    Raises RunNotFound.
+    """
+    if word and (Path(word) / "journal.jsonl").is_file():
+        return RunFolder(Path(word).absolute())
+    runs = recorded_runs()
+    if not runs:
+        raise RunNotFound("no run was recorded here yet; `autotuner-tui demo` makes the first one")
+    if not word:
+        return runs[-1].folder
+    exact = [run for run in runs if run.folder.run_id == word]
+    found = exact or [run for run in runs if run.folder.run_id.startswith(word)]
+    if len(found) == 1:
+        return found[0].folder
+    if found:
+        names = ", ".join(str(run.folder.root) for run in found[-5:])
+        raise RunNotFound(f"'{word}' could be several runs: {names}; name one by its folder")
+    known = ", ".join(run.folder.run_id for run in runs[-5:])
+    raise RunNotFound(f"no run '{word}', neither as run id nor as a folder with a journal; the newest are: {known}")

@@ -1,0 +1,218 @@
+"""RunState: the one fold over a run's events. Every screen, the results file and a resumed run read this and nothing
+else; nobody keeps a second account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from autotuner_core.run import events as ev
+from autotuner_core.run.experiment_state import CLUSTER_EVENTS_KEPT, AttemptState, ExperimentState, LevelState
+
+STATUS_OF_OUTCOME = {"scored": "success", "failed": "failed", "skipped": "skipped", "pruned": "pruned"}
+
+
+class RunState:
+    """Everything known of a run. Built by `apply`, event by event, in journal order; the same events give the same
+    state, whoever folds them and in however many pieces."""
+
+    def __init__(self) -> None:
+        self.run_id = ""
+        self.task: Mapping[str, Any] = {}
+        self.plan: Mapping[str, Any] = {}
+        self.versions: Mapping[str, Any] = {}
+        self.machine: Mapping[str, Any] = {}
+        self.started_at: float | None = None
+        self.ended_at: float | None = None
+        self.end: ev.RunEnded | None = None
+        self.host: ev.HostStarted | None = None
+        self.hosts = 0
+        self.paused: ev.Paused | None = None
+        self.notes: list[ev.RunNote] = []
+        self.commands: dict[str, ev.CommandHandled] = {}
+        self.experiments: dict[int, ExperimentState] = {}
+        self.resources: dict[tuple[str, str], ev.ResourceIntended | ev.ResourceCreated] = {}
+        self.unknown: list[ev.UnknownEvent] = []
+        self.last_seq = 0
+        self.last_ts = 0.0
+        self._host_since: float | None = None
+        self._elapsed_before = 0.0
+        self._interrupted_status: dict[int, str] = {}
+
+    @classmethod
+    def of(cls, events: Iterable[ev.Event]) -> RunState:
+        """The state after these events."""
+        state = cls()
+        for event in events:
+            state.apply(event)
+        return state
+
+    def apply(self, event: ev.Event) -> None:
+        """Take one more event. What it says about an experiment or attempt never seen is passed over."""
+        if self._host_since is not None and isinstance(event, ev.HostStarted):
+            self._elapsed_before += max(0.0, self.last_ts - self._host_since)
+        self.last_seq = max(self.last_seq, event.seq)
+        self.last_ts = max(self.last_ts, event.ts)
+        if (handler := _HANDLERS.get(type(event))) is not None:
+            handler(self, event)
+        elif isinstance(event, ev.UnknownEvent):
+            self.unknown.append(event)
+
+    def elapsed(self, now: float | None = None) -> float:
+        """Seconds that a host had the run in hand: the time between a host's end and a resume does not count."""
+        if self._host_since is None:
+            return 0.0
+        until = self.ended_at or max(now or 0.0, self.last_ts)
+        return self._elapsed_before + max(0.0, until - self._host_since)
+
+    @property
+    def queue(self) -> list[ExperimentState]:
+        """Experiments that wait for their turn, in order."""
+        return [e for e in self.experiments.values() if e.status == "queued"]
+
+    @property
+    def running(self) -> list[ExperimentState]:
+        return [e for e in self.experiments.values() if e.status == "running"]
+
+    def counts(self) -> dict[str, int]:
+        """How many experiments are in each status; statuses that nobody has are 0."""
+        counts = dict.fromkeys(("queued", "running", "success", "failed", "skipped", "pruned"), 0)
+        for experiment in self.experiments.values():
+            counts[experiment.status] += 1
+        return counts
+
+    def gpu_seconds(self, now: float | None = None) -> float:
+        """GPU-seconds of all attempts: GPUs held, times how long."""
+        until = self.ended_at or max(now or 0.0, self.last_ts)
+        attempts = (a for e in self.experiments.values() for a in e.attempts)
+        return sum(a.gpu_count * a.seconds(until) for a in attempts)
+
+    # ---- run
+
+    def _run_started(self, event: ev.RunStarted) -> None:
+        self.run_id, self.task, self.plan = event.run_id, event.task, event.plan
+        self.versions, self.machine, self.started_at = event.versions, event.machine, event.ts
+        self._host_since = event.ts
+
+    def _host_started(self, event: ev.HostStarted) -> None:
+        """A new host: what the last one had under way died with it."""
+        self.host, self.hosts = event, self.hosts + 1
+        self.end, self.ended_at, self.paused = None, None, None
+        self._host_since = event.ts
+        for experiment in self.running:
+            experiment.status = self._status_before(experiment)
+
+    def _paused(self, event: ev.Paused) -> None:
+        self.paused = event
+
+    def _resumed(self, event: ev.Resumed) -> None:
+        self.paused = None
+
+    def _command_handled(self, event: ev.CommandHandled) -> None:
+        self.commands[event.command_id] = event
+
+    def _note(self, event: ev.RunNote) -> None:
+        self.notes.append(event)
+
+    def _ended(self, event: ev.RunEnded) -> None:
+        self.end, self.ended_at = event, event.ts
+
+    # ---- experiments and attempts
+
+    def _queued(self, event: ev.ExperimentQueued) -> None:
+        known = self.experiments.pop(event.experiment, None)
+        if known is None:
+            known = ExperimentState(event.experiment, event.parameters, event.why)
+        known.status = "queued"
+        self.experiments[event.experiment] = known
+
+    def _skipped(self, event: ev.Skipped) -> None:
+        if (experiment := self.experiments.get(event.experiment)) is not None:
+            experiment.status, experiment.skip_reason = "skipped", event.reason
+
+    def _attempt_started(self, event: ev.AttemptStarted) -> None:
+        if (experiment := self.experiments.get(event.experiment)) is None:
+            return
+        self._interrupted_status[experiment.id] = experiment.status
+        experiment.status = "running"
+        experiment.attempts.append(
+            AttemptState(event.attempt, event.purpose, event.ts, gpu_count=event.gpu_count, gpus=event.gpus)
+        )
+
+    def _attempt_ended(self, event: ev.AttemptEnded) -> None:
+        experiment, attempt = self._attempt_of(event.experiment, event.attempt)
+        if experiment is None or attempt is None:
+            return
+        attempt.ended, attempt.ended_at, attempt.stage = event, event.ts, "ended"
+        if event.will_retry or event.outcome == "interrupted":
+            experiment.status = self._status_before(experiment)
+        else:
+            experiment.status = STATUS_OF_OUTCOME.get(event.outcome, "failed")
+
+    def _stage_changed(self, event: ev.StageChanged) -> None:
+        _, attempt = self._attempt_of(event.experiment, event.attempt)
+        if attempt is not None:
+            attempt.stage, attempt.stage_detail = event.stage, event.detail
+            attempt.stages.append((event.stage, event.ts))
+
+    def _attempt_of(self, experiment: int, attempt: int) -> tuple[ExperimentState | None, AttemptState | None]:
+        found = self.experiments.get(experiment)
+        return found, found.attempt(attempt) if found else None
+
+    def _status_before(self, experiment: ExperimentState) -> str:
+        """An attempt that came to nothing leaves the experiment as it was: queued, or with its older result."""
+        return self._interrupted_status.pop(experiment.id, "queued")
+
+    # ---- outside things, watched ones, levels
+
+    def _resource_made(self, event: ev.ResourceIntended | ev.ResourceCreated) -> None:
+        self.resources[event.kind, event.name] = event
+
+    def _resource_removed(self, event: ev.ResourceRemoved) -> None:
+        self.resources.pop((event.kind, event.name), None)
+
+    def _workload(self, event: ev.WorkloadObserved) -> None:
+        _, attempt = self._attempt_of(event.experiment, event.attempt)
+        if attempt is not None:
+            attempt.workloads[event.name] = event
+
+    def _cluster_event(self, event: ev.ClusterEventSeen) -> None:
+        _, attempt = self._attempt_of(event.experiment, event.attempt)
+        if attempt is not None:
+            attempt.cluster_events.append(event)
+            del attempt.cluster_events[:-CLUSTER_EVENTS_KEPT]
+
+    def _level(self, event: ev.LevelStarted | ev.LevelEnded | ev.LevelSkipped) -> None:
+        _, attempt = self._attempt_of(event.experiment, event.attempt)
+        if attempt is None:
+            return
+        if isinstance(event, ev.LevelStarted):
+            attempt.levels[event.level] = LevelState(event.level, started=event)
+        elif isinstance(event, ev.LevelEnded):
+            attempt.level(event.level).ended = event
+        else:
+            attempt.level(event.level).skipped = event
+
+
+_HANDLERS: Mapping[type[ev.Event], Callable[[RunState, Any], None]] = {
+    ev.RunStarted: RunState._run_started,
+    ev.HostStarted: RunState._host_started,
+    ev.Paused: RunState._paused,
+    ev.Resumed: RunState._resumed,
+    ev.CommandHandled: RunState._command_handled,
+    ev.RunNote: RunState._note,
+    ev.RunEnded: RunState._ended,
+    ev.ExperimentQueued: RunState._queued,
+    ev.Skipped: RunState._skipped,
+    ev.AttemptStarted: RunState._attempt_started,
+    ev.AttemptEnded: RunState._attempt_ended,
+    ev.StageChanged: RunState._stage_changed,
+    ev.ResourceIntended: RunState._resource_made,
+    ev.ResourceCreated: RunState._resource_made,
+    ev.ResourceRemoved: RunState._resource_removed,
+    ev.WorkloadObserved: RunState._workload,
+    ev.ClusterEventSeen: RunState._cluster_event,
+    ev.LevelStarted: RunState._level,
+    ev.LevelEnded: RunState._level,
+    ev.LevelSkipped: RunState._level,
+}
