@@ -1,0 +1,71 @@
+"""What all tests share: folders of their own, a plain environment, and no skip that goes unnoticed in CI."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+# With AUTOTUNER_CI set (as .ci/run does) a test that skips for any other reason than these has failed:
+# the machine was to have everything, and a check that silently does not run is no check.
+ALLOWED_SKIPS = (
+    r"^needs a GPU\b",
+    r"^needs macOS\b",
+    r"^as root\b",  # root may write to what others may not
+)
+
+# What a developer's terminal sets and tests must not depend on.
+TERMINAL_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TEXTUAL_THEME", "COLUMNS", "LINES")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """State and configuration go to folders of the test's own; the cache (the built model) stays shared."""
+    home = tmp_path_factory.mktemp("xdg")
+    for kind in ("STATE", "CONFIG", "DATA"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+    for name in (*TERMINAL_VARIABLES, "KUBECONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("AUTOTUNER_") and name != "AUTOTUNER_CI"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """An unexpected skip of a test is a failure in CI."""
+    report = yield
+    if not hasattr(report, "wasxfail"):
+        _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """An unexpected skip of a whole file is a failure in CI."""
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if not os.environ.get("AUTOTUNER_CI") or report.outcome != "skipped" or not isinstance(report.longrepr, tuple):
+        return
+    reason = str(report.longrepr[2]).removeprefix("Skipped: ")
+    if not any(re.search(allowed, reason) for allowed in ALLOWED_SKIPS):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, where it must run: {reason}"
