@@ -1,0 +1,110 @@
+"""Processes found again by the token in their environment, and ended: what a killed run left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+TOKEN_VARIABLE = "AUTOTUNER_TOKEN"
+"""In the environment of everything that a run starts: the run's token."""
+
+_START_TOLERANCE = 2.0  # seconds; the boot time that start times hang on is kept in whole seconds and drifts
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A process that carries the token. `started` is its start time in seconds since the epoch."""
+
+    pid: int
+    started: float
+    command: str
+    status: str
+
+    def __str__(self) -> str:
+        state = ", in uninterruptible sleep (state D)" if self.status == psutil.STATUS_DISK_SLEEP else ""
+        return f"pid {self.pid} ({self.command}{state})"
+
+
+def same_process(pid: int, started: float) -> bool:
+    """Whether `pid` still is the process that began at `started` (pids are used again)."""
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - started) < _START_TOLERANCE
+    except psutil.Error:
+        return False
+
+
+def find_strays(token: str, variable: str = TOKEN_VARIABLE) -> list[Stray]:
+    """All processes of this user whose environment has `variable=token`, but this one. A zombie is gone already."""
+    found = (look(pid) for pid in psutil.pids() if pid != os.getpid() and carries(pid, variable, token))
+    return [stray for stray in found if stray is not None]
+
+
+def end_strays(token: str, *, grace: float = 10.0, variable: str = TOKEN_VARIABLE) -> list[Stray]:
+    """End all processes with the token: SIGTERM, SIGKILL after `grace` seconds. Returns those that are still there."""
+    strays = find_strays(token, variable)
+    if grace > 0:
+        _signal(strays, kill=False)
+        strays = wait_gone(strays, grace)
+    # Asked anew until none is found: what is being ended may have started another just before.
+    for _ in range(3):
+        strays = find_strays(token, variable)
+        if not strays:
+            return []
+        _signal(strays, kill=True)
+        wait_gone(strays, 1.0)
+    return find_strays(token, variable)
+
+
+def wait_gone(strays: Sequence[Stray], seconds: float) -> list[Stray]:
+    """Wait until these processes are gone; those that still are there after `seconds`."""
+    deadline = time.monotonic() + seconds
+    pause = 0.005
+    left = [stray for stray in strays if same_process(stray.pid, stray.started)]
+    while left and time.monotonic() < deadline:
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.1)
+        left = [stray for stray in left if same_process(stray.pid, stray.started)]
+    return left
+
+
+def _signal(strays: Iterable[Stray], *, kill: bool) -> None:
+    for stray in strays:
+        if same_process(stray.pid, stray.started):
+            with contextlib.suppress(psutil.Error):
+                process = psutil.Process(stray.pid)
+                process.kill() if kill else process.terminate()
+
+
+def carries(pid: int, variable: str, token: str) -> bool:
+    """Whether the process was started with `variable=token`. False where its environment may not be read."""
+    if psutil.LINUX:
+        try:
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:  # gone, or another user's
+            return False
+        return f"{variable}={token}".encode() in environment.split(b"\0")
+    try:
+        return bool(psutil.Process(pid).environ().get(variable) == token)
+    except (psutil.Error, OSError):
+        return False
+
+
+def look(pid: int) -> Stray | None:
+    """The process as it is now; None when it is gone, or a zombie."""
+    try:
+        process = psutil.Process(pid)
+        with process.oneshot():
+            status = process.status()
+            if status == psutil.STATUS_ZOMBIE:
+                return None
+            command = " ".join(process.cmdline())[:120] or process.name()
+            return Stray(pid, process.create_time(), command, status)
+    except psutil.Error:
+        return None
