@@ -1,4 +1,4 @@
-"""What a check found: an error, a warning or a remark, with its place and its cure. Shared by task, plan and preflight."""
+"""What a check found: an error, a warning or a remark, with its place and its cure."""
 
 from __future__ import annotations
 

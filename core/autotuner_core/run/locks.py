@@ -108,9 +108,8 @@ class FileLock:
         elif age < STALE_SECONDS:
             raise LockHeld(self.path, holder, f"it was alive {age:.0f} s ago: wait, or go on there")
         elif not take_over:
-            raise LockHeld(
-                self.path, holder, f"it has not been heard of for {age:.0f} s: if it is dead for certain, use --take-over"
-            )
+            cure = f"it has not been heard of for {age:.0f} s: if it is dead for certain, use --take-over"
+            raise LockHeld(self.path, holder, cure)
 
     def _move_away(self, seen: bytes) -> None:
         """Remove the stale lock that was `seen`. If another process was quicker, its fresh lock is put back."""

@@ -49,8 +49,8 @@ class RunState:
 
     def apply(self, event: ev.Event) -> None:
         """Take one more event. What it says about an experiment or attempt never seen is passed over."""
-        if self._host_since is not None and isinstance(event, ev.HostStarted):
-            self._elapsed_before += max(0.0, self.last_ts - self._host_since)
+        if isinstance(event, ev.HostStarted) and event.resumed:
+            self._elapsed_before, self._host_since = self.elapsed(), event.ts
         self.last_seq = max(self.last_seq, event.seq)
         self.last_ts = max(self.last_ts, event.ts)
         if (handler := _HANDLERS.get(type(event))) is not None:
@@ -98,7 +98,6 @@ class RunState:
         """A new host: what the last one had under way died with it."""
         self.host, self.hosts = event, self.hosts + 1
         self.end, self.ended_at, self.paused = None, None, None
-        self._host_since = event.ts
         for experiment in self.running:
             experiment.status = self._status_before(experiment)
 

@@ -1,0 +1,150 @@
+"""One attempt of one experiment: deploy, wait until ready, load, score, clean up. Whatever happens on the way, the
+server is gone and the attempt's end is in the journal when this returns."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+from typing import Any
+
+from autotuner_core.deploy.base import DeployOrder, Server
+from autotuner_core.engine.context import RunContext
+from autotuner_core.engine.control import Interrupted, Interruption, Scope
+from autotuner_core.engine.level_series import LevelSeries
+from autotuner_core.engines.gpus import gpu_count
+from autotuner_core.failures import ExperimentFailure, FailureCause
+from autotuner_core.run.events import AttemptEnded, AttemptStarted, RunNote, StageChanged
+from autotuner_core.scoring.score import score_attempt
+
+STORAGE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+class Attempt:
+    """One try at an experiment. `run` does all of it, once."""
+
+    def __init__(
+        self,
+        context: RunContext,
+        experiment: int,
+        attempt: int,
+        parameters: Mapping[str, Any],
+        purpose: str,
+        scope: Scope,
+    ) -> None:
+        self.context = context
+        self.experiment, self.attempt = experiment, attempt
+        self.parameters = {**context.task.fixed, **parameters}
+        self.purpose, self.scope = purpose, scope
+        self.gpu_count = gpu_count(self.parameters, context.task)
+        self._server: Server | None = None
+
+    def run(self, may_retry: bool) -> AttemptEnded:
+        """Measure, clean up, and return the end as it was recorded. `may_retry` tells whether a failure of the
+        surroundings would be tried again. Raises JournalWriteError; every other failure is the attempt's end."""
+        self.context.ledger.record(
+            AttemptStarted(
+                experiment=self.experiment, attempt=self.attempt, purpose=self.purpose, gpu_count=self.gpu_count
+            )
+        )
+        try:
+            ended = self._measure()
+        except ExperimentFailure as failure:
+            ended = self._failed(failure, may_retry)
+        except Interrupted as reason:
+            ended = self._interrupted(reason.interruption)
+        except OSError as error:
+            ended = self._failed(_storage_failure(error), may_retry)
+        finally:
+            self._clean_up()
+        recorded = self.context.ledger.record(ended)
+        assert isinstance(recorded, AttemptEnded)
+        return recorded
+
+    def _measure(self) -> AttemptEnded:
+        folder = self.context.folder.attempt(self.experiment, self.attempt)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._stage("deploying")
+        order = DeployOrder(self.experiment, self.attempt, self.parameters, folder)
+        self._server = self.context.deployer.deploy(order, self.context.ledger, self.scope)
+        self._stage("waiting")
+        endpoint = self._server.wait_ready(self.scope, self.context.task.optimization.timeout_per_iteration)
+        self._stage("benchmarking")
+        series = LevelSeries(self.context, self.experiment, self.attempt, self._server, self.gpu_count, self.scope)
+        judged = series.run(endpoint)
+        self._stage("collecting")
+        optimization = self.context.task.optimization
+        score = score_attempt(judged, optimization.objective, optimization.slo)
+        return AttemptEnded(
+            experiment=self.experiment,
+            attempt=self.attempt,
+            outcome="scored",
+            score=score.score,
+            feasible=score.feasible,
+            miss=score.miss,
+            metrics=score.metrics,
+            deciding_level=score.deciding_level,
+            binding_limit=score.binding_limit,
+        )
+
+    def _failed(self, failure: ExperimentFailure, may_retry: bool) -> AttemptEnded:
+        return AttemptEnded(
+            experiment=self.experiment,
+            attempt=self.attempt,
+            outcome="failed",
+            cause=failure.cause.value,
+            message=failure.message,
+            cure=failure.cure,
+            evidence=failure.evidence,
+            will_retry=failure.retry and may_retry,
+        )
+
+    def _interrupted(self, interruption: Interruption) -> AttemptEnded:
+        skipped = interruption is Interruption.SKIP
+        return AttemptEnded(
+            experiment=self.experiment,
+            attempt=self.attempt,
+            outcome="skipped" if skipped else "interrupted",
+            cause=None if skipped else FailureCause.INTERRUPTED.value,
+            message=_INTERRUPTED_BY[interruption],
+        )
+
+    def _clean_up(self) -> None:
+        """End the server, also where the journal cannot be written any more. What cannot be removed is told; it does
+        not take the score away."""
+        if self._server is None:
+            return
+        try:
+            self._stage("cleaning_up")
+        finally:
+            self._stop_server(self._server)
+
+    def _stop_server(self, server: Server) -> None:
+        try:
+            server.stop(now=self.context.control.stopping is Interruption.STOP_NOW)
+        except ExperimentFailure as failure:
+            text = " ".join((failure.message, *failure.evidence, failure.cure))
+            self.context.ledger.record(
+                RunNote(text=text, level="warning", code=failure.cause.value, experiment=self.experiment)
+            )
+
+    def _stage(self, stage: str) -> None:
+        self.context.ledger.record(StageChanged(experiment=self.experiment, attempt=self.attempt, stage=stage))
+
+
+_INTERRUPTED_BY = {
+    Interruption.SKIP: "skipped while it was under way",
+    Interruption.STOP: "the run was stopped",
+    Interruption.STOP_NOW: "the run was stopped at once",
+    Interruption.BUDGET: "the run's limit of time or GPU-hours was reached",
+}
+
+
+def _storage_failure(error: OSError) -> ExperimentFailure:
+    """What an operating system error in the attempt's folder means."""
+    cause = FailureCause.STORAGE_FULL if error.errno in STORAGE_ERRORS else FailureCause.BENCHMARK_FAILED
+    where = f" ({error.filename})" if error.filename else ""
+    return ExperimentFailure(
+        cause,
+        f"{error.strerror or error}{where}",
+        cure="free some space, or name another place with --results-dir" if cause is FailureCause.STORAGE_FULL else "",
+    )

@@ -1,0 +1,191 @@
+"""The host of a run: the process that carries it out. The engine works in threads; the thread that owns the Host has
+the signals and looks at the run like everybody else, by its folder."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from signal import Signals
+
+from autotuner_core.engine.budget import Budget
+from autotuner_core.engine.context import RunContext
+from autotuner_core.engine.control import Control, Interrupted, Interruption, Scope
+from autotuner_core.engine.ledger import Ledger
+from autotuner_core.engine.orchestrator import AutotunerOrchestrator
+from autotuner_core.engine.parts import benchmark_for, deployer_for
+from autotuner_core.engine.queue import ExperimentQueue
+from autotuner_core.failures import ExperimentFailure, PreflightError
+from autotuner_core.plan.plan import Plan
+from autotuner_core.report.results import write_results
+from autotuner_core.run.events import ExperimentQueued, RunEnded, RunNote
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.journal import Journal, JournalWriteError
+from autotuner_core.run.locks import TOUCH_SECONDS, FileLock
+from autotuner_core.search import search_for
+from autotuner_core.task.model import Task
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class HostOptions:
+    """`unattended`: nobody is there to cure and resume, so a run in trouble ends instead of pausing.
+    `take_over`: take a lock that another host has not touched for a minute."""
+
+    unattended: bool = True
+    take_over: bool = False
+
+
+@dataclass(frozen=True)
+class HeldRun:
+    """A run taken in hand: locks held, journal open. `token` marks everything that is started for it."""
+
+    folder: RunFolder
+    task: Task
+    plan: Plan
+    token: str
+    journal: Journal
+    ledger: Ledger
+    control: Control
+    locks: tuple[FileLock, ...]
+
+
+class Host:
+    """Carries a run out in threads of its own. `start` it, `wait` for it, `close` it."""
+
+    def __init__(self, run: HeldRun, options: HostOptions) -> None:
+        self.run, self.options = run, options
+        self.folder = run.folder
+        self.error: BaseException | None = None
+        self._signal: int | None = None
+        self._ended = threading.Event()
+        self._engine = threading.Thread(target=self._carry_out, name="engine", daemon=True)
+        self._ticker = threading.Thread(target=self._keep_locks_fresh, name="locks", daemon=True)
+        self._log_handler = logging.FileHandler(run.folder.host_log, encoding="utf-8")
+        self._log_handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+
+    def start(self) -> None:
+        """Begin. Returns at once."""
+        logger = logging.getLogger("autotuner_core")
+        logger.addHandler(self._log_handler)
+        logger.setLevel(logging.INFO)
+        self._engine.start()
+        self._ticker.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the run's end; True once it has ended and everything is cleaned up and saved."""
+        return self._ended.wait(seconds)
+
+    def stop(self, interruption: Interruption = Interruption.STOP, signal: int | None = None) -> None:
+        """Ask the run to end. STOP cleans up and saves; STOP_NOW kills what runs and saves."""
+        self._signal = signal if signal is not None else self._signal
+        self.run.control.stop(interruption)
+
+    def note(self, text: str, code: str = "") -> None:
+        """Enter a remark of the process that hosts the run into its record. Raises JournalWriteError."""
+        self.run.ledger.record(RunNote(text=text, code=code))
+
+    def leftovers(self) -> list[str]:
+        """What was made outside and not seen to be gone: `process exp3-attempt1 (pid 4711)`."""
+        resources = self.run.ledger.read(lambda state: list(state.resources.values()))
+        return [
+            f"{resource.kind} {resource.name}" + (f" (pid {pid})" if (pid := getattr(resource, "pid", None)) else "")
+            for resource in resources
+        ]
+
+    def close(self) -> None:
+        """Let go of locks and files. The run must have ended, or the process is about to."""
+        for lock in self.run.locks:
+            with _told("give a lock back"):
+                lock.release()
+        self.run.journal.close()
+        logging.getLogger("autotuner_core").removeHandler(self._log_handler)
+        self._log_handler.close()
+
+    # ---- the engine's thread
+
+    def _carry_out(self) -> None:
+        end: RunEnded | None = None
+        try:
+            end = self._prepare_and_run()
+        except Interrupted:
+            end = RunEnded(reason="stopped")
+        except PreflightError as missing:
+            end = RunEnded(reason="failed", message=f"{missing.message}. {missing.cure}".strip())
+        except BaseException as error:
+            log.exception("the run broke")
+            self.error = error
+            message = f"{type(error).__name__}: {error} (details in {self.folder.host_log})"
+            end = RunEnded(reason="failed", message=message)
+        finally:
+            self._finish(end)
+
+    def _prepare_and_run(self) -> RunEnded:
+        run, scope = self.run, Scope(self.run.control)
+        with contextlib.ExitStack() as open_parts:
+            deployer = deployer_for(run.task, run.token)
+            open_parts.callback(deployer.close)
+            benchmark = benchmark_for(run.task, run.folder, run.token, run.ledger)
+            open_parts.callback(benchmark.close)
+            deployer.prepare(scope)
+            benchmark.prepare(scope)
+            context = RunContext(run.task, run.plan.levels, run.folder, run.ledger, run.control, deployer, benchmark)
+            return self._orchestrator(context).run_task()
+
+    def _orchestrator(self, context: RunContext) -> AutotunerOrchestrator:
+        plan, limits = self.run.plan, self.run.task.optimization
+        planned = [ExperimentQueued(experiment=e.id, parameters=e.parameters, why=e.why) for e in plan.experiments]
+        queue = ExperimentQueue(self.run.ledger, search_for(self.run.task, plan), planned)
+        budget = Budget(limits.max_hours, limits.max_gpu_hours, plan.forecast.experiment_seconds)
+        return AutotunerOrchestrator(
+            context, queue, budget, unattended=self.options.unattended, after_experiment=self._save_results
+        )
+
+    def _finish(self, end: RunEnded | None) -> None:
+        try:
+            if end is not None:
+                signal = self._signal if end.reason == "stopped" else None
+                message = end.message or (f"by {Signals(signal).name}" if signal else "")
+                self.run.ledger.record(RunEnded(reason=end.reason, message=message, signal=signal))
+            self._save_results()
+        except JournalWriteError as error:
+            log.error("%s", error)
+            self.error = self.error or error
+        finally:
+            self._ended.set()
+
+    def _save_results(self) -> None:
+        """Rewrite the results file. Where that fails the run goes on: the journal has everything."""
+        try:
+            self.run.ledger.read(lambda state: write_results(state, self.folder.results_file))
+        except OSError as error:
+            log.warning("results file not written: %s", error)
+            cure = f"`report {self.folder.run_id} --json` makes it again"
+            text = f"the results file could not be written ({error}); {cure}"
+            self.run.ledger.record(RunNote(text=text, level="warning", code="results_not_written"))
+
+    # ---- the ticker's thread
+
+    def _keep_locks_fresh(self) -> None:
+        """A folder that is taken away under the run ends it: nothing could be kept any more."""
+        while not self._ended.wait(TOUCH_SECONDS):
+            for lock in self.run.locks:
+                try:
+                    lock.touch()
+                except OSError as error:
+                    log.error("the run's folder is gone or not writable: %s", error)
+                    self.error = self.error or error
+                    self.run.control.stop(Interruption.STOP)
+                    return
+
+
+@contextlib.contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Go on with the next thing to close, but tell what could not be done."""
+    try:
+        yield
+    except (OSError, ExperimentFailure) as error:
+        log.warning("could not %s: %s", what, error)

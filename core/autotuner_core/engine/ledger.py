@@ -1,0 +1,38 @@
+"""The ledger: what the engine room writes to and decides by. Every event goes to the journal first and then into the
+fold, so what the engine knows is never ahead of what a resumed run would know."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from autotuner_core.engine.control import Control
+from autotuner_core.run.events import Event
+from autotuner_core.run.journal import Recorder
+from autotuner_core.run.run_state import RunState
+
+Answer = TypeVar("Answer")
+
+
+class Ledger:
+    """A Recorder that also keeps the RunState of its events, for the threads of one host. Thread-safe."""
+
+    def __init__(self, journal: Recorder, state: RunState, control: Control) -> None:
+        self._journal = journal
+        self._state = state
+        self._control = control
+        self._lock = threading.RLock()
+
+    def record(self, event: Event) -> Event:
+        """See Recorder. Wakes every waiter afterwards: what they wait for may be this."""
+        with self._lock:
+            stamped = self._journal.record(event)
+            self._state.apply(stamped)
+        self._control.notify()
+        return stamped
+
+    def read(self, question: Callable[[RunState], Answer]) -> Answer:
+        """Ask the state something while nobody changes it. The answer must not hold on to the state itself."""
+        with self._lock:
+            return question(self._state)

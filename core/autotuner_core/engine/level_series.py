@@ -1,0 +1,126 @@
+"""The levels of one attempt, one after the other: loaded, judged, and the higher ones left out where a lower one of
+their scenario was overloaded already."""
+
+from __future__ import annotations
+
+import time
+
+from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
+from autotuner_core.deploy.base import Server
+from autotuner_core.engine.context import RunContext
+from autotuner_core.engine.control import Interrupted, Scope
+from autotuner_core.failures import ExperimentFailure, FailureCause
+from autotuner_core.run.events import LevelEnded, LevelSkipped, LevelStarted
+from autotuner_core.scoring.level import JudgedLevel, higher_levels_to_skip, judge
+from autotuner_core.scoring.verdict import Verdict
+
+SHORTEST_BENCHMARK_SECONDS = 1800.0  # the architecture document's timeout of a benchmark
+SLACK = 1.25  # start of the load and its graceful end, per level
+
+
+class LevelSeries:
+    """Runs the levels of one attempt against a server that is ready."""
+
+    def __init__(
+        self, context: RunContext, experiment: int, attempt: int, server: Server, gpu_count: float, scope: Scope
+    ) -> None:
+        self.context, self.gpu_count = context, gpu_count
+        self.experiment, self.attempt = experiment, attempt
+        self.server, self.scope = server, scope
+        self.judged: list[JudgedLevel] = []
+        self._deadline = time.monotonic() + benchmark_seconds(context)
+
+    def run(self, endpoint: Endpoint) -> list[JudgedLevel]:
+        """All levels. Raises ExperimentFailure (the server died, the load generator failed) and Interrupted."""
+        for level in self.context.levels:
+            reason = self._reason_to_skip(level)
+            if reason:
+                self._record_skipped(level, reason)
+                continue
+            if self.context.task.benchmark.cache == "cold":
+                self.server.flush_cache(self.scope)
+            self._run_level(level, endpoint)
+        return self.judged
+
+    def _reason_to_skip(self, level: Level) -> str:
+        if time.monotonic() >= self._deadline:
+            return "benchmark.timeout is over"
+        lower = higher_levels_to_skip(self.judged, level.scenario, level.concurrency)
+        return f"{lower.verdict.value} at {lower.concurrency} concurrent requests already" if lower else ""
+
+    def _run_level(self, level: Level, endpoint: Endpoint) -> None:
+        self._record_started(level)
+        folder = self.context.folder.attempt(self.experiment, self.attempt)
+        try:
+            run = self.context.benchmark.run_level(level, endpoint, folder, self.scope, self.server.failure)
+        except (Interrupted, ExperimentFailure) as reason:
+            self._record_ended(level, Verdict.CUT.value, str(reason), "asked")
+            raise
+        if run.ended_by == "died":
+            self._record_ended(level, Verdict.CUT.value, "the server died", "died")
+            raise self.server.failure() or _died_unseen()
+        self._judge(run)
+
+    def _judge(self, run: LevelRun) -> None:
+        if run.level.warm_up:
+            self._record_ended(run.level, Verdict.OK.value, "thrown away", run.ended_by)
+            return
+        task = self.context.task
+        judged = judge(run, validity=task.benchmark.validity, slo=task.optimization.slo, gpu_count=self.gpu_count)
+        self.judged.append(judged)
+        self._record_ended(run.level, judged.verdict.value, judged.why, run.ended_by, judged)
+
+    def _record_started(self, level: Level) -> None:
+        self.context.ledger.record(
+            LevelStarted(
+                experiment=self.experiment,
+                attempt=self.attempt,
+                level=level.index,
+                scenario=level.scenario,
+                concurrency=level.concurrency,
+                purpose="warm_up" if level.warm_up else "measure",
+                max_seconds=level.max_seconds,
+                max_requests=level.max_requests,
+            )
+        )
+
+    def _record_ended(
+        self, level: Level, verdict: str, why: str, ended_by: str, judged: JudgedLevel | None = None
+    ) -> None:
+        self.context.ledger.record(
+            LevelEnded(
+                experiment=self.experiment,
+                attempt=self.attempt,
+                level=level.index,
+                scenario=level.scenario,
+                concurrency=level.concurrency,
+                purpose="warm_up" if level.warm_up else "measure",
+                verdict=verdict,
+                why=why,
+                ended_by=ended_by,
+                figures=judged.figures.to_json() if judged else {},
+            )
+        )
+
+    def _record_skipped(self, level: Level, reason: str) -> None:
+        self.context.ledger.record(
+            LevelSkipped(
+                experiment=self.experiment,
+                attempt=self.attempt,
+                level=level.index,
+                scenario=level.scenario,
+                concurrency=level.concurrency,
+                reason=reason,
+            )
+        )
+
+
+def benchmark_seconds(context: RunContext) -> float:
+    """How long all levels of an attempt may take: `benchmark.timeout`, or their sum plus slack, 1,800 s at least."""
+    if context.task.benchmark.timeout is not None:
+        return context.task.benchmark.timeout
+    return max(SHORTEST_BENCHMARK_SECONDS, SLACK * sum(level.max_seconds for level in context.levels))
+
+
+def _died_unseen() -> ExperimentFailure:
+    return ExperimentFailure(FailureCause.CRASH, "the server stopped answering during the benchmark")

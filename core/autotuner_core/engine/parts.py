@@ -1,0 +1,34 @@
+"""Which deployer and which benchmark carry out a task: the one place that knows all of them."""
+
+from __future__ import annotations
+
+from autotuner_core.benchmark.base import Benchmark
+from autotuner_core.deploy.base import Deployer
+from autotuner_core.failures import PreflightError
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.journal import Recorder
+from autotuner_core.task.model import Task
+
+
+def refuse_what_is_not_built(task: Task) -> None:
+    """Raises PreflightError where no deployer of this version can carry the task out."""
+    if task.backend != "local":
+        raise PreflightError(
+            "deploying to a Kubernetes cluster (backend `ome`) is not built yet",
+            cure='`check` and `plan` work on this task; to tune a server on this machine, set "backend": "local"',
+        )
+
+
+def deployer_for(task: Task, token: str) -> Deployer:
+    """The place where the task's servers run. Raises PreflightError."""
+    from autotuner_core.deploy.local.deployer import LocalDeployer
+
+    refuse_what_is_not_built(task)
+    return LocalDeployer(task, token)
+
+
+def benchmark_for(task: Task, folder: RunFolder, token: str, recorder: Recorder) -> Benchmark:
+    """The way in which the task's servers are loaded."""
+    from autotuner_core.benchmark.direct import DirectBenchmarkController
+
+    return DirectBenchmarkController(task, folder, token, recorder)

@@ -1,0 +1,61 @@
+"""When a run should not go on by itself: the same trouble of the surroundings again and again, or lost access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autotuner_core.failures import FailureCause, FailureGroup
+from autotuner_core.run.events import AttemptEnded
+from autotuner_core.run.run_state import RunState
+
+IN_A_ROW = 3
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why the run must not go on as it is. `by` is `surroundings` or `access`."""
+
+    by: str
+    message: str
+
+
+def trouble_of(state: RunState, since: float) -> Trouble | None:
+    """The trouble that the attempts which ended after `since` (seconds since the epoch) show, if they do.
+
+    Three different experiments in a row that failed by the same cause of the surroundings, with no success between;
+    or one that failed by a cause of the access.
+    """
+    ended = _final_ends(state, since)
+    if ended and (cause := _cause(ended[-1])) and cause.group is FailureGroup.ACCESS:
+        return Trouble("access", f"{cause.value}: {ended[-1].message}")
+    if len(ended) < IN_A_ROW:
+        return None
+    causes = {_cause(end) for end in ended[-IN_A_ROW:]}
+    cause = causes.pop()
+    if causes or cause is None or cause.group is not FailureGroup.SURROUNDINGS:
+        return None
+    last = ended[-1]
+    cure = f" {last.cure}" if last.cure else ""
+    return Trouble(
+        "surroundings",
+        f"{IN_A_ROW} experiments in a row failed by {cause.value}, which is not of their configurations. "
+        f"The last one: {last.message}{cure}",
+    )
+
+
+def _final_ends(state: RunState, since: float) -> list[AttemptEnded]:
+    """The last scored or failed attempt of every experiment, in the order of their ends. Those that are to be tried
+    again have not failed yet; skipped and interrupted ones say nothing."""
+    ends: list[AttemptEnded] = []
+    for experiment in state.experiments.values():
+        ended = [a.ended for a in experiment.attempts if a.ended and a.ended.outcome in ("scored", "failed")]
+        if ended and not ended[-1].will_retry and ended[-1].ts > since:
+            ends.append(ended[-1])
+    return sorted(ends, key=lambda end: end.seq)
+
+
+def _cause(end: AttemptEnded) -> FailureCause | None:
+    try:
+        return FailureCause(end.cause) if end.cause else None
+    except ValueError:
+        return None
