@@ -1,4 +1,4 @@
-"""The metrics by name: their units, which way is better, and which statistics they take. Plain data, no imports of ours.
+"""The metrics by name: units, which way is better, which statistics they take. Plain data, no imports of ours.
 
 A metric is named as a task file names it: a figure of a whole level (`output_throughput`) or a statistic over its
 requests (`ttft.p95`, `e2e_latency.mean`). The same names are the keys of a level's figures on disk.

@@ -1,0 +1,33 @@
+"""The errors of a level's requests, as lines of evidence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autotuner_core.benchmark.base import RequestRow
+
+REFUSALS = frozenset({401, 403, 404, 405, 415})
+"""HTTP statuses that say the request itself is wrong (key, path, model name), whatever the engine's settings are."""
+
+_LONGEST_MESSAGE = 200
+
+
+def every_request_refused(rows: Sequence[RequestRow]) -> bool:
+    """Whether every request that ended did so with one of REFUSALS."""
+    ended = [row for row in rows if row.error is not None or row.end is not None]
+    return bool(ended) and all(row.error in REFUSALS for row in ended)
+
+
+def worst_errors(rows: Sequence[RequestRow], most: int = 3) -> tuple[str, ...]:
+    """The most frequent errors with their count and the first line of an example: `503 x 12: queue is full`."""
+    codes = Counter(row.error for row in rows if row.error is not None)
+    return tuple(_line(rows, code, count) for code, count in codes.most_common(most))
+
+
+def _line(rows: Sequence[RequestRow], code: int | None, count: int) -> str:
+    message = next((row.error_message for row in rows if row.error == code and row.error_message), "")
+    first = message.strip().partition("\n")[0][:_LONGEST_MESSAGE]
+    return f"{code} x {count}" + (f": {first}" if first else "")

@@ -1,0 +1,204 @@
+"""The rules by which a level is judged: each looks at one thing and says what it found, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from autotuner_core.scoring.errors import every_request_refused, worst_errors
+from autotuner_core.scoring.request import answered, came_at_once
+from autotuner_core.scoring.slo import excesses, unmeasured
+from autotuner_core.scoring.verdict import Verdict
+from autotuner_core.scoring.window import STEADY_SHARE, most_in_flight
+
+if TYPE_CHECKING:
+    from autotuner_core.benchmark.base import LevelRun
+    from autotuner_core.scoring.figures import LevelFigures
+
+LENGTH_TOLERANCE = 0.02
+"""How far the mean output may be from what a D scenario asked, as a share."""
+
+CLIENT_CPU_SHARE = 0.95
+"""Above this share of one core the load generator (one thread per process) has no room left: it is the limit."""
+
+CLIENT_LAG_SECONDS = 0.010
+"""Below this the event loop's lateness is what a busy machine's scheduler does to anybody."""
+
+CLIENT_LAG_SHARE = 0.10
+"""Above this share of the median TTFT the lateness is a part of what was measured that nobody may ignore."""
+
+_FIXED_LENGTHS = re.compile(r"D\(\s*(\d+)\s*,\s*(\d+)\s*\)")
+
+EndedEarly = Literal["slo", "precision"]
+
+
+class ValidityLike(Protocol):
+    """The task's `benchmark.validity`."""
+
+    @property
+    def max_error_rate(self) -> float: ...
+    @property
+    def min_requests(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule found: the verdict and why. `retry` is False where measuring again could only end the same."""
+
+    verdict: Verdict
+    why: str
+    evidence: tuple[str, ...] = ()
+    retry: bool = True
+
+
+def requests_wanted(min_requests: int, max_requests: int) -> int:
+    """How many answered requests the window must hold: the task's `min_requests`, but never more than half of what
+    the task's cap lets a level send, and at least 1."""
+    return max(1, min(min_requests, max_requests // 2)) if max_requests > 0 else max(1, min_requests)
+
+
+def first_finding(
+    run: LevelRun,
+    figures: LevelFigures,
+    validity: ValidityLike,
+    slo: Mapping[str, float],
+    ended_early: EndedEarly | None,
+) -> Finding:
+    """The first rule that applies. What explains the others comes first: a cut or failing level has no length, no
+    steadiness and no latency worth a word."""
+    return (
+        _cut(run, ended_early)
+        or _errors(run, figures, validity)
+        or _no_output(run, figures)
+        or _empty(run, figures, validity)
+        or _not_streamed(run)
+        or _slo_lost_early(figures, slo, ended_early)
+        or _client_bound(run, figures)
+        or _wrong_length(run, figures)
+        or _not_steady(run, figures, validity)
+        or _slo(figures, slo)
+    )
+
+
+def _cut(run: LevelRun, ended_early: EndedEarly | None) -> Finding | None:
+    if run.ended_by == "died":
+        return Finding(Verdict.CUT, "the engine died in the middle of the level")
+    if run.ended_by == "asked" and ended_early is None:
+        return Finding(Verdict.CUT, "it was asked to end before it could be judged")
+    return None
+
+
+def _errors(run: LevelRun, figures: LevelFigures, validity: ValidityLike) -> Finding | None:
+    rate = figures.number("error_rate")
+    if rate <= validity.max_error_rate:
+        return None
+    evidence = worst_errors(run.rows)
+    failed = int(figures.number("num_errors"))
+    if every_request_refused(run.rows):
+        return Finding(Verdict.REFUSED, f"all {failed} requests were refused: {evidence[0]}", evidence, retry=False)
+    share = "every request" if rate == 1 else f"{rate:.0%} of the requests"
+    why = f"{share} failed ({failed}; up to {validity.max_error_rate:.0%} is allowed): {evidence[0]}"
+    return Finding(Verdict.OVERLOADED, why, evidence)
+
+
+def _no_output(run: LevelRun, figures: LevelFigures) -> Finding | None:
+    if any(answered(row) for row in run.rows):
+        return None
+    seconds = f"{run.seconds:.3g} s"
+    if blank := int(figures.number("num_empty")):
+        return Finding(Verdict.NO_OUTPUT, f"{blank} requests ended well but without a token of output", retry=False)
+    if any(row.chunks for row in run.rows):
+        why = f"no request came to its end within {seconds}, although output was streaming"
+        return Finding(Verdict.NO_OUTPUT, why, retry=False)
+    if run.rows:
+        return Finding(Verdict.NO_OUTPUT, f"the engine took {len(run.rows)} requests and answered none in {seconds}")
+    return Finding(Verdict.NO_OUTPUT, f"no request was sent in {seconds}")
+
+
+def _empty(run: LevelRun, figures: LevelFigures, validity: ValidityLike) -> Finding | None:
+    """Some answers are empty: as many as errors are allowed are passed over."""
+    blank, whole = figures.number("num_empty"), sum(answered(row) for row in run.rows)
+    if blank <= validity.max_error_rate * (blank + whole):
+        return None
+    why = f"{blank:.0f} of {blank + whole:.0f} answers had no token of output"
+    return Finding(Verdict.NO_OUTPUT, why, retry=False)
+
+
+def _not_streamed(run: LevelRun) -> Finding | None:
+    whole = [row for row in run.rows if answered(row)]
+    at_once = sum(came_at_once(row) for row in whole)
+    if at_once * 2 <= len(whole):
+        return None
+    why = f"the engine does not stream: {at_once} of {len(whole)} answers came in one piece"
+    return Finding(Verdict.NOT_STREAMED, why, retry=False)
+
+
+def _slo_lost_early(figures: LevelFigures, slo: Mapping[str, float], ended_early: EndedEarly | None) -> Finding | None:
+    if ended_early != "slo":
+        return None
+    return Finding(Verdict.SLO_MISSED, "ended early, its SLO was lost for certain" + _excess_words(figures, slo, "; "))
+
+
+def _client_bound(run: LevelRun, figures: LevelFigures) -> Finding | None:
+    client = run.client
+    if client is None:
+        return None
+    if client.cpu_share >= CLIENT_CPU_SHARE:
+        return Finding(Verdict.CLIENT_BOUND, f"the load generator used {client.cpu_share:.0%} of its core")
+    ttft = figures.get("ttft.p50")
+    if ttft is not None and client.lag_median > max(CLIENT_LAG_SECONDS, CLIENT_LAG_SHARE * ttft):
+        late, of = f"{client.lag_median * 1000:.3g} ms", f"{ttft * 1000:.3g} ms"
+        why = (
+            f"the load generator came {late} late to things (median), more than a tenth of the TTFT ({of}) it measured"
+        )
+        return Finding(Verdict.CLIENT_BOUND, why)
+    return None
+
+
+def _wrong_length(run: LevelRun, figures: LevelFigures) -> Finding | None:
+    asked = _FIXED_LENGTHS.fullmatch(run.level.scenario.strip())
+    mean_length = figures.number("mean_output_tokens")
+    if asked is None or not mean_length:
+        return None
+    length = int(asked[2])
+    if abs(mean_length - length) <= LENGTH_TOLERANCE * length:
+        return None
+    why = f"answers had {mean_length:.4g} tokens on average where {run.level.scenario} asks {length}"
+    return Finding(Verdict.WRONG_LENGTH, why, retry=False)
+
+
+def _not_steady(run: LevelRun, figures: LevelFigures, validity: ValidityLike) -> Finding | None:
+    asked = run.level.concurrency
+    if run.timestamps and not figures.of_window:
+        most = most_in_flight(run)
+        return Finding(Verdict.NOT_STEADY, f"{asked} requests were never in flight at once, at most {most} were")
+    held = figures.number("concurrency")
+    if run.timestamps and held < STEADY_SHARE * asked:
+        why = f"on average {held:.4g} of {asked} requests were in flight, less than {STEADY_SHARE:.0%}"
+        return Finding(Verdict.NOT_STEADY, why)
+    wanted, had = requests_wanted(validity.min_requests, run.level.max_requests), int(figures.number("num_requests"))
+    if had >= wanted:
+        return None
+    why = f"{had} requests ended while {asked} were in flight; {wanted} are wanted"
+    return Finding(Verdict.NOT_STEADY, f"{why} (the level ended by its limit of {_limit(run)})", retry=False)
+
+
+def _limit(run: LevelRun) -> str:
+    level = run.level
+    return f"{level.max_requests} requests" if run.ended_by == "requests" else f"{level.max_seconds:.4g} s"
+
+
+def _slo(figures: LevelFigures, slo: Mapping[str, float]) -> Finding:
+    if absent := unmeasured(figures.values, slo):
+        why = f"no figure for {', '.join(absent)}, which the SLO limits"
+        return Finding(Verdict.UNMEASURED, why, retry=False)
+    if words := _excess_words(figures, slo):
+        return Finding(Verdict.SLO_MISSED, words)
+    return Finding(Verdict.OK, "")
+
+
+def _excess_words(figures: LevelFigures, slo: Mapping[str, float], before: str = "") -> str:
+    words = [f"{e.metric} {e.value:.3g} is above {e.limit:.3g}" for e in excesses(figures.values, slo)]
+    return before + ", ".join(words) if words else ""

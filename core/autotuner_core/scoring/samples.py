@@ -1,0 +1,93 @@
+"""Statistics of samples: mean, spread, percentiles, and how sure a mean or a rate is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from autotuner_core.scoring.metrics import PERCENTILES
+
+SAMPLES_BEYOND = 10
+"""A percentile is sure when at least this many samples lie beyond it: a p95 wants 200, a p99 1,000, a p50 20."""
+
+MIN_BATCHES, MAX_BATCHES = 5, 20
+
+# Student's t, 97.5 %, for 4 to 19 degrees of freedom (5 to 20 batches).
+_T_975 = (
+    2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093,
+)  # fmt: skip
+
+
+def mean(samples: Sequence[float]) -> float:
+    """The arithmetic mean; the samples must not be empty."""
+    return math.fsum(samples) / len(samples)
+
+
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """The percentile of ascending samples, interpolated linearly between neighbours (numpy's default method)."""
+    place = (len(ordered) - 1) * percent / 100
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def statistics_of(samples: Sequence[float]) -> dict[str, float]:
+    """mean, stddev (of the population, as numpy has it), min, max and the percentiles; empty for no samples."""
+    if not samples:
+        return {}
+    middle = mean(samples)
+    ordered = sorted(samples)
+    figures = {
+        "mean": middle,
+        "stddev": math.sqrt(math.fsum((sample - middle) ** 2 for sample in samples) / len(samples)),
+        "min": ordered[0],
+        "max": ordered[-1],
+    }
+    return figures | {f"p{percent}": percentile(ordered, percent) for percent in PERCENTILES}
+
+
+def samples_wanted(percent: int) -> int:
+    """How many samples make a percentile sure."""
+    return round(SAMPLES_BEYOND * 100 / min(percent, 100 - percent))
+
+
+def unsure_statistics(count: int) -> tuple[str, ...]:
+    """The percentiles that `count` samples are too few for."""
+    return tuple(f"p{percent}" for percent in PERCENTILES if count < samples_wanted(percent))
+
+
+def half_width(batches: Sequence[float]) -> float | None:
+    """Half the 95 % confidence interval of a mean, by batch means (Student's t over the means of successive batches,
+    long enough to be nearly independent). None for fewer than 5 batches or more than 20."""
+    if not MIN_BATCHES <= len(batches) <= MAX_BATCHES:
+        return None
+    middle = mean(batches)
+    variance = math.fsum((batch - middle) ** 2 for batch in batches) / (len(batches) - 1)
+    return _T_975[len(batches) - MIN_BATCHES] * math.sqrt(variance / len(batches))
+
+
+def batches_of_samples(samples: Sequence[float]) -> list[float]:
+    """The means of up to 20 batches of equal size, at least 5 samples each, in the given order; what is left over by
+    the division is left out at the start."""
+    number = min(MAX_BATCHES, len(samples) // 5)
+    if number < MIN_BATCHES:
+        return []
+    size = len(samples) // number
+    first = len(samples) - number * size
+    return [mean(samples[first + i * size : first + (i + 1) * size]) for i in range(number)]
+
+
+def batches_of_rate(marks: Iterable[tuple[float, float]], start: float, end: float, longest: float) -> list[float]:
+    """Rates (amount per second) in up to 20 equal slices of (start, end], each at least `longest` seconds.
+
+    `marks` are (moment, amount). `longest` is what one request takes: shorter slices would see its phases.
+    """
+    seconds = end - start
+    number = min(MAX_BATCHES, int(seconds / longest)) if longest > 0 and seconds > 0 else 0
+    if number < MIN_BATCHES:
+        return []
+    amounts = [0.0] * number
+    for moment, amount in marks:
+        if start < moment <= end:
+            amounts[min(number - 1, int((moment - start) / seconds * number))] += amount
+    return [amount * number / seconds for amount in amounts]
