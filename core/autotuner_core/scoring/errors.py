@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 REFUSALS = frozenset({401, 403, 404, 405, 415})
 """HTTP statuses that say the request itself is wrong (key, path, model name), whatever the engine's settings are."""
 
+INVALID_ANSWER = -1
+"""The code of an answer with status 200 that is none: no text, no tokens, or not the protocol."""
+
 _LONGEST_MESSAGE = 200
 
 
@@ -21,8 +24,14 @@ def every_request_refused(rows: Sequence[RequestRow]) -> bool:
     return bool(ended) and all(row.error in REFUSALS for row in ended)
 
 
+def mostly_invalid_answers(rows: Sequence[RequestRow]) -> bool:
+    """Whether more than half of the failed requests were answered, with something that is no completion."""
+    failed = [row.error for row in rows if row.error is not None]
+    return failed.count(INVALID_ANSWER) * 2 > len(failed)
+
+
 def worst_errors(rows: Sequence[RequestRow], most: int = 3) -> tuple[str, ...]:
-    """The most frequent errors with their count and the first line of an example: `503 x 12: queue is full`."""
+    """The most frequent errors with their count and the first line of an example: `error 503 x 12: queue is full`."""
     codes = Counter(row.error for row in rows if row.error is not None)
     return tuple(_line(rows, code, count) for code, count in codes.most_common(most))
 
@@ -30,4 +39,5 @@ def worst_errors(rows: Sequence[RequestRow], most: int = 3) -> tuple[str, ...]:
 def _line(rows: Sequence[RequestRow], code: int | None, count: int) -> str:
     message = next((row.error_message for row in rows if row.error == code and row.error_message), "")
     first = message.strip().partition("\n")[0][:_LONGEST_MESSAGE]
-    return f"{code} x {count}" + (f": {first}" if first else "")
+    name = "no completion" if code == INVALID_ANSWER else f"error {code}"
+    return f"{name} x {count}" + (f": {first}" if first else "")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from autotuner_core.scoring.errors import every_request_refused, worst_errors
+from autotuner_core.scoring.errors import every_request_refused, mostly_invalid_answers, worst_errors
 from autotuner_core.scoring.request import answered, came_at_once
 from autotuner_core.scoring.slo import excesses, unmeasured
 from autotuner_core.scoring.verdict import Verdict
@@ -100,6 +100,8 @@ def _errors(run: LevelRun, figures: LevelFigures, validity: ValidityLike) -> Fin
         return Finding(Verdict.REFUSED, f"all {failed} requests were refused: {evidence[0]}", evidence, retry=False)
     share = "every request" if rate == 1 else f"{rate:.0%} of the requests"
     why = f"{share} failed ({failed}; up to {validity.max_error_rate:.0%} is allowed): {evidence[0]}"
+    if mostly_invalid_answers(run.rows):
+        return Finding(Verdict.NO_OUTPUT, why, evidence, retry=False)
     return Finding(Verdict.OVERLOADED, why, evidence)
 
 
