@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import Any
+
+from autotuner_core.run import events as ev
+from autotuner_core.run.run_state import RunState
+from autotuner_tui.headless.narrator import Narrator
+
+from recordings import beginning, scored, stamped
+
+
+def told(events: list[ev.Event]) -> list[str]:
+    state, narrator, lines = RunState(), Narrator(), []
+    for event in stamped(events):
+        state.apply(event)
+        lines += narrator.lines(event, state)
+    return lines
+
+
+def test_a_run_reads_as_what_began_what_was_measured_and_who_leads() -> None:
+    lines = told([*beginning(), *scored(1, 100.0), *scored(2, 143.25), ev.RunEnded(reason="completed")])
+    assert lines == [
+        "run ab12 of task chat",
+        "2 experiments queued",
+        "exp 1 started (1 of 2): slots=1",
+        "exp 1 ready after 1.0 s",
+        "exp 1 level 1/2 D(100,100) x4: ok, 100.0 tokens/s, TTFT p95 310.0 ms, TPOT p95 21.00 ms",
+        "exp 1 scored 100.0 tokens/s (output_throughput), best so far",
+        "exp 2 started (2 of 2): slots=2",
+        "exp 2 ready after 1.0 s",
+        "exp 2 level 1/2 D(100,100) x4: ok, 143.2 tokens/s, TTFT p95 310.0 ms, TPOT p95 21.00 ms",
+        "exp 2 scored 143.2 tokens/s (output_throughput), best so far",
+        "run ab12 completed after 22 s",
+    ]
+
+
+def test_500_queued_experiments_are_one_line() -> None:
+    lines = told([*beginning(500), ev.AttemptStarted(experiment=1, attempt=1)])
+    assert lines[1] == "500 experiments queued"
+    assert len(lines) == 3
+
+
+def test_a_failure_tells_cause_evidence_and_cure() -> None:
+    failed = ev.AttemptEnded(
+        experiment=1,
+        attempt=1,
+        outcome="failed",
+        cause="out_of_memory",
+        message="the engine was killed",
+        evidence=("first", "CUDA out of memory: tried to allocate 2 GiB"),
+        cure="lower mem_frac",
+    )
+    lines = told([*beginning(), ev.AttemptStarted(experiment=1, attempt=1), failed])
+    assert lines[-4:] == [
+        "exp 1 failed: out_of_memory: the engine was killed",
+        "    | first",
+        "    | CUDA out of memory: tried to allocate 2 GiB",
+        "    cure: lower mem_frac",
+    ]
+
+
+def test_a_retry_and_its_second_attempt_are_told_as_such() -> None:
+    where: dict[str, Any] = {"experiment": 1, "attempt": 1}
+    failed = ev.AttemptEnded(**where, outcome="failed", cause="benchmark_failed", message="gone", will_retry=True)
+    again = ev.AttemptStarted(experiment=1, attempt=2)
+    lines = told([*beginning(), ev.AttemptStarted(**where), failed, again])
+    assert lines[-2] == "exp 1 failed: benchmark_failed: gone (it will be tried again)"
+    assert lines[-1] == "exp 1 started (1 of 2, attempt 2): slots=1"
+
+
+def test_a_configuration_that_misses_the_slo_is_never_called_the_best() -> None:
+    lines = told([*beginning(), *scored(1, 900.0, feasible=False, miss=0.25), *scored(2, 10.0)])
+    first, second = [line for line in lines if " scored " in line]
+    assert first.endswith("misses the SLO by 25%, by ttft.p95, closest so far")
+    assert second.endswith("best so far")
+
+
+def test_an_engines_escape_sequences_do_not_reach_the_terminal() -> None:
+    lines = told([*beginning(), ev.RunNote(text="\x1b[2J\x1b]0;title\x07red\x1b[31m\r\nnext", level="warning")])
+    assert lines[-1].startswith("warning: ")
+    assert all(character.isprintable() for character in lines[-1])
+
+
+def test_an_event_of_a_newer_version_and_one_about_nobody_pass_in_silence() -> None:
+    unknown = ev.UnknownEvent(record={"type": "FutureEvent", "x": 1})
+    assert told([unknown, ev.AttemptStarted(experiment=9, attempt=1)]) == []

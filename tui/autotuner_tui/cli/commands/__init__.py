@@ -1,0 +1,1 @@
+"""One file per command: `add_arguments(parser)` and `run(arguments) -> int`, found through `cli/registry.py`."""

@@ -1,0 +1,55 @@
+"""Say everything that is wrong with a task, without starting anything.
+
+Each finding has its place in the file, with line and column, what is wrong and what would be right. The exit code is
+2 where there is an error, 0 otherwise.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from autotuner_tui.cli.exits import OK, USAGE
+from autotuner_tui.cli.options import add_json
+
+if TYPE_CHECKING:
+    from autotuner_core.findings import Finding
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that are this command\'s own."""
+    parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML; - reads it from stdin")
+    add_json(parser, "print the findings as one JSON document")
+
+
+def run(arguments: Namespace) -> int:
+    """Carry the command out; gives the exit code."""
+    from autotuner_core.findings import Severity
+
+    findings = _findings(arguments)
+    valid = not any(finding.severity is Severity.ERROR for finding in findings)
+    if arguments.json:
+        import json
+
+        document = {"task": arguments.task, "valid": valid, "findings": [finding.to_json() for finding in findings]}
+        print(json.dumps(document, indent=2))
+    else:
+        from autotuner_tui.cli.findings import count_line, finding_lines
+
+        for line in finding_lines(findings, arguments.task):
+            print(line)
+        print(f"{arguments.task}: {'valid' if valid else 'refused'} ({count_line(findings)})")
+    return OK if valid else USAGE
+
+
+def _findings(arguments: Namespace) -> list[Finding]:
+    """Of the file, and (where it holds a task) of the plan that it makes."""
+    from autotuner_core.plan.build import build_plan
+    from autotuner_core.task.errors import TaskError
+    from autotuner_tui.cli.task_file import load
+
+    try:
+        loaded = load(arguments.task)
+    except TaskError as error:
+        return [*error.findings, *error.remarks]
+    return list(build_plan(loaded).findings)

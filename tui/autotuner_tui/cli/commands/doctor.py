@@ -1,0 +1,55 @@
+"""What this machine lacks for a run, and the cure.
+
+The exit code is 1 where something is missing without which no local run begins, 0 otherwise.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autotuner_tui.cli.exits import NO_WINNER, OK
+from autotuner_tui.cli.options import add_json
+
+if TYPE_CHECKING:
+    from autotuner_tui.doctor.check import Check
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that are this command\'s own."""
+    add_json(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Carry the command out; gives the exit code."""
+    from autotuner_tui.doctor.check import Health
+
+    checks = list(_checks(Path(arguments.results_dir)))
+    if arguments.json:
+        import json
+
+        print(json.dumps({"checks": [check.to_json() for check in checks]}, indent=2))
+    else:
+        for check in checks:
+            print(f"{check.health.value:<8} {check.name:<15} {check.found}")
+            if check.cure:
+                print(f"{'':<24} {check.cure}")
+    return NO_WINNER if any(check.health is Health.MISSING for check in checks) else OK
+
+
+def _checks(results_dir: Path) -> Iterable[Check]:
+    from autotuner_tui.doctor import load_generator, machine, places, tools
+
+    yield tools.check_python()
+    yield load_generator.check_genai_bench()
+    yield tools.check_bundled_engine()
+    yield machine.check_gpus()
+    yield machine.check_cores()
+    yield machine.check_memory()
+    yield machine.check_open_files()
+    yield places.check_results(results_dir)
+    yield places.check_cache()
+    yield places.check_index()
+    yield tools.check_kubectl()

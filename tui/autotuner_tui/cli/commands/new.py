@@ -1,0 +1,77 @@
+"""Write a task file from an example. Without a name it lists the examples.
+
+A file that is there already is never overwritten, except with --force.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from autotuner_tui.cli.exits import OK, UserError
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that are this command\'s own."""
+    parser.add_argument("example", metavar="EXAMPLE", nargs="?", help="the example's name")
+    parser.add_argument(
+        "--output", "-o", metavar="FILE", help="where to write it (default: ./EXAMPLE.json); - is stdout"
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite a file that is there")
+
+
+def run(arguments: Namespace) -> int:
+    """Carry the command out; gives the exit code."""
+    examples = _examples()
+    if arguments.example is None:
+        return _list(examples)
+    source = examples.get(Path(arguments.example).stem)
+    if source is None:
+        raise UserError(f"no example {arguments.example!r}", cure=f"there are: {', '.join(examples)}")
+    text = source.read_text(encoding="utf-8")
+    if arguments.output == "-":
+        sys.stdout.write(text)
+        return OK
+    target = Path(arguments.output or source.name)
+    _write(target, text, arguments.force)
+    print(f"wrote {target}; `autotuner-tui plan {target}` tells what it will do")
+    return OK
+
+
+def _examples() -> dict[str, Path]:
+    from autotuner_core.resources import examples
+
+    try:
+        return examples()
+    except FileNotFoundError as error:
+        raise UserError(str(error)) from error
+
+
+def _list(examples: dict[str, Path]) -> int:
+    for name, path in examples.items():
+        print(f"{name:<24}{_description(path)}".rstrip())
+    print("\n`autotuner-tui new EXAMPLE --output FILE` writes one")
+    return OK
+
+
+def _description(path: Path) -> str:
+    """The example's own description; empty where it cannot be read."""
+    import json
+
+    from autotuner_tui.headless.words import plain
+
+    try:
+        return plain(json.loads(path.read_text(encoding="utf-8")).get("description", ""), 100)
+    except (ValueError, AttributeError):
+        return ""
+
+
+def _write(target: Path, text: str, force: bool) -> None:
+    try:
+        with target.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError(f"{target} is there already", cure="name another with --output, or use --force") from None
+    except OSError as error:
+        raise UserError(f"cannot write {target}: {error.strerror}") from error

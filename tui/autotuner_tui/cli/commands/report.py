@@ -1,0 +1,40 @@
+"""The ranking and the winner of a run, as far as it is.
+
+RUN is a run id, an unambiguous start of one, a run's folder, or nothing for the newest. --json prints the results
+document, made anew from the run's record.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from autotuner_tui.cli.exits import OK
+from autotuner_tui.cli.options import add_json
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that are this command\'s own."""
+    parser.add_argument("which", metavar="RUN", nargs="?", help="which run (default: the newest)")
+    add_json(parser, "print the results document")
+
+
+def run(arguments: Namespace) -> int:
+    """Carry the command out; gives the exit code."""
+    from autotuner_tui.cli.recorded import folder_of, state_of
+
+    folder = folder_of(arguments)
+    state = state_of(folder)
+    if arguments.json:
+        import json
+
+        from autotuner_core.report.results import results_document
+
+        print(json.dumps(results_document(state), indent=2, allow_nan=False, ensure_ascii=False))
+    else:
+        import shutil
+
+        from autotuner_core.report.summary import summary_text
+
+        print(summary_text(state, shutil.get_terminal_size().columns).rstrip("\n"))
+        print(f"\nrecord: {folder.root}")
+    return OK

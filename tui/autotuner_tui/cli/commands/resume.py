@@ -1,0 +1,26 @@
+"""Go on with a run that was stopped or died.
+
+RUN is a run id, an unambiguous start of one, a run's folder, or nothing for the newest. What was measured stays; what
+was under way is measured again, as a new attempt.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from autotuner_tui.cli.options import add_run_options
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that are this command\'s own."""
+    parser.add_argument("which", metavar="RUN", nargs="?", help="which run (default: the newest)")
+    parser.add_argument("--take-over", action="store_true", help="from another host that is dead for certain")
+    add_run_options(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Carry the command out; gives the exit code."""
+    from autotuner_tui.cli.recorded import folder_of
+    from autotuner_tui.cli.start import go_on
+
+    return go_on(folder_of(arguments), arguments)

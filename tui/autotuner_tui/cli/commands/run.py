@@ -1,0 +1,27 @@
+"""Run a task at once and show its progress.
+
+Results go to stdout (a ranking, or with --json an object per event), progress to stderr. Ctrl+C or SIGTERM once:
+nothing new starts, clean up, save. Twice: leave at once. `autotuner-tui resume` goes on later.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from autotuner_tui.cli.options import add_run_options
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that are this command\'s own."""
+    parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML")
+    parser.add_argument("kubeconfig_file", metavar="KUBECONFIG", nargs="?", help="the kubeconfig file to use")
+    add_run_options(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Carry the command out; gives the exit code."""
+    from autotuner_tui.cli.start import plan_of, start
+    from autotuner_tui.cli.task_file import load_or_refuse
+
+    loaded = load_or_refuse(arguments.task)
+    return start(loaded, plan_of(loaded, arguments.task), arguments)

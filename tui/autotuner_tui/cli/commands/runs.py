@@ -1,0 +1,94 @@
+"""List the recorded runs, the newest last: how each stands, and its best score.
+
+--json prints one document for scripts.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING, Any
+
+from autotuner_tui.cli.exits import OK
+from autotuner_tui.cli.options import add_json
+
+if TYPE_CHECKING:
+    from autotuner_core.run.folder import RunFolder
+
+SHOWN = 30
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that are this command\'s own."""
+    parser.add_argument("--all", action="store_true", help=f"all of them, not only the last {SHOWN}")
+    add_json(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Carry the command out; gives the exit code."""
+    from autotuner_core.run.index import recorded_runs
+
+    recorded = recorded_runs()
+    if not arguments.all:
+        recorded = recorded[-SHOWN:]
+    rows = [_row(run.folder, run.created) for run in recorded]
+    if arguments.json:
+        import json
+
+        print(json.dumps({"runs": rows}, indent=2, allow_nan=False))
+        return OK
+    for line in _lines(rows):
+        print(line)
+    return OK
+
+
+def _row(folder: RunFolder, created: float) -> dict[str, Any]:
+    from autotuner_tui.cli.exits import UserError
+    from autotuner_tui.cli.recorded import standing_of, state_of
+    from autotuner_tui.headless.score_words import best_of
+
+    row = {"run_id": folder.run_id, "task_name": folder.task_name, "created": created, "folder": str(folder.root)}
+    try:
+        state = state_of(folder)
+    except UserError as error:
+        return {**row, "state": "unreadable", "problem": error.message}
+    standing, best = standing_of(state, folder), best_of(state)
+    counts = state.counts()
+    return {
+        **row,
+        "state": standing.word,
+        "resumable": standing.resumable,
+        "experiments": len(state.experiments),
+        "measured": counts["success"],
+        "failed": counts["failed"],
+        "best_experiment": best.experiment if best else None,
+        "best_score": best.score if best else None,
+        "unit": best.unit if best else None,
+    }
+
+
+def _lines(rows: list[dict[str, Any]]) -> list[str]:
+    import time
+
+    from autotuner_tui.cli.table import table_lines
+    from autotuner_tui.headless.words import ago, plain, with_unit
+
+    if not rows:
+        return ["no run was recorded here yet; `autotuner-tui demo` makes the first one"]
+    head = ("run", "task", "begun", "state", "measured", "failed", "best")
+    now = time.time()
+    cells = [
+        (
+            row["run_id"],
+            plain(row["task_name"], 40),
+            ago(now - row["created"]),
+            row["state"],
+            f"{row['measured']}/{row['experiments']}" if "measured" in row else "",
+            str(row.get("failed") or ""),
+            with_unit(row["best_score"], row["unit"]) if row.get("best_score") is not None else "",
+        )
+        for row in rows
+    ]
+    lines = table_lines(head, cells, right=frozenset({"measured", "failed"}))
+    if any(row.get("resumable") for row in rows):
+        lines.append("\n`autotuner-tui resume RUN` goes on with one that did not finish")
+    return lines

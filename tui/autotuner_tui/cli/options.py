@@ -1,0 +1,37 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+
+WITH_VALUE = ("--context", "--namespace", "--results-dir", "--kubeconfig")
+"""Shared options that take the next word as their value (needed to find the command among the words)."""
+
+
+def add_common(parser: ArgumentParser) -> None:
+    """The options that every command takes, before or after the command's name."""
+    from autotuner_core.version import VERSION
+
+    group = parser.add_argument_group("common options")
+    group.add_argument(
+        "--results-dir", metavar="DIR", default="results", help="where runs are recorded (default: results)"
+    )
+    group.add_argument("--context", metavar="NAME", help="the kubeconfig context to use")
+    group.add_argument("--namespace", metavar="NAME", help="wins over the task's model.namespace")
+    group.add_argument("--version", action="version", version=f"autotuner-tui {VERSION}", help="print the version")
+
+
+def add_run_options(parser: ArgumentParser) -> None:
+    """The options of everything that runs a task: `run`, `resume`, `demo` and the call without a command."""
+    group = parser.add_argument_group("run options")
+    group.add_argument("--no-ui", action="store_true", help="no screen: results on stdout, progress on stderr")
+    group.add_argument("--json", action="store_true", help="one JSON object per event on stdout (implies --no-ui)")
+    group.add_argument("--direct", action="store_true", help="load from this machine, not from inside the cluster")
+    group.add_argument("--strict", action="store_true", help="exit code 1 where any experiment failed")
+    group.add_argument("--in-process", action="store_true", help="keep run and screen in one process")
+    group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig file to use")
+
+
+def add_json(parser: ArgumentParser, help: str = "print JSON for scripts") -> None:
+    """`--json` of a command that prints one document."""
+    parser.add_argument("--json", action="store_true", help=help)

@@ -1,0 +1,75 @@
+"""Recorded runs: which one a word means, and how each stands."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.index import RunNotFound, find_run
+from autotuner_core.run.journal import read_journal
+from autotuner_core.run.locks import STALE_SECONDS, Holder, is_alive
+from autotuner_core.run.run_state import RunState
+from autotuner_tui.cli.exits import UserError
+
+
+def folder_of(arguments: Namespace) -> RunFolder:
+    """The run that `arguments.which` means; one that is in no list is looked for in the results folder.
+
+    Raises UserError.
+    """
+    word: str | None = arguments.which
+    try:
+        return find_run(word)
+    except RunNotFound as error:
+        found = [path.parent for path in Path(arguments.results_dir).glob("*/*/journal.jsonl")]
+        meant = [path for path in found if word is None or path.name == word]
+        if len(meant) == 1:
+            return RunFolder(meant[0].absolute())
+        raise UserError(str(error)) from error
+    except OSError as error:
+        raise UserError(f"the list of runs cannot be read: {error}", cure="name the run by its folder") from error
+
+
+def state_of(folder: RunFolder) -> RunState:
+    """The fold of the run's journal. Raises UserError where it cannot be read or holds no run."""
+    try:
+        state = RunState.of(read_journal(folder.journal))
+    except OSError as error:
+        raise UserError(f"the record of the run cannot be read: {error}") from error
+    if not state.run_id:
+        raise UserError(f"{folder.journal} holds no run that was started")
+    return state
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a run stands: `running`, `paused`, `interrupted` (its host died), or the reason by which it ended."""
+
+    word: str
+    resumable: bool
+
+
+def standing_of(state: RunState, folder: RunFolder) -> Standing:
+    """From the record, and from the lock of its host where the record has no end."""
+    if state.end is not None:
+        return Standing(state.end.reason, bool(state.queue or state.running))
+    if _held(folder.host_lock):
+        return Standing("paused" if state.paused else "running", False)
+    return Standing("interrupted", True)
+
+
+def _held(lock: Path) -> bool:
+    """Whether a live process holds the lock; on another host one that touched it within the last minute."""
+    try:
+        touched = lock.stat().st_mtime
+        holder = Holder(**json.loads(lock.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return False
+    if holder.host == socket.gethostname():
+        return is_alive(holder)
+    return time.time() - touched < STALE_SECONDS

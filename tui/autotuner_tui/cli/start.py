@@ -1,0 +1,73 @@
+"""From a valid task to a run that is shown: what `run`, `demo` and the call without a command have in common."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autotuner_tui.cli.exits import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autotuner_core.engine.host import Host
+    from autotuner_core.plan.plan import Plan
+    from autotuner_core.run.folder import RunFolder
+    from autotuner_core.task.load import LoadedTask
+
+
+def plan_of(loaded: LoadedTask, source: str) -> Plan:
+    """The plan of a task that can be run as far as the program is built.
+
+    What the plan found is said on stderr. Raises UserError where it found an error.
+    """
+    from autotuner_core.findings import Severity
+    from autotuner_core.plan.build import build_plan
+    from autotuner_tui.cli.findings import count_line, finding_lines
+
+    plan = build_plan(loaded)
+    lines = "\n".join(finding_lines(plan.findings, source))
+    if any(finding.severity is Severity.ERROR for finding in plan.findings):
+        raise UserError(f"the task was refused ({count_line(plan.findings)})\n{lines}")
+    if lines:
+        print(lines, file=sys.stderr)
+    return plan
+
+
+def start(loaded: LoadedTask, plan: Plan, arguments: Namespace) -> int:
+    """Run the task from its beginning and show it; the exit code tells how it ended."""
+    from autotuner_core.engine.host import HostOptions
+    from autotuner_core.engine.start import create_run
+
+    results = Path(arguments.results_dir)
+    return show(lambda: create_run(loaded, plan, results_dir=results, options=HostOptions()), arguments)
+
+
+def go_on(folder: RunFolder, arguments: Namespace) -> int:
+    """Resume a run and show it."""
+    from autotuner_core.engine.host import HostOptions
+    from autotuner_core.engine.start import resume_run
+
+    options = HostOptions(take_over=arguments.take_over)
+    return show(lambda: resume_run(folder, options), arguments)
+
+
+def show(make_host: Callable[[], Host], arguments: Namespace) -> int:
+    """Make the host and watch it to its end. Raises UserError where the run cannot even begin."""
+    from autotuner_core.engine.start import NotResumable
+    from autotuner_core.failures import PreflightError
+    from autotuner_core.run.journal import JournalWriteError
+    from autotuner_core.run.locks import LockHeld
+    from autotuner_tui.headless.session import Manner, run_session
+
+    try:
+        host = make_host()
+    except PreflightError as error:
+        raise UserError(error.message, cure=error.cure) from error
+    except (LockHeld, NotResumable) as error:
+        raise UserError(str(error)) from error
+    except (JournalWriteError, OSError) as error:
+        raise UserError(f"the run cannot be recorded: {error}", cure="--results-dir names another place") from error
+    return run_session(host, Manner(as_json=arguments.json, strict=arguments.strict))

@@ -1,0 +1,63 @@
+"""From the word on the command line to a task, or to all that is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autotuner_tui.cli.exits import UserError
+from autotuner_tui.cli.registry import COMMANDS
+
+if TYPE_CHECKING:
+    from autotuner_core.task.load import LoadedTask
+
+STDIN = "-"
+
+
+def load(word: str) -> LoadedTask:
+    """The task of a file, or of stdin where the word is `-`.
+
+    Raises TaskError with everything that is wrong in it, UserError where there is no such file.
+    """
+    if word != STDIN:
+        _check_there(Path(word))
+    from autotuner_core.task.load import load_task, parse_task
+
+    if word != STDIN:
+        return load_task(Path(word))
+    text = sys.stdin.read()
+    return parse_task(text, "json" if text.lstrip().startswith("{") else "yaml")
+
+
+def load_or_refuse(word: str) -> LoadedTask:
+    """The same for commands that want nothing but a valid task. Raises UserError with the findings as lines."""
+    from autotuner_core.task.errors import TaskError
+    from autotuner_tui.cli.findings import count_line, finding_lines
+
+    try:
+        return load(word)
+    except TaskError as error:
+        findings = (*error.findings, *error.remarks)
+        lines = "\n".join(finding_lines(findings, word))
+        raise UserError(f"the task was refused ({count_line(findings)})\n{lines}") from error
+
+
+def _check_there(path: Path) -> None:
+    try:
+        if path.is_file() or path.is_fifo():
+            return
+        what = "is a folder, not a task file" if path.is_dir() else "does not exist"
+    except OSError as error:  # a name too long, a folder that may not be read
+        what = f"cannot be read: {error.strerror}"
+    except ValueError as error:  # a null byte in the name
+        what = f"is no file name: {error}"
+    raise UserError(f"{str(path)!r} {what}", cure=_nearest(path))
+
+
+def _nearest(path: Path) -> str:
+    near = difflib.get_close_matches(path.name, COMMANDS, n=1, cutoff=0.75)
+    if near and path.parent == Path():
+        return f"did you mean the command `autotuner-tui {near[0]}`?"
+    return "`autotuner-tui new` lists example tasks, and writes one"

@@ -1,0 +1,153 @@
+"""Events as lines that a person reads: what began, what came of it, and what to do where it failed.
+
+A line per transition, not per event: queued experiments are counted, resources and single stages pass in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autotuner_core.run import events as ev
+from autotuner_core.run.experiment_state import AttemptState, ExperimentState
+from autotuner_core.run.run_state import RunState
+from autotuner_tui.headless.failure_words import failure_lines
+from autotuner_tui.headless.level_words import level_ended, level_skipped
+from autotuner_tui.headless.score_words import scored_line
+from autotuner_tui.headless.words import duration, parameters, plain
+
+
+class Narrator:
+    """Turns events into lines, in order. `lines` wants the state that has already taken the event."""
+
+    def __init__(self) -> None:
+        self._queued = 0
+        self._began: dict[tuple[int, int], int] = {}
+
+    def lines(self, event: ev.Event, state: RunState) -> list[str]:
+        """The lines that this event is worth; often none."""
+        if isinstance(event, ev.ExperimentQueued):
+            self._queued += 1
+            return []
+        told = self._queued_line(event)
+        handler = _HANDLERS.get(type(event))
+        return told + (handler(self, event, state) if handler else [])
+
+    def _queued_line(self, event: ev.Event) -> list[str]:
+        count, self._queued = self._queued, 0
+        if not count:
+            return []
+        return [f"{count} experiment{'s' if count > 1 else ''} queued"]
+
+    # ---- run
+
+    def _run_started(self, event: ev.RunStarted, state: RunState) -> list[str]:
+        return [f"run {event.run_id} of task {plain(event.task.get('task_name', '?'))}"]
+
+    def _host_started(self, event: ev.HostStarted, state: RunState) -> list[str]:
+        if not event.resumed:
+            return []
+        counts = state.counts()
+        return [f"resumed: {counts['queued']} of {len(state.experiments)} experiments still to be measured"]
+
+    def _paused(self, event: ev.Paused, state: RunState) -> list[str]:
+        return [f"paused ({event.by}): {plain(event.reason)}"]
+
+    def _resumed(self, event: ev.Resumed, state: RunState) -> list[str]:
+        return ["the pause is over"]
+
+    def _command(self, event: ev.CommandHandled, state: RunState) -> list[str]:
+        return [f"command {plain(event.command)}: {event.outcome} {plain(event.message)}".rstrip()]
+
+    def _note(self, event: ev.RunNote, state: RunState) -> list[str]:
+        return [f"{event.level}: {plain(event.text, 1000)}"]
+
+    def _ended(self, event: ev.RunEnded, state: RunState) -> list[str]:
+        because = f": {plain(event.message, 1000)}" if event.message else ""
+        return [
+            f"run {state.run_id} {_ENDS.get(event.reason, event.reason)} after {duration(state.elapsed())}{because}"
+        ]
+
+    # ---- experiments
+
+    def _skipped(self, event: ev.Skipped, state: RunState) -> list[str]:
+        return [f"exp {event.experiment} skipped: {plain(event.reason)}"]
+
+    def _attempt_started(self, event: ev.AttemptStarted, state: RunState) -> list[str]:
+        experiment = state.experiments.get(event.experiment)
+        if experiment is None:
+            return []
+        begun = sum(1 for other in state.experiments.values() if other.attempts)
+        again = f", attempt {event.attempt}" if event.attempt > 1 else ""
+        purpose = f" [{event.purpose}]" if event.purpose != "measure" else ""
+        gpus = f" on GPU {','.join(event.gpus)}" if event.gpus else ""
+        place = f"{begun} of {len(state.experiments)}{again}"
+        return [f"exp {event.experiment} started ({place}){purpose}{gpus}: {parameters(experiment.parameters)}"]
+
+    def _stage(self, event: ev.StageChanged, state: RunState) -> list[str]:
+        """The one stage worth a line is the first load: the server answers."""
+        attempt = _attempt(state, event.experiment, event.attempt)
+        if attempt is None or event.stage != "benchmarking":
+            return []
+        if [stage for stage, _ in attempt.stages].count("benchmarking") > 1:
+            return []
+        since = next((ts for stage, ts in attempt.stages if stage == "deploying"), attempt.started_at)
+        return [f"exp {event.experiment} ready after {duration(max(0.0, event.ts - since))}"]
+
+    def _cluster_event(self, event: ev.ClusterEventSeen, state: RunState) -> list[str]:
+        if event.severity == "Normal":
+            return []
+        return [f"exp {event.experiment} {event.kind} {event.name}: {event.reason}: {plain(event.message)}"]
+
+    def _level_ended(self, event: ev.LevelEnded, state: RunState) -> list[str]:
+        if event.purpose == "warm_up":
+            return []
+        return [f"exp {event.experiment} {level_ended(event, _level_count(state))}"]
+
+    def _level_skipped(self, event: ev.LevelSkipped, state: RunState) -> list[str]:
+        return [f"exp {event.experiment} {level_skipped(event, _level_count(state))}"]
+
+    def _attempt_ended(self, event: ev.AttemptEnded, state: RunState) -> list[str]:
+        name = f"exp {event.experiment}"
+        if event.outcome == "scored":
+            return [f"{name} {scored_line(event, state)}"]
+        if event.outcome == "failed":
+            return failure_lines(name, event)
+        return [f"{name} {event.outcome}{': ' + plain(event.message) if event.message else ''}"]
+
+
+_ENDS = {
+    "completed": "completed",
+    "stopped": "stopped",
+    "surroundings": "ended by its surroundings",
+    "access": "ended: no access any more",
+    "budget": "ended at its budget",
+    "failed": "failed",
+}
+
+_HANDLERS: Mapping[type[ev.Event], Callable[[Narrator, Any, RunState], list[str]]] = {
+    ev.RunStarted: Narrator._run_started,
+    ev.HostStarted: Narrator._host_started,
+    ev.Paused: Narrator._paused,
+    ev.Resumed: Narrator._resumed,
+    ev.CommandHandled: Narrator._command,
+    ev.RunNote: Narrator._note,
+    ev.RunEnded: Narrator._ended,
+    ev.Skipped: Narrator._skipped,
+    ev.AttemptStarted: Narrator._attempt_started,
+    ev.StageChanged: Narrator._stage,
+    ev.ClusterEventSeen: Narrator._cluster_event,
+    ev.LevelEnded: Narrator._level_ended,
+    ev.LevelSkipped: Narrator._level_skipped,
+    ev.AttemptEnded: Narrator._attempt_ended,
+}
+
+
+def _attempt(state: RunState, experiment: int, attempt: int) -> AttemptState | None:
+    found: ExperimentState | None = state.experiments.get(experiment)
+    return found.attempt(attempt) if found else None
+
+
+def _level_count(state: RunState) -> int:
+    """How many levels an experiment measures, warm-up apart; 0 where the plan does not say."""
+    return sum(1 for level in state.plan.get("levels", ()) if level.get("index", 1) > 0)

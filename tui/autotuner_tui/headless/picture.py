@@ -1,0 +1,89 @@
+"""A picture of now: how far the run is and what each experiment under way does. Made from the fold and the streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autotuner_core.run.experiment_state import AttemptState, ExperimentState, LevelState
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.run_state import RunState
+from autotuner_tui.headless.level_tail import LevelTails
+from autotuner_tui.headless.remaining import remaining_seconds
+from autotuner_tui.headless.words import duration, level_name, number
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One experiment under way. `stage` in words; counts and throughput are of the level under way, where one is."""
+
+    experiment: int
+    stage: str
+    ok: int = 0
+    failed: int = 0
+    tokens_per_second: float | None = None
+
+    def in_words(self) -> str:
+        """`exp 3 level 2/3 D(100,100) x4: 12 ok, 0 failed, 143.2 tokens/s`."""
+        if self.tokens_per_second is None and not self.ok and not self.failed:
+            return f"exp {self.experiment} {self.stage}"
+        rate = "" if self.tokens_per_second is None else f", {number(self.tokens_per_second)} tokens/s"
+        return f"exp {self.experiment} {self.stage}: {self.ok} ok, {self.failed} failed{rate}"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """How far the run is. `remaining` is None where nothing is known yet."""
+
+    done: int
+    total: int
+    counts: dict[str, int]
+    elapsed: float
+    remaining: float | None
+    activities: tuple[Activity, ...]
+    paused: bool = False
+
+    def in_a_line(self) -> str:
+        """Everything, for a log: `4/9 done, about 3 min left; exp 5 level ...`."""
+        left = f", about {duration(self.remaining)} left" if self.remaining is not None else ""
+        state = ["paused"] if self.paused else []
+        return "; ".join([f"{self.done}/{self.total} done{left}", *state, *(a.in_words() for a in self.activities)])
+
+
+class Painter:
+    """Makes pictures. Keeps the places up to which it has read the streams of levels under way."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._tails = LevelTails(folder)
+
+    def picture(self, state: RunState, now: float) -> Picture:
+        """The picture at `now` (seconds since the epoch)."""
+        counts = state.counts()
+        done = len(state.experiments) - counts["queued"] - counts["running"]
+        activities = tuple(self._activity(experiment, state, now) for experiment in state.running)
+        return Picture(
+            done=done,
+            total=len(state.experiments),
+            counts=counts,
+            elapsed=state.elapsed(now),
+            remaining=remaining_seconds(state, now),
+            activities=activities,
+            paused=state.paused is not None,
+        )
+
+    def _activity(self, experiment: ExperimentState, state: RunState, now: float) -> Activity:
+        attempt = experiment.latest
+        if attempt is None:
+            return Activity(experiment.id, "starting")
+        level = level_under_way(attempt)
+        if level is None or level.started is None:
+            since = attempt.stages[-1][1] if attempt.stages else attempt.started_at
+            return Activity(experiment.id, f"{attempt.stage.replace('_', ' ')} for {duration(max(0.0, now - since))}")
+        of = sum(1 for planned in state.plan.get("levels", ()) if planned.get("index", 1) > 0)
+        name = level_name(level.level, of, level.started.scenario, level.started.concurrency)
+        tail = self._tails.read(experiment.id, attempt.attempt, level.level)
+        return Activity(experiment.id, name, tail.ok, tail.failed, tail.tokens_per_second)
+
+
+def level_under_way(attempt: AttemptState) -> LevelState | None:
+    """The level that was started and has not ended."""
+    return next((level for level in attempt.levels.values() if level.started and not level.ended), None)
