@@ -1,0 +1,94 @@
+"""GPUs and cores: whether experiments get what they need, and whether they are compared fairly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autotuner_core.plan.draft import Draft
+from autotuner_core.scoring.metrics import METRICS, PER_GPU
+from autotuner_core.task.problem import Problem, note, warning
+
+
+def hardware_problems(draft: Draft) -> Iterator[Problem]:
+    """Unequal GPU counts, experiments that would share GPUs or cores, more GPUs than there are."""
+    yield from _gpus_not_counted(draft)
+    if draft.task.backend == "local":
+        yield from _too_few_gpus(draft)
+        yield from _shared_machine(draft)
+        yield from _gpus_unknown(draft)
+
+
+def _gpus_not_counted(draft: Draft) -> Iterator[Problem]:
+    metric = draft.task.optimization.objective.metric
+    counts = sorted({experiment.gpu_count for experiment in draft.experiments})
+    if metric.endswith(PER_GPU):
+        if counts and counts[0] <= 0:
+            yield Problem(
+                ("optimization", "objective"),
+                f"{metric} needs a number of GPUs, and there are experiments without any",
+                "say local.gpus_per_experiment, or choose a metric that is not per GPU",
+                code="per_gpu_without_gpus",
+            )
+        return
+    if len(counts) < 2:
+        return
+    per_gpu = metric + PER_GPU if metric + PER_GPU in METRICS else "output_throughput" + PER_GPU
+    yield warning(
+        ("optimization", "objective"),
+        f"configurations take from {counts[0]:g} to {counts[-1]:g} GPUs and {metric} does not count them: "
+        "more GPUs will look better by themselves",
+        f"use {per_gpu}, or compare configurations with equally many GPUs",
+        "gpus_not_counted",
+    )
+
+
+def _too_few_gpus(draft: Draft) -> Iterator[Problem]:
+    local = draft.task.local
+    if local is None or local.gpus is None:
+        return
+    there = len(set(local.gpus))
+    lacking = [experiment for experiment in draft.experiments if experiment.gpu_count > there]
+    if not lacking:
+        return
+    most = max(experiment.gpu_count for experiment in lacking)
+    message = f"{len(lacking)} of {len(draft.experiments)} experiments need more GPUs (up to {most:g}) than the {there}"
+    place = ("local", "gpus")
+    if len(lacking) == len(draft.experiments):
+        yield Problem(place, f"{message} given here", "give more, or lower the sizes", code="too_few_gpus")
+    else:
+        yield warning(place, f"{message} given here; they will fail", "add a constraint on the sizes", "too_few_gpus")
+
+
+def _shared_machine(draft: Draft) -> Iterator[Problem]:
+    task = draft.task
+    parallel = task.optimization.max_parallel
+    if parallel < 2 or any(experiment.gpu_count > 0 for experiment in draft.experiments):
+        return
+    sets = task.local.cores if task.local and task.local.cores else []
+    if not sets:
+        yield Problem(
+            ("optimization", "max_parallel"),
+            f"{parallel} experiments at once would share this machine's CPU and disturb each other's measurements",
+            'give each its own cores ("local": {"cores": [[0, 1], [2, 3]]}), or set max_parallel to 1',
+            code="parallel_shares_machine",
+        )
+    elif len(sets) < parallel:
+        yield Problem(
+            ("local", "cores"),
+            f"{parallel} experiments at once need {parallel} sets of cores; {len(sets)} are given",
+            "add sets, or lower optimization.max_parallel",
+            code="too_few_core_sets",
+        )
+
+
+def _gpus_unknown(draft: Draft) -> Iterator[Problem]:
+    local = draft.task.local
+    if local is None or local.gpus_per_experiment is not None:
+        return
+    if local.engine == "command" and not local.gpus:
+        yield note(
+            ("local",),
+            "how many GPUs a configuration takes is not known: none are given out and none are counted",
+            'if the engine uses GPUs, say "gpus_per_experiment" (a number, or an expression such as "tp_size")',
+            "gpus_unknown",
+        )
