@@ -18,7 +18,10 @@ TASK: dict[str, Any] = {
     "backend": "local",
     "optimization": {"objective": "maximize_throughput", "slo": {"ttft.p95": 0.5}, "max_parallel": 1},
 }
-PLAN: dict[str, Any] = {"levels": [{"index": 0}, {"index": 1}, {"index": 2}], "forecast": {"experiment_seconds": 30.0}}
+PLAN: dict[str, Any] = {
+    "levels": [{"index": 0}, {"index": 1}, {"index": 2}],
+    "forecast": {"experiment": {"low": 30.0, "high": 90.0}, "parallel": 1},
+}
 BEGAN = 1_700_000_000.0
 
 
@@ -51,7 +54,13 @@ def scored(experiment: int, score: float, feasible: bool = True, miss: float = 0
         ev.LevelEnded(**where, **load, level=1, verdict="ok" if feasible else "slo_missed", figures=figures),
         ev.StageChanged(**where, stage="cleaning_up"),
         ev.AttemptEnded(
-            **where, outcome="scored", score=score, feasible=feasible, miss=miss, metrics=figures, binding_limit="ttft.p95"
+            **where,
+            outcome="scored",
+            score=score,
+            feasible=feasible,
+            miss=miss,
+            metrics=figures,
+            binding_limit="ttft.p95",
         ),
     ]
 

@@ -23,13 +23,12 @@ def plan_of(loaded: LoadedTask, source: str) -> Plan:
 
     What the plan found is said on stderr. Raises UserError where it found an error.
     """
-    from autotuner_core.findings import Severity
     from autotuner_core.plan.build import build_plan
     from autotuner_tui.cli.findings import count_line, finding_lines
 
     plan = build_plan(loaded)
     lines = "\n".join(finding_lines(plan.findings, source))
-    if any(finding.severity is Severity.ERROR for finding in plan.findings):
+    if plan.errors:
         raise UserError(f"the task was refused ({count_line(plan.findings)})\n{lines}")
     if lines:
         print(lines, file=sys.stderr)

@@ -8,7 +8,7 @@ from autotuner_core.run.experiment_state import AttemptState, ExperimentState, L
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.level_tail import LevelTails
-from autotuner_tui.headless.remaining import remaining_seconds
+from autotuner_tui.headless.remaining import Remaining, remaining
 from autotuner_tui.headless.words import duration, level_name, number
 
 
@@ -38,13 +38,13 @@ class Picture:
     total: int
     counts: dict[str, int]
     elapsed: float
-    remaining: float | None
+    remaining: Remaining | None
     activities: tuple[Activity, ...]
     paused: bool = False
 
     def in_a_line(self) -> str:
         """Everything, for a log: `4/9 done, about 3 min left; exp 5 level ...`."""
-        left = f", about {duration(self.remaining)} left" if self.remaining is not None else ""
+        left = f", {self.remaining.in_words()}" if self.remaining is not None else ""
         state = ["paused"] if self.paused else []
         return "; ".join([f"{self.done}/{self.total} done{left}", *state, *(a.in_words() for a in self.activities)])
 
@@ -65,7 +65,7 @@ class Painter:
             total=len(state.experiments),
             counts=counts,
             elapsed=state.elapsed(now),
-            remaining=remaining_seconds(state, now),
+            remaining=remaining(state, now),
             activities=activities,
             paused=state.paused is not None,
         )

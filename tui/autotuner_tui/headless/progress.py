@@ -66,7 +66,7 @@ class LiveProgress:
 def drawing(picture: Picture) -> Group:
     """The bar with its times, then a line per experiment under way."""
     counts = "  ".join(f"{name} {picture.counts[status]}" for status, name in _COUNTED if picture.counts.get(status))
-    left = "" if picture.remaining is None else f"about {duration(picture.remaining)} left"
+    left = "" if picture.remaining is None else picture.remaining.in_words()
     head = Table.grid(padding=(0, 1))
     head.add_row(
         Text("paused" if picture.paused else "run"),

@@ -1,45 +1,54 @@
-"""How long a run may still take: from what its experiments took so far, and before the first one from the plan."""
+"""How long a run may still take: by what its experiments took so far, and before the first has ended by the plan."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from autotuner_core.plan.forecast import remaining_seconds
 from autotuner_core.run.run_state import RunState
+from autotuner_tui.headless.words import duration
 
 
-def remaining_seconds(state: RunState, now: float) -> float | None:
-    """Seconds until the last experiment ends, or None where neither plan nor past says anything.
+@dataclass(frozen=True)
+class Remaining:
+    """Seconds that are left. `measured` is False where only the plan's lower bound is known."""
 
-    Experiments are taken to be alike: the mean duration of the attempts that counted, times those still to be run,
-    less what those under way have done, shared by as many as run at a time.
-    """
-    each = _seconds_each(state)
-    if each is None or not state.experiments:
+    seconds: float
+    measured: bool
+
+    def in_words(self) -> str:
+        """`about 3 min 10 s left`, or `at least ...` before the first experiment has ended."""
+        return f"{'about' if self.measured else 'at least'} {duration(self.seconds)} left"
+
+
+def remaining(state: RunState, now: float) -> Remaining | None:
+    """Until the last experiment ends: the queue, then what is missing of those under way. None where nothing is known."""
+    durations, fallback = _durations(state), _forecast_low(state)
+    if (not durations and fallback is None) or not state.experiments or state.end is not None:
         return None
-    left = each * len(state.queue)
-    for experiment in state.running:
-        so_far = experiment.latest.seconds(now) if experiment.latest else 0.0
-        left += max(0.0, each - so_far)
-    return left / _at_a_time(state)
+    each = remaining_seconds(durations, 1, 1, fallback or 0.0)
+    queued = remaining_seconds(durations, len(state.queue), _at_a_time(state), fallback or 0.0)
+    so_far = [experiment.latest.seconds(now) for experiment in state.running if experiment.latest is not None]
+    under_way = max((each - seconds for seconds in so_far), default=0.0)
+    return Remaining(queued + max(0.0, under_way), measured=bool(durations))
 
 
-def _seconds_each(state: RunState) -> float | None:
-    counted = [
-        attempt.seconds(attempt.ended_at or 0.0)
-        for experiment in state.experiments.values()
-        for attempt in experiment.attempts
-        if attempt.outcome == "scored"
-    ]
-    if counted:
-        return sum(counted) / len(counted)
-    return _forecast_each(state)
+def _durations(state: RunState) -> list[float]:
+    """Seconds of the attempts that were scored, in the order of their ends."""
+    attempts = (attempt for experiment in state.experiments.values() for attempt in experiment.attempts)
+    scored = [(attempt.ended_at or 0.0, attempt) for attempt in attempts if attempt.outcome == "scored"]
+    return [attempt.seconds(ended) for ended, attempt in sorted(scored, key=lambda pair: pair[0])]
 
 
-def _forecast_each(state: RunState) -> float | None:
-    forecast = state.plan.get("forecast")
-    seconds = forecast.get("experiment_seconds") if isinstance(forecast, dict) else None
-    return float(seconds) if isinstance(seconds, (int, float)) else None
+def _forecast_low(state: RunState) -> float | None:
+    try:
+        return float(state.plan["forecast"]["experiment"]["low"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _at_a_time(state: RunState) -> int:
-    optimization = state.task.get("optimization")
-    parallel = optimization.get("max_parallel") if isinstance(optimization, dict) else None
-    return max(1, min(parallel if isinstance(parallel, int) else 1, len(state.running) + len(state.queue)))
+    try:
+        return max(1, int(state.plan["forecast"]["parallel"]))
+    except (KeyError, TypeError, ValueError):
+        return 1

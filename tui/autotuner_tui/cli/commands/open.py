@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from autotuner_tui.cli.exits import OK, UserError
+
+if TYPE_CHECKING:
+    from autotuner_core.plan.plan import Plan
 
 
 def run(arguments: Namespace) -> int:
@@ -15,11 +19,14 @@ def run(arguments: Namespace) -> int:
             "name a task file",
             cure="`autotuner-tui demo` tunes a small engine on this machine; `autotuner-tui --help` tells more",
         )
-    from autotuner_tui.cli.commands import run as run_command
+    from autotuner_tui.cli.start import plan_of, start
+    from autotuner_tui.cli.task_file import load_or_refuse
 
-    if _attended(arguments) and not _confirmed(arguments):
+    loaded = load_or_refuse(arguments.task)
+    plan = plan_of(loaded, arguments.task)
+    if _attended(arguments) and not _confirmed(plan, loaded.task.task_name):
         return OK
-    return run_command.run(arguments)
+    return start(loaded, plan, arguments)
 
 
 def _attended(arguments: Namespace) -> bool:
@@ -29,18 +36,15 @@ def _attended(arguments: Namespace) -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def _confirmed(arguments: Namespace) -> bool:
-    """Show the plan and ask. Ctrl+C and Ctrl+D are a no."""
-    from autotuner_core.plan.build import build_plan
+def _confirmed(plan: Plan, task_name: str) -> bool:
+    """Show the plan and ask. Anything but Enter or a yes is a no."""
     from autotuner_tui.cli.plan_text import plan_lines
-    from autotuner_tui.cli.task_file import load_or_refuse
 
-    loaded = load_or_refuse(arguments.task)
-    for line in plan_lines(build_plan(loaded)):
+    for line in plan_lines(plan, task_name):
         print(line, file=sys.stderr)
     print("\nEnter starts the run, q leaves: ", end="", file=sys.stderr, flush=True)
     try:
-        return input().strip().lower() not in ("n", "no", "q", "quit")
+        return input().strip().lower() in ("", "y", "yes")
     except EOFError:
         print(file=sys.stderr)
         return False

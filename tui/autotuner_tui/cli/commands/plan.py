@@ -1,0 +1,40 @@
+"""What a run will do, how long it takes and what it costs, without starting anything.
+
+The exit code is 2 where the task is refused, 0 otherwise.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from autotuner_tui.cli.exits import OK, USAGE
+from autotuner_tui.cli.options import add_json
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that are this command's own."""
+    parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML; - reads it from stdin")
+    parser.add_argument("--all", action="store_true", help="show every configuration")
+    add_json(parser, "print the plan as one JSON document")
+
+
+def run(arguments: Namespace) -> int:
+    """Carry the command out; gives the exit code."""
+    from autotuner_core.plan.build import build_plan
+    from autotuner_tui.cli.task_file import load_or_refuse
+
+    loaded = load_or_refuse(arguments.task)
+    plan = build_plan(loaded)
+    if arguments.json:
+        import json
+
+        document = {"task_name": loaded.task.task_name, **plan.to_json()}
+        print(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
+    else:
+        from autotuner_tui.cli.findings import finding_lines
+        from autotuner_tui.cli.plan_text import plan_lines
+
+        findings = finding_lines(plan.findings, arguments.task)
+        for line in [*plan_lines(plan, loaded.task.task_name, everything=arguments.all), "", *findings]:
+            print(line)
+    return USAGE if plan.errors else OK
