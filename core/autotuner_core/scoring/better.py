@@ -48,15 +48,19 @@ def rank(results: Iterable[AnyScored], objective: ObjectiveLike) -> list[AnyScor
     return sorted(results, key=lambda result: _merit(result, objective))
 
 
-def tie(a: Scored, b: Scored, half_width_a: float | None = None, half_width_b: float | None = None) -> bool:
-    """Whether the scores of two results cannot be told apart at 95 %.
+def noise_of_difference(
+    a: float, b: float, half_width_a: float | None = None, half_width_b: float | None = None
+) -> float:
+    """Half the 95 % interval of the difference of two scores, in their unit: each one's own half width (batch means
+    within its measurement) and the noise between two starts of a server, added in quadrature."""
+    between = _Z_975 * NOISE_BETWEEN_STARTS
+    parts = (half_width_a or 0.0, half_width_b or 0.0, between * a, between * b)
+    return math.sqrt(math.fsum(part * part for part in parts))
 
-    Their difference is held against what is known of its noise: each one's own half width (batch means within its
-    measurement) and the noise between starts of a server, added in quadrature. Results that differ in whether they
-    meet the SLO, or that have no score, are never a tie.
-    """
+
+def tie(a: Scored, b: Scored, half_width_a: float | None = None, half_width_b: float | None = None) -> bool:
+    """Whether the scores of two results cannot be told apart. Results that differ in whether they meet the SLO, or
+    that have no score, are never a tie."""
     if a.score is None or b.score is None or bool(a.feasible) != bool(b.feasible):
         return False
-    between = _Z_975 * NOISE_BETWEEN_STARTS
-    parts = (half_width_a or 0.0, half_width_b or 0.0, between * a.score, between * b.score)
-    return abs(a.score - b.score) <= math.sqrt(math.fsum(part * part for part in parts))
+    return abs(a.score - b.score) <= noise_of_difference(a.score, b.score, half_width_a, half_width_b)

@@ -22,7 +22,7 @@ def search_for(task: Task, plan: Plan) -> Search:
     if strategy == "grid_search":
         return GridSearch(experiment.parameters for experiment in ordered)
     if strategy == "random_search":
-        first = [experiment.parameters for experiment in ordered if experiment.why == "baseline"]
+        first = [by_id[plan.baseline].parameters] if plan.baseline is not None else []
         everything = [experiment.parameters for experiment in ordered]
         return RandomSearch(everything, task.optimization.seed, first=first)
     raise PreflightError(

@@ -1,0 +1,82 @@
+"""Numbers as people read them: three significant digits with their unit. The one format of every report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from autotuner_core.scoring.metrics import METRICS
+
+DIGITS = 3
+
+
+def number(value: float | None) -> str:
+    """Three significant digits without an exponent; `-` for no value."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if value == 0:
+        return "0"
+    decimals = DIGITS - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, decimals)
+    return f"{rounded:.{max(0, decimals)}f}"
+
+
+def with_unit(value: float | None, unit: str) -> str:
+    """`1840 tokens/s`; seconds below one as milliseconds."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if unit == "s" and abs(value) < 1:
+        return f"{number(value * 1000)} ms"
+    return f"{number(value)} {unit}".rstrip()
+
+
+def unit_of(metric: str) -> str:
+    """The unit of a metric by its full name; empty for one without, or an unknown one."""
+    known = METRICS.get(metric.partition(".")[0])
+    return known.unit if known else ""
+
+
+def metric(value: float | None, name: str) -> str:
+    """A metric's value with its unit."""
+    return with_unit(value, unit_of(name))
+
+
+def percent(share: float | None, signed: bool = False) -> str:
+    """`31.4 %` for 0.314; with a sign where it is a difference."""
+    if share is None or not math.isfinite(share):
+        return "-"
+    sign = "+" if signed and share > 0 else ""
+    return f"{sign}{number(share * 100)} %"
+
+
+def duration(seconds: float | None) -> str:
+    """`12 s`, `3 min 5 s`, `1 h 2 min`."""
+    if seconds is None:
+        return "-"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def value(parameter: Any) -> str:
+    """A parameter's value as in a task file."""
+    words = {True: "true", False: "false", None: "null"}
+    if parameter is None or isinstance(parameter, bool):
+        return words[parameter]
+    return f"{parameter:g}" if isinstance(parameter, float) else one_line(str(parameter))
+
+
+def parameters(configuration: Mapping[str, Any]) -> str:
+    """`tp_size=2 mem_frac=0.85`."""
+    return " ".join(f"{name}={value(given)}" for name, given in configuration.items()) or "(no parameters)"
+
+
+def one_line(text: str) -> str:
+    """A text from outside without line breaks and control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,0 +1,192 @@
+"""The results file: results/{task_name}_results.json.
+
+The file
+- `task_name`, `description`, `run_id`, `version` (of this format)
+- `total_experiments`, `successful_experiments` (scored, whether they meet the SLO or not), `failed_experiments`,
+  `skipped_experiments`, `pruned_experiments`, `unfinished_experiments`; `feasible_experiments` meet the SLO
+- `elapsed_time`: seconds that the run was in hand; `gpu_hours`; `started_at`, `ended_at` (seconds since the epoch);
+  `end`: {reason, message, signal}, null while it goes on
+- `objective`: {metric, unit, direction, levels, word}; `slo`: upper limits by metric
+- `best_result`: the best result that meets the SLO, or null; `closest`: where there is none, the one that misses it
+  least, or null; `baseline_result`: that of the baseline, or null
+- `all_results`: every experiment that has come to an end, by its id
+- `seeds`: {order, levels}; `cache`; `versions` of the tuner and its tools; `machine`; `notes`: [{level, text, ...}]
+
+A result
+- `experiment_id`, `parameters` (the varied ones), `status`: success, failed, skipped or pruned
+- `objective_score`: in the objective's unit, null without one; `half_width`: half its 95 % confidence interval within
+  the measurement, null where unknown; `metrics`: the figures of the deciding level, or their mean over all levels
+- `rank` (1 is the best; null without a score), `tied_with_best`; `feasible`, `miss` (sum over the limits of the
+  relative excess; 0 when met), `binding_limit`, `deciding_level`
+- `cause`, `message`, `cure`, `evidence` of a failure or a skip
+- `why` it was run (grid, search, baseline, by_hand), `gpu_count`, `attempt` that counts
+- `levels`: [{level, scenario, concurrency, verdict, why, ended_by, figures}]; verdict `skipped` for one not run
+- `attempts`: [{attempt, purpose, outcome, cause, message, score, started_at, seconds, gpu_count}]
+
+Numbers are finite: what has no value is null or absent, never NaN or Infinity.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from autotuner_core.report.ranking import Ranking, Result, ranking_of
+from autotuner_core.report.whole_file import write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autotuner_core.run.experiment_state import AttemptState, LevelState
+    from autotuner_core.run.run_state import RunState
+
+RESULTS_VERSION = 1
+
+
+def write_results(state: RunState, path: Path) -> None:
+    """Write the results file whole or not at all. Raises FileWriteError (an OSError), which says what is wrong."""
+    write_json(results_document(state), path)
+
+
+def results_document(state: RunState) -> dict[str, Any]:
+    """The results of the run as it stands (keys: see the module). Raises ValueError where it has no task yet."""
+    ranking = ranking_of(state)
+    results = {result.id: _result_json(result, ranking) for result in ranking.results}
+    document = {
+        "task_name": state.task.get("task_name", ""),
+        "description": state.task.get("description", ""),
+        "run_id": state.run_id,
+        "version": RESULTS_VERSION,
+        **_counts(state, ranking),
+        "elapsed_time": state.elapsed(),
+        "gpu_hours": state.gpu_seconds() / 3600,
+        "started_at": state.started_at,
+        "ended_at": state.ended_at,
+        "end": _end(state),
+        "objective": {**asdict(ranking.objective), "unit": ranking.objective.unit},
+        "slo": ranking.slo,
+        "best_result": _of(results, ranking.best),
+        "closest": _of(results, ranking.closest),
+        "baseline_result": _of(results, ranking.baseline),
+        "all_results": list(results.values()),
+        "seeds": _seeds(state),
+        "cache": state.task.get("benchmark", {}).get("cache", "cold"),
+        "versions": state.versions,
+        "machine": state.machine,
+        "notes": [_note(note.to_record()) for note in state.notes],
+    }
+    finite: dict[str, Any] = _finite(document)
+    return finite
+
+
+def _counts(state: RunState, ranking: Ranking) -> dict[str, int]:
+    statuses = [result.status for result in ranking.results]
+    return {
+        "total_experiments": len(state.experiments),
+        "successful_experiments": statuses.count("success"),
+        "feasible_experiments": sum(bool(result.feasible) for result in ranking.results),
+        "failed_experiments": statuses.count("failed"),
+        "skipped_experiments": statuses.count("skipped"),
+        "pruned_experiments": statuses.count("pruned"),
+        "unfinished_experiments": len(state.experiments) - len(statuses),
+    }
+
+
+def _end(state: RunState) -> dict[str, Any] | None:
+    end = state.end
+    return None if end is None else {"reason": end.reason, "message": end.message, "signal": end.signal}
+
+
+def _of(results: Mapping[int, dict[str, Any]], result: Result | None) -> dict[str, Any] | None:
+    return None if result is None else results[result.id]
+
+
+def _seeds(state: RunState) -> dict[str, Any]:
+    keys = ("index", "scenario", "concurrency", "seed")
+    return {
+        "order": state.task.get("optimization", {}).get("seed"),
+        "levels": [{key: level.get(key) for key in keys} for level in state.plan.get("levels", ())],
+    }
+
+
+def _note(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: record[key] for key in ("ts", "level", "code", "text", "experiment") if record.get(key)}
+
+
+def _result_json(result: Result, ranking: Ranking) -> dict[str, Any]:
+    ended = result.attempt.ended if result.attempt else None
+    places = {ranked.id: place for place, ranked in enumerate(ranking.ranked, 1)}
+    message = ended.message if ended else ""
+    return {
+        "experiment_id": result.id,
+        "parameters": result.experiment.parameters,
+        "status": result.status,
+        "metrics": (ended.metrics if ended else None) or {},
+        "objective_score": result.score,
+        "half_width": result.half_width,
+        "rank": places.get(result.id),
+        "tied_with_best": any(result.id == tied.id for tied in ranking.tied),
+        "feasible": result.feasible,
+        "miss": result.miss,
+        "binding_limit": ended.binding_limit if ended else None,
+        "deciding_level": ended.deciding_level if ended else None,
+        "cause": ended.cause if ended else None,
+        "message": message or (result.experiment.skip_reason if result.status == "skipped" else ""),
+        "cure": ended.cure if ended else "",
+        "evidence": list(ended.evidence) if ended else [],
+        "why": result.experiment.why,
+        "gpu_count": result.attempt.gpu_count if result.attempt else None,
+        "attempt": result.attempt.attempt if result.attempt else None,
+        "levels": [_level_json(level) for level in _levels(result.attempt)],
+        "attempts": [_attempt_json(attempt) for attempt in result.experiment.attempts],
+    }
+
+
+def _levels(attempt: AttemptState | None) -> list[LevelState]:
+    """The measured levels in order; the warm-up is thrown away."""
+    return [level for index, level in sorted(attempt.levels.items()) if index > 0] if attempt else []
+
+
+def _level_json(level: LevelState) -> dict[str, Any]:
+    of = level.ended or level.skipped or level.started
+    record: dict[str, Any] = {
+        "level": level.level,
+        "scenario": of.scenario if of else "",
+        "concurrency": of.concurrency if of else 0,
+    }
+    if level.ended is not None:
+        ended = level.ended
+        return record | {
+            "verdict": ended.verdict, "why": ended.why, "ended_by": ended.ended_by, "figures": ended.figures,
+        }  # fmt: skip
+    if level.skipped is not None:
+        return record | {"verdict": "skipped", "why": level.skipped.reason, "ended_by": "", "figures": {}}
+    return record | {"verdict": "cut", "why": "not ended", "ended_by": "", "figures": {}}
+
+
+def _attempt_json(attempt: AttemptState) -> dict[str, Any]:
+    ended = attempt.ended
+    return {
+        "attempt": attempt.attempt,
+        "purpose": attempt.purpose,
+        "outcome": attempt.outcome,
+        "cause": ended.cause if ended else None,
+        "message": ended.message if ended else "",
+        "score": ended.score if ended else None,
+        "started_at": attempt.started_at,
+        "seconds": attempt.seconds(attempt.ended_at or attempt.started_at),
+        "gpu_count": attempt.gpu_count,
+    }
+
+
+def _finite(value: Any) -> Any:
+    """The same with NaN and Infinity as null: a record of another version, or edited by hand, must not spoil it."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value

@@ -1,0 +1,75 @@
+"""What came out, in sentences: the best configuration against the baseline, ties, or how closely the SLO is missed."""
+
+from __future__ import annotations
+
+from autotuner_core.report import format as fmt
+from autotuner_core.report.ranking import Ranking, Result, difference
+from autotuner_core.report.ranking_table import level_name
+
+
+def winner_sentences(ranking: Ranking) -> list[str]:
+    """The best result and how sure it is; where nothing meets the SLO the closest miss and the limit that binds."""
+    if ranking.best is not None:
+        return [_best(ranking.best), *_ties(ranking, ranking.best), *_against_baseline(ranking, ranking.best)]
+    if ranking.closest is not None:
+        return ["No configuration meets the SLO.", _closest(ranking, ranking.closest)]
+    return ["No configuration was scored."] if ranking.results else ["No experiment has come to an end yet."]
+
+
+def _best(best: Result) -> str:
+    return f"Best: experiment {best.id}, {fmt.parameters(best.experiment.parameters)}: {_score(best)}."
+
+
+def _score(result: Result) -> str:
+    score = fmt.metric(result.score, result.objective.metric)
+    if result.half_width:
+        score += f" (± {fmt.metric(result.half_width, result.objective.metric)} within its measurement)"
+    level = level_name(result)
+    return f"{score} at {level}" if level else score
+
+
+def _ties(ranking: Ranking, best: Result) -> list[str]:
+    if not ranking.tied:
+        return []
+    ids = ", ".join(str(result.id) for result in ranking.tied)
+    which = f"experiments {ids} are" if len(ranking.tied) > 1 else f"experiment {ids} is"
+    return [f"A tie: {which} as good as experiment {best.id} within the noise of measurement (95 %)."]
+
+
+def _against_baseline(ranking: Ranking, best: Result) -> list[str]:
+    baseline = ranking.baseline
+    if baseline is None:
+        return []
+    if baseline.id == best.id:
+        return ["That is the baseline: nothing tried was better."]
+    change = difference(best, baseline)
+    if change is None or not baseline.score:
+        return [f"The baseline (experiment {baseline.id}) has no score to compare with."]
+    metric = ranking.objective.metric
+    share = fmt.percent(change[0] / baseline.score, signed=True)
+    words = f"{share} ± {fmt.percent(change[1] / abs(baseline.score))}"
+    against = f"Against the baseline (experiment {baseline.id}, {fmt.metric(baseline.score, metric)}): {words}"
+    if not baseline.feasible:
+        return [f"{against}; the baseline misses the SLO by {fmt.percent(baseline.miss)}."]
+    return [f"{against}, which is within the noise." if abs(change[0]) <= change[1] else f"{against}."]
+
+
+def _closest(ranking: Ranking, closest: Result) -> str:
+    ended = closest.attempt.ended if closest.attempt else None
+    limit = ended.binding_limit if ended else None
+    which = f"Closest: experiment {closest.id}, {fmt.parameters(closest.experiment.parameters)}: {_score(closest)}"
+    text = f"{which}; it misses by {fmt.percent(closest.miss)} (sum over the limits)"
+    value = _at_deciding_level(closest, limit) if limit else None
+    if limit is None or value is None:
+        return f"{text}."
+    asked = fmt.metric(ranking.slo.get(limit), limit)
+    return f"{text}. The limit that binds: {limit} is {fmt.metric(value, limit)} where {asked} is asked."
+
+
+def _at_deciding_level(result: Result, metric: str) -> float | None:
+    """The metric at the level that decides: `metrics` are a mean where all levels count."""
+    from autotuner_core.scoring.metrics import metric_value
+
+    number = result.attempt.ended.deciding_level if result.attempt and result.attempt.ended else None
+    level = result.attempt.levels.get(number) if result.attempt and number is not None else None
+    return metric_value(level.ended.figures, metric) if level and level.ended else result.metric(metric)
