@@ -4,6 +4,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from autotuner_core.run import events as ev
 from autotuner_tui.headless.event_schema import event_schema
 from recordings import beginning, scored, stamped

@@ -5,7 +5,6 @@ from typing import Any
 from autotuner_core.run import events as ev
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.narrator import Narrator
-
 from recordings import beginning, scored, stamped
 
 

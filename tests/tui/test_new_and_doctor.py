@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from autotuner_core.resources import examples
 from autotuner_tui.cli.main import main
 
@@ -42,7 +43,16 @@ def test_an_unknown_example_and_a_folder_that_is_not_there_are_told_in_words(
 def test_the_doctor_looks_at_everything_a_local_run_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--json", "--results-dir", str(tmp_path / "results")]) == 0
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
-    assert checks.keys() >= {"Python", "genai-bench", "GPUs", "cores", "memory", "open files", "results folder", "kubectl"}
+    assert checks.keys() >= {
+        "Python",
+        "genai-bench",
+        "GPUs",
+        "cores",
+        "memory",
+        "open files",
+        "results folder",
+        "kubectl",
+    }
     assert all(check["cure"] for check in checks.values() if check["health"] != "ok")
     assert not (tmp_path / "results").exists(), "looking must not leave anything"
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from autotuner_tui.cli.exits import UserError
 from autotuner_tui.cli.main import main
 from autotuner_tui.cli.parser import parse, split_command

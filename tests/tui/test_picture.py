@@ -10,9 +10,9 @@ from typing import Any
 from autotuner_core.run import events as ev
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.run_state import RunState
+from autotuner_tui.headless.outlet import Outlet
 from autotuner_tui.headless.picture import Painter, Picture
 from autotuner_tui.headless.presenter import HEARTBEAT_SECONDS, PlainLines, wants_live_display
-from autotuner_tui.headless.outlet import Outlet
 from recordings import BEGAN, beginning, scored, stamped
 
 WHERE: dict[str, Any] = {"experiment": 2, "attempt": 1}

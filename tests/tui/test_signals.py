@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from waiting import wait_for
 
 CHILD = """
@@ -105,6 +106,10 @@ def test_a_terminal_that_is_gone_is_noticed_and_nothing_is_written_to_it_any_mor
         os.close(ours)
         process.send_signal(signal.SIGHUP)
         wait_for(lambda: "hangup True" in lines(log))
-        targets = {os.readlink(f"/proc/{process.pid}/fd/{n}") for n in (0, 1, 2)} if Path("/proc").is_dir() else set()
+        targets = (
+            {str(Path(f"/proc/{process.pid}/fd/{n}").readlink()) for n in (0, 1, 2)}
+            if Path("/proc").is_dir()
+            else set()
+        )
         assert targets <= {os.devnull}
         assert process.poll() is None

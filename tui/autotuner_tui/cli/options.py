@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, _ArgumentGroup
 
 WITH_VALUE = ("--context", "--namespace", "--results-dir", "--kubeconfig")
 """Shared options that take the next word as their value (needed to find the command among the words)."""
@@ -26,10 +26,15 @@ def add_run_options(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("run options")
     group.add_argument("--no-ui", action="store_true", help="no screen: results on stdout, progress on stderr")
     group.add_argument("--json", action="store_true", help="one JSON object per event on stdout (implies --no-ui)")
-    group.add_argument("--direct", action="store_true", help="load from this machine, not from inside the cluster")
+    add_direct(group)
     group.add_argument("--strict", action="store_true", help="exit code 1 where any experiment failed")
     group.add_argument("--in-process", action="store_true", help="keep run and screen in one process")
     group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig file to use")
+
+
+def add_direct(parser: ArgumentParser | _ArgumentGroup) -> None:
+    """`--direct`, which also changes what `check` and `plan` say."""
+    parser.add_argument("--direct", action="store_true", help="load from this machine, not from inside the cluster")
 
 
 def add_json(parser: ArgumentParser, help: str = "print JSON for scripts") -> None:

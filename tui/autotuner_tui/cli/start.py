@@ -18,20 +18,21 @@ if TYPE_CHECKING:
     from autotuner_core.task.load import LoadedTask
 
 
-def plan_of(loaded: LoadedTask, source: str) -> Plan:
-    """The plan of a task that can be run as far as the program is built.
+def plan_to_run(loaded: LoadedTask, arguments: Namespace, source: str) -> Plan:
+    """The plan of a task that is about to be run. Its warnings are said on stderr (notes are for `check` and `plan`).
 
-    What the plan found is said on stderr. Raises UserError where it found an error.
+    Raises UserError where it found an error.
     """
-    from autotuner_core.plan.build import build_plan
+    from autotuner_core.findings import Severity
     from autotuner_tui.cli.findings import count_line, finding_lines
+    from autotuner_tui.cli.task_file import planned
 
-    plan = build_plan(loaded)
-    lines = "\n".join(finding_lines(plan.findings, source))
+    plan = planned(loaded, arguments.direct)
     if plan.errors:
+        lines = "\n".join(finding_lines(plan.findings, source))
         raise UserError(f"the task was refused ({count_line(plan.findings)})\n{lines}")
-    if lines:
-        print(lines, file=sys.stderr)
+    for line in finding_lines((f for f in plan.findings if f.severity is Severity.WARNING), source):
+        print(line, file=sys.stderr)
     return plan
 
 

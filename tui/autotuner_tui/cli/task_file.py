@@ -11,6 +11,7 @@ from autotuner_tui.cli.exits import UserError
 from autotuner_tui.cli.registry import COMMANDS
 
 if TYPE_CHECKING:
+    from autotuner_core.plan.plan import Plan
     from autotuner_core.task.load import LoadedTask
 
 STDIN = "-"
@@ -42,6 +43,16 @@ def load_or_refuse(word: str) -> LoadedTask:
         findings = (*error.findings, *error.remarks)
         lines = "\n".join(finding_lines(findings, word))
         raise UserError(f"the task was refused ({count_line(findings)})\n{lines}") from error
+
+
+def planned(loaded: LoadedTask, direct: bool) -> Plan:
+    """The plan of a task. Raises UserError where its configurations cannot even be told."""
+    from autotuner_core.plan.build import build_plan
+
+    try:
+        return build_plan(loaded, direct=direct)
+    except ValueError as error:
+        raise UserError(f"the task cannot be planned: {error}") from error
 
 
 def _check_there(path: Path) -> None:

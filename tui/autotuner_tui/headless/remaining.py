@@ -22,7 +22,7 @@ class Remaining:
 
 
 def remaining(state: RunState, now: float) -> Remaining | None:
-    """Until the last experiment ends: the queue, then what is missing of those under way. None where nothing is known."""
+    """Until the last experiment ends: those under way, then the queue. None where nothing is known."""
     durations, fallback = _durations(state), _forecast_low(state)
     if (not durations and fallback is None) or not state.experiments or state.end is not None:
         return None

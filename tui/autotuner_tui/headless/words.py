@@ -11,7 +11,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f]+")
 
 
 def plain(text: object, longest: int = 400) -> str:
-    """A text from outside (a log line, an engine's message) in one line, without control characters, cut to `longest`."""
+    """A text from outside (a log line, an engine's message) in one line, cut, without control characters."""
     line = " ".join(_CONTROL.sub(" ", str(text)).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"
 

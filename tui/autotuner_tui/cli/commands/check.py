@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from autotuner_tui.cli.exits import OK, USAGE
-from autotuner_tui.cli.options import add_json
+from autotuner_tui.cli.options import add_direct, add_json
 
 if TYPE_CHECKING:
     from autotuner_core.findings import Finding
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command\'s own."""
     parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML; - reads it from stdin")
+    add_direct(parser)
     add_json(parser, "print the findings as one JSON document")
 
 
@@ -44,12 +45,11 @@ def run(arguments: Namespace) -> int:
 
 def _findings(arguments: Namespace) -> list[Finding]:
     """Of the file, and (where it holds a task) of the plan that it makes."""
-    from autotuner_core.plan.build import build_plan
     from autotuner_core.task.errors import TaskError
-    from autotuner_tui.cli.task_file import load
+    from autotuner_tui.cli.task_file import load, planned
 
     try:
         loaded = load(arguments.task)
     except TaskError as error:
         return [*error.findings, *error.remarks]
-    return list(build_plan(loaded).findings)
+    return list(planned(loaded, arguments.direct).findings)

@@ -22,7 +22,7 @@ def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
     from autotuner_core.resources import examples
     from autotuner_tui.cli.exits import UserError
-    from autotuner_tui.cli.start import plan_of, start
+    from autotuner_tui.cli.start import plan_to_run, start
     from autotuner_tui.cli.task_file import load_or_refuse
 
     try:
@@ -30,4 +30,4 @@ def run(arguments: Namespace) -> int:
     except (FileNotFoundError, KeyError) as error:
         raise UserError(f"the demo's task is missing from this installation: {error}") from error
     loaded = load_or_refuse(source)
-    return start(loaded, plan_of(loaded, source), arguments)
+    return start(loaded, plan_to_run(loaded, arguments, source), arguments)

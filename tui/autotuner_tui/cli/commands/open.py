@@ -19,11 +19,11 @@ def run(arguments: Namespace) -> int:
             "name a task file",
             cure="`autotuner-tui demo` tunes a small engine on this machine; `autotuner-tui --help` tells more",
         )
-    from autotuner_tui.cli.start import plan_of, start
+    from autotuner_tui.cli.start import plan_to_run, start
     from autotuner_tui.cli.task_file import load_or_refuse
 
     loaded = load_or_refuse(arguments.task)
-    plan = plan_of(loaded, arguments.task)
+    plan = plan_to_run(loaded, arguments, arguments.task)
     if _attended(arguments) and not _confirmed(plan, loaded.task.task_name):
         return OK
     return start(loaded, plan, arguments)

@@ -8,23 +8,23 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from autotuner_tui.cli.exits import OK, USAGE
-from autotuner_tui.cli.options import add_json
+from autotuner_tui.cli.options import add_direct, add_json
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command's own."""
     parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML; - reads it from stdin")
     parser.add_argument("--all", action="store_true", help="show every configuration")
+    add_direct(parser)
     add_json(parser, "print the plan as one JSON document")
 
 
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
-    from autotuner_core.plan.build import build_plan
-    from autotuner_tui.cli.task_file import load_or_refuse
+    from autotuner_tui.cli.task_file import load_or_refuse, planned
 
     loaded = load_or_refuse(arguments.task)
-    plan = build_plan(loaded)
+    plan = planned(loaded, arguments.direct)
     if arguments.json:
         import json
 

@@ -20,8 +20,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
-    from autotuner_tui.cli.start import plan_of, start
+    from autotuner_tui.cli.start import plan_to_run, start
     from autotuner_tui.cli.task_file import load_or_refuse
 
     loaded = load_or_refuse(arguments.task)
-    return start(loaded, plan_of(loaded, arguments.task), arguments)
+    return start(loaded, plan_to_run(loaded, arguments, arguments.task), arguments)
