@@ -236,7 +236,8 @@ install_packages() {
     printf '%s %s\n' "$kind" "$(fingerprint)" >"$VENV/$STAMP"
 }
 
-in_repo() { cd -- "$REPO" && "$@"; }
+# Only in a subshell: exec, so that a signal reaches the command itself
+in_repo() { cd -- "$REPO" && exec "$@"; }
 
 # uv reads none of pip's settings: hand on the two that decide whether it reaches anything
 settle_environment() {
