@@ -13,8 +13,8 @@ SECONDS_PER_HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits in hours and GPU-hours (None: no limit). `usual_seconds` is the plan's forecast of one experiment, used
-    until experiments of this run tell better."""
+    """Limits in hours and GPU-hours (None: no limit). `usual_seconds` is the plan's lowest forecast of one experiment,
+    used until experiments of this run tell better."""
 
     max_hours: float | None
     max_gpu_hours: float | None

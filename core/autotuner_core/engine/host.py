@@ -24,7 +24,7 @@ from autotuner_core.run.events import ExperimentQueued, RunEnded, RunNote
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Journal, JournalWriteError
 from autotuner_core.run.locks import TOUCH_SECONDS, FileLock
-from autotuner_core.search import search_for
+from autotuner_core.search.strategy import search_for
 from autotuner_core.task.model import Task
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ class Host:
         plan, limits = self.run.plan, self.run.task.optimization
         planned = [ExperimentQueued(experiment=e.id, parameters=e.parameters, why=e.why) for e in plan.experiments]
         queue = ExperimentQueue(self.run.ledger, search_for(self.run.task, plan), planned)
-        budget = Budget(limits.max_hours, limits.max_gpu_hours, plan.forecast.experiment_seconds)
+        budget = Budget(limits.max_hours, limits.max_gpu_hours, plan.forecast.experiment.low)
         return AutotunerOrchestrator(
             context, queue, budget, unattended=self.options.unattended, after_experiment=self._save_results
         )

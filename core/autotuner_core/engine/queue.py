@@ -10,7 +10,7 @@ from typing import Any
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.run.events import AttemptEnded, ExperimentQueued
 from autotuner_core.run.run_state import RunState
-from autotuner_core.search.base import Search, TrialOutcome
+from autotuner_core.search.base import Search, TrialOutcome, key_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ExperimentQueue:
 
     def __init__(self, ledger: Ledger, search: Search, planned: list[ExperimentQueued]) -> None:
         self._ledger, self._search = ledger, search
-        self._planned = {_key(event.parameters): event for event in planned}
+        self._planned = {key_of(event.parameters): event for event in planned}
         self._lock = threading.Lock()
         self._search_is_done = False
         self._restore()
@@ -65,11 +65,11 @@ class ExperimentQueue:
         return lookahead is not None and self._ledger.read(lambda state: len(state.queue)) >= lookahead
 
     def _enqueue(self, configuration: Mapping[str, Any]) -> None:
-        planned = self._planned.get(_key(configuration))
+        planned = self._planned.get(key_of(configuration))
         if planned is None:
             number = 1 + max((e.experiment for e in self._planned.values()), default=0)
             planned = ExperimentQueued(experiment=number, parameters=configuration, why="search")
-            self._planned[_key(configuration)] = planned
+            self._planned[key_of(configuration)] = planned
         if not self._ledger.read(lambda state: planned.experiment in state.experiments):
             self._ledger.record(planned)
 
@@ -77,7 +77,7 @@ class ExperimentQueue:
         """After a resume: what was queued by then is known, what was measured is told to the search again."""
         for experiment in self._ledger.read(lambda state: list(state.experiments.values())):
             self._planned.setdefault(
-                _key(experiment.parameters),
+                key_of(experiment.parameters),
                 ExperimentQueued(experiment=experiment.id, parameters=experiment.parameters, why=experiment.why),
             )
             last = experiment.latest.ended if experiment.latest else None
@@ -91,7 +91,3 @@ def _first(state: RunState, busy: Collection[int]) -> QueuedExperiment | None:
             purpose = "baseline" if experiment.why == "baseline" else "measure"
             return QueuedExperiment(experiment.id, experiment.parameters, purpose)
     return None
-
-
-def _key(parameters: Mapping[str, Any]) -> str:
-    return repr(sorted(parameters.items()))

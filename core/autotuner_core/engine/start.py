@@ -21,6 +21,7 @@ from autotuner_core.run.journal import Journal, read_journal
 from autotuner_core.run.locks import FileLock, LockHeld
 from autotuner_core.run.run_state import RunState
 from autotuner_core.task.load import LoadedTask, task_from_json
+from autotuner_core.task.model import Task
 from autotuner_core.task.redact import redacted
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: Ho
     locks = _acquire(folder, options)
     task = redacted(loaded.raw)
     write_json_atomically(folder.task_file, task)
-    run = _hold(folder, loaded, plan, locks, RunState(), token=f"{folder.run_id}-{secrets.token_hex(8)}")
+    run = _hold(folder, loaded.task, plan, locks, RunState(), token=f"{folder.run_id}-{secrets.token_hex(8)}")
     run.ledger.record(
         RunStarted(run_id=folder.run_id, task=task, plan=plan.to_json(), versions=versions(), machine=this_machine())
     )
@@ -61,9 +62,9 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
         raise NotResumable(f"{folder.journal} holds no run that was started; begin a new one")
     if state.end is not None and state.end.reason == "completed" and not state.queue:
         raise NotResumable(f"run {folder.run_id} is complete; `report {folder.run_id}` shows it")
-    loaded = task_from_json(state.task)
+    task = task_from_json(state.task)
     locks = _acquire(folder, options)
-    run = _hold(folder, loaded, build_plan(loaded), locks, state, token=state.host.token)
+    run = _hold(folder, task, build_plan(task), locks, state, token=state.host.token)
     under_way = [(e.id, e.latest.attempt) for e in state.running if e.latest is not None]
     _record_host(run, resumed=True)
     _clear_up_after_last_host(run, under_way)
@@ -88,12 +89,12 @@ def _acquire(folder: RunFolder, options: HostOptions) -> tuple[FileLock, ...]:
 
 
 def _hold(
-    folder: RunFolder, loaded: LoadedTask, plan: Plan, locks: tuple[FileLock, ...], state: RunState, token: str
+    folder: RunFolder, task: Task, plan: Plan, locks: tuple[FileLock, ...], state: RunState, token: str
 ) -> HeldRun:
     control = Control()
     journal = Journal(folder.journal)
     ledger = Ledger(journal, state, control)
-    return HeldRun(folder, loaded.task, plan, token, journal, ledger, control, locks)
+    return HeldRun(folder, task, plan, token, journal, ledger, control, locks)
 
 
 def _record_host(run: HeldRun, resumed: bool) -> None:
