@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from autotuner_core.engines.flags import ENV_PREFIX, flag_name, is_env
+from autotuner_core.engines.flags import flag_name, is_env
 from autotuner_core.engines.profile import Profile
 from autotuner_core.task.place import Place, quoted
 from autotuner_core.task.problem import Problem, note, warning
@@ -13,44 +13,19 @@ from autotuner_core.task.problem import Problem, note, warning
 if TYPE_CHECKING:
     from autotuner_core.task.model import Task
 
-OWNED_VARIABLES = ("CUDA_VISIBLE_DEVICES", "AUTOTUNER_TOKEN")
 _ALWAYS_OWNED = ("--host", "--port")
 _SHORTEST_BEGINNING = 4
 
 
 def parameter_problems(task: Task, profile: Profile | None) -> Iterator[Problem]:
-    """Parameters that the tuner itself sets, that are given twice, that no engine of this kind is known to have, or
-    whose values do not suit their flag."""
+    """Flags that the tuner itself sets or that are given twice (by two names), parameters that no engine of this kind
+    is known to have, and values that do not suit their flag."""
     named = _named(task)
     yield from _owned(named, task, profile)
     yield from _given_twice(named, profile)
     if profile is not None:
         yield from _unknown(named, profile)
         yield from _unsuited(named, profile)
-
-
-def local_problems(task: Task) -> Iterator[Problem]:
-    """A command line of the user's own that cannot work: its configurations would all be the same server, or nobody
-    would know where it answers."""
-    local = task.local
-    if task.backend != "local" or local is None or local.engine != "command" or local.command is None:
-        return
-    place: Place = ("local", "command")
-    has_flags = any(not is_env(name) for name in task.parameters)
-    if has_flags and "{flags}" not in local.command:
-        yield Problem(
-            place,
-            "the parameters never reach the engine: every configuration would start the same server",
-            'add "{flags}" as an element of its own',
-            code="flags_not_used",
-        )
-    if not any("{port}" in word for word in local.command):
-        yield Problem(
-            place,
-            "the engine is not told on which port to answer",
-            'add for example "--port", "{port}"',
-            code="port_not_used",
-        )
 
 
 def _named(task: Task) -> dict[str, tuple[Place, list[Any]]]:
@@ -69,10 +44,6 @@ def _owned(named: Mapping[str, tuple[Place, list[Any]]], task: Task, profile: Pr
     command = task.local.command if task.backend == "local" and task.local else None
     for name, (place, _) in named.items():
         if is_env(name):
-            if name[len(ENV_PREFIX) :] in OWNED_VARIABLES:
-                yield Problem(
-                    place, f"{name[len(ENV_PREFIX) :]} is set by the tuner", "remove it", code="owned_variable"
-                )
             continue
         flag = flag_name(name, profile)
         if _is_owned(flag, profile):

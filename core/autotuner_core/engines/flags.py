@@ -10,14 +10,13 @@ What each kind of value means (the one place where this is decided):
 | `null` | the flag is left out: the engine's own default |
 | `""` | the flag with an empty value: `--torchao-config ''` |
 | list | the flag once, then every item: `[1, 2, 4]` is `--cuda-graph-bs 1 2 4`; joined by commas, or the flag repeated, where the engine's profile says so; an empty list leaves the flag out |
-| object | the flag, then the object as JSON text |
 
 A parameter that a profile knows, by any of its names, gets the right spelling (`mem_frac` is `--mem-fraction-static`).
-Any other is passed through: `some_name` is `--some-name`; of `a.some_key` only what stands before the dot is changed; a
-name that begins with a dash is used as it is written. `no_some_name: true` switches off what only a `--no-` form can.
+Any other is passed through: `some_name` is `--some-name`; of `a.some_key` only what stands before the dot is changed.
+`no_some_name: true` is `--no-some-name`: so a switch that is on by default can be set off where no profile knows it.
 
 `env.NAME` is an environment variable of the engine and no flag: numbers and texts as they are, `true` is `1`, `false`
-is `0`, `null` leaves it unset, a list is joined by commas, an object is JSON text.
+is `0`, `null` leaves it unset, a list is joined by commas.
 """  # noqa: E501
 
 from __future__ import annotations
@@ -75,8 +74,6 @@ def flag_name(name: str, profile: Profile | None) -> str:
     info = profile.find(name) if profile else None
     if info is not None:
         return info.flag
-    if name.startswith("-"):
-        return name
     head, dot, rest = name.partition(".")
     return "--" + head.replace("_", "-") + dot + rest
 

@@ -21,6 +21,7 @@ from autotuner_core.task.problem import findings_of
 if TYPE_CHECKING:
     from autotuner_core.task.load import LoadedTask
     from autotuner_core.task.model import Task
+    from autotuner_core.task.place import Marks
 
 
 def build_plan(task: Task | LoadedTask, *, findings: Iterable[Finding] = (), direct: bool = False) -> Plan:
@@ -33,11 +34,11 @@ def build_plan(task: Task | LoadedTask, *, findings: Iterable[Finding] = (), dir
     from autotuner_core.task.model import Task
 
     if isinstance(task, Task):
-        return _planned(task, tuple(findings), direct)
-    return _planned(task.task, (*task.findings, *findings), direct)
+        return _planned(task, tuple(findings), direct, None)
+    return _planned(task.task, (*task.findings, *findings), direct, getattr(task, "marks", None))
 
 
-def _planned(task: Task, before: tuple[Finding, ...], direct: bool) -> Plan:
+def _planned(task: Task, before: tuple[Finding, ...], direct: bool, marks: Marks | None) -> Plan:
     found = candidates(task)
     experiments, problems = planned_experiments(task, found.chosen)
     draft = Draft(
@@ -49,7 +50,7 @@ def _planned(task: Task, before: tuple[Finding, ...], direct: bool) -> Plan:
         forecast=forecast_of(task, [experiment.gpu_count for experiment in experiments]),
         direct=direct,
     )
-    said = findings_of([*problems, *problems_of(draft)], None)
+    said = findings_of([*problems, *problems_of(draft)], marks)
     return _plan(draft, (*before, *said))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autotuner_core.engines.checks import local_problems, parameter_problems
+from autotuner_core.engines.checks import parameter_problems
 from autotuner_core.engines.flags import same_server
 from autotuner_core.plan.draft import Draft
 from autotuner_core.task.problem import Problem, note, warning
@@ -13,9 +13,9 @@ _MOST_IDS = 8
 
 
 def configuration_problems(draft: Draft) -> Iterator[Problem]:
-    """The part of the grid that is taken, what constraints leave out, parameters that do not suit, equal servers."""
+    """What constraints leave out, a baseline of its own, parameters that do not suit the engine, equal servers. (Which
+    part max_iterations takes is said when the task is loaded.)"""
     yield from parameter_problems(draft.task, draft.profile)
-    yield from local_problems(draft.task)
     yield from _counts(draft)
     yield from _same_servers(draft)
 
@@ -27,22 +27,6 @@ def _counts(draft: Draft) -> Iterator[Problem]:
             ("constraints",),
             f"constraints leave out {counts.rejected:,} of {counts.product:,} combinations",
             code="constrained",
-        )
-    if counts.chosen == 0:
-        yield Problem(
-            ("constraints",),
-            f"the constraints leave out every one of the {counts.product:,} combinations: nothing would be run",
-            "loosen a constraint",
-            code="no_configurations",
-        )
-    if counts.dropped or counts.sampled:
-        of = counts.product if counts.sampled else counts.product - counts.rejected
-        how = "drawn at random" if draft.task.optimization.strategy == "random_search" else "spread out over the grid"
-        yield note(
-            ("optimization", "max_iterations"),
-            f"{counts.chosen:,} of {of:,} configurations are run, {how} by the seed (not the first ones)",
-            "raise max_iterations for more",
-            "subset",
         )
     if draft.experiments and draft.experiments[-1].why == "baseline" and len(draft.experiments) > counts.chosen:
         yield note(

@@ -16,37 +16,17 @@ _CODE = "no_effect"
 
 
 def effect_problems(draft: Draft) -> Iterator[Problem]:
-    """What a user wrote that will do nothing there, each with the reason. Only keys that are in the file count."""
+    """What a user wrote that will do nothing, or not what it says, with the reason. (What the other backend would
+    read is said when the task is loaded.)"""
     if draft.task.backend == "local":
         yield from _on_this_machine(draft.task)
     else:
-        yield from _in_a_cluster(draft.task)
         yield from _in_a_benchmark_job(draft.task) if draft.in_job else _with_direct_load(draft.task)
 
 
 def _on_this_machine(task: Task) -> Iterator[Problem]:
-    if "kubernetes" in task.model_fields_set:
-        secrets = bool(task.kubernetes.env_from_secrets)
-        cure = "put secrets into the environment of the shell that starts the run" if secrets else "remove it"
-        yield _dead(("kubernetes",), "the backend is local, there is no cluster", cure)
-    if task.base_runtime is not None:
-        yield _dead(("base_runtime",), "the backend is local: local.engine says what is started")
-    if task.model.namespace is not None:
-        yield _dead(("model", "namespace"), "the backend is local, there is no cluster")
-    if task.benchmark.image is not None:
-        yield _dead(("benchmark", "image"), "the load comes from this machine, not from a container")
-    local = task.local
-    if local is None:
-        return
-    if local.command is not None and local.engine != "command":
-        yield _dead(("local", "command"), f"{local.engine} is started by its usual command", 'set engine to "command"')
-    if local.gpus is not None and local.engine == "llama.cpp":
+    if task.local is not None and task.local.gpus and task.local.engine == "llama.cpp":
         yield _dead(("local", "gpus"), "the bundled engine computes on the CPU")
-
-
-def _in_a_cluster(task: Task) -> Iterator[Problem]:
-    if task.local is not None:
-        yield _dead(("local",), "the backend is ome", 'set "backend": "local" to start servers on this machine')
 
 
 def _in_a_benchmark_job(task: Task) -> Iterator[Problem]:

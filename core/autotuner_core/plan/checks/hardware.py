@@ -44,8 +44,8 @@ def _gpus_not_counted(draft: Draft) -> Iterator[Problem]:
 
 def _too_few_gpus(draft: Draft) -> Iterator[Problem]:
     local = draft.task.local
-    if local is None or local.gpus is None:
-        return
+    if local is None or local.gpus is None or local.gpus_per_experiment is not None:
+        return  # an expression is held against local.gpus when the task is loaded
     there = len(set(local.gpus))
     lacking = [experiment for experiment in draft.experiments if experiment.gpu_count > there]
     if not lacking:
@@ -60,24 +60,16 @@ def _too_few_gpus(draft: Draft) -> Iterator[Problem]:
 
 
 def _shared_machine(draft: Draft) -> Iterator[Problem]:
-    task = draft.task
-    parallel = task.optimization.max_parallel
-    if parallel < 2 or any(experiment.gpu_count > 0 for experiment in draft.experiments):
+    """GPUs are given out, but nobody takes any: then nothing keeps experiments on one CPU apart."""
+    local, parallel = draft.task.local, draft.task.optimization.max_parallel
+    if local is None or not local.gpus or local.cores or parallel < 2:
         return
-    sets = task.local.cores if task.local and task.local.cores else []
-    if not sets:
+    if not any(experiment.gpu_count > 0 for experiment in draft.experiments):
         yield Problem(
             ("optimization", "max_parallel"),
-            f"{parallel} experiments at once would share this machine's CPU and disturb each other's measurements",
-            'give each its own cores ("local": {"cores": [[0, 1], [2, 3]]}), or set max_parallel to 1',
+            f"the experiments take no GPUs, so {parallel} at once would share the CPU and disturb each other",
+            "give local.cores (a set for each), or leave max_parallel at 1",
             code="parallel_shares_machine",
-        )
-    elif len(sets) < parallel:
-        yield Problem(
-            ("local", "cores"),
-            f"{parallel} experiments at once need {parallel} sets of cores; {len(sets)} are given",
-            "add sets, or lower optimization.max_parallel",
-            code="too_few_core_sets",
         )
 
 
