@@ -1,130 +1,86 @@
-"""The task file's shape: what a user may write, key by key. (Skeleton: messages, descriptions and checks to come.)"""
+"""The task file's shape: what a user may write, key by key. The parts have files of their own; this one joins them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Scalar = Union[bool, int, float, str, None]
+from autotuner_core.task.benchmark import Benchmark, Validity
+from autotuner_core.task.kubernetes import Kubernetes, Pvc
+from autotuner_core.task.local import Local
+from autotuner_core.task.optimization import Objective, Optimization
+from autotuner_core.task.parameters import BoolParameter, ChoiceParameter, Parameter, RangeParameter, Scalar
+from autotuner_core.task.part import Part
 
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ChoiceParameter(Part):
-    type: Literal["choice"]
-    values: list[Any]
-
-
-class RangeParameter(Part):
-    type: Literal["range"]
-    min: float
-    max: float
-    step: float | None = None
-    scale: Literal["linear", "log"] = "linear"
-    count: int | None = None
-
-
-class BoolParameter(Part):
-    type: Literal["bool"]
-
-
-Parameter = Annotated[Union[ChoiceParameter, RangeParameter, BoolParameter], Field(discriminator="type")]
+__all__ = [
+    "Benchmark",
+    "BoolParameter",
+    "ChoiceParameter",
+    "Kubernetes",
+    "Local",
+    "Model",
+    "Objective",
+    "Optimization",
+    "Parameter",
+    "Part",
+    "Pvc",
+    "RangeParameter",
+    "Scalar",
+    "Task",
+    "Validity",
+]
 
 
 class Model(Part):
-    name: str
-    namespace: str | None = None
+    """The model to serve."""
 
-
-class Objective(Part):
-    """Always this form after loading: the document's two words are turned into it (`word` keeps them)."""
-
-    metric: str
-    direction: Literal["minimize", "maximize"]
-    levels: Literal["best", "all"]
-    word: str | None = None
-
-
-class Optimization(Part):
-    strategy: Literal["grid_search", "random_search", "adaptive"] = "grid_search"
-    objective: Objective
-    slo: dict[str, float] = {}  # metric -> upper limit; {"max": x} is normalised to x
-    max_iterations: int | None = None
-    timeout_per_iteration: float = 600
-    max_hours: float | None = None
-    max_gpu_hours: float | None = None
-    max_parallel: int = 1
-    retries: int = 2
-    seed: int = 1
-
-
-class Validity(Part):
-    max_error_rate: float = 0.05
-    min_requests: int = 20
-
-
-class Benchmark(Part):
-    task: str = "text-to-text"
-    model_name: str | None = None
-    model_tokenizer: str | None = None
-    traffic_scenarios: list[str] = ["D(100,100)"]
-    num_concurrency: list[int] = [1]
-    max_time_per_iteration: float = 10  # MINUTES per level
-    max_requests_per_iteration: int = 100
-    additional_params: dict[str, Any] = {}
-    timeout: float | None = None  # seconds; None: sum of the levels plus slack, at least 1800
-    precision: float | None = None
-    cache: Literal["cold", "warm"] = "cold"
-    validity: Validity = Validity()
-    image: str | None = None
-    genai_bench_python: str | None = None  # interpreter that has genai-bench, where it is not this one
-
-
-class Pvc(Part):
-    name: str = "benchmark-results-pvc"
-    size: str = "1Gi"
-
-
-class Kubernetes(Part):
-    labels: dict[str, str] = {}
-    annotations: dict[str, str] = {}
-    node_selector: dict[str, str] = {}
-    tolerations: list[dict[str, Any]] = []
-    priority_class: str | None = None
-    image_pull_secrets: list[str] = []
-    service_account: str | None = None
-    env_from_secrets: dict[str, str] = {}
-    shm_size: str | None = None
-    resources: dict[str, Any] = {}
-    gpu_resource: str = "nvidia.com/gpu"
-    lease_minutes: float = 10
-    pvc: Pvc = Pvc()
-
-
-class Local(Part):
-    engine: Literal["llama.cpp", "llama-server", "sglang", "vllm", "command"] = "llama.cpp"
-    command: list[str] | None = None
-    health_path: str | None = None
-    env: dict[str, str] = {}
-    gpus: list[int | str] | None = None
-    gpus_per_experiment: str | int | None = None
-    cores: list[list[int]] | None = None
+    name: str = Field(
+        min_length=1,
+        description="ome: the ClusterBaseModel's name. local: tiny (a small model built on the spot for llama.cpp), "
+        "the path of a GGUF file or a model folder, or a Hugging Face id. Example: llama-3-2-1b-instruct.",
+    )
+    namespace: str | None = Field(
+        None, description="The namespace to deploy in (ome, where it is required). Example: autotuner."
+    )
 
 
 class Task(Part):
-    task_name: str
-    description: str = ""
-    backend: Literal["ome", "local"] = "ome"
-    model: Model
-    base_runtime: str | None = None
-    parameters: dict[str, Parameter]
-    fixed: dict[str, Any] = {}
-    baseline: dict[str, Any] | None = None
-    constraints: list[str] = []
-    optimization: Optimization
-    benchmark: Benchmark = Benchmark()
-    kubernetes: Kubernetes = Kubernetes()
-    local: Local | None = None
+    """A tuning task: which server settings to try on which model, under which load, and what is better."""
+
+    task_name: str = Field(
+        description="The task's name: lower-case letters, digits and hyphens. Files and Kubernetes objects carry it. "
+        "Example: simple-tune."
+    )
+    description: str = Field("", description="What the task is for, in your words.")
+    backend: Literal["ome", "local"] = Field(
+        "ome",
+        description="Where servers run: ome (default; InferenceServices of OME in a Kubernetes cluster) or local "
+        "(processes on this machine).",
+    )
+    model: Model = Field(description="The model to serve.")
+    base_runtime: str | None = Field(
+        None, description="The ClusterServingRuntime to start from (ome, where it is required)."
+    )
+    parameters: dict[str, Parameter] = Field(
+        min_length=1,
+        description="The engine settings to vary, by name (tp_size becomes --tp-size; env.NAME sets an environment "
+        'variable). Example: {"tp_size": {"type": "choice", "values": [1, 2]}}.',
+    )
+    fixed: dict[str, Any] = Field(
+        {}, description='Engine settings that are the same in every configuration. Example: {"context_length": 8192}.'
+    )
+    baseline: dict[str, Any] | None = Field(
+        None,
+        description="The configuration to compare with, measured first: a value for every parameter, which may lie "
+        "outside the listed ones.",
+    )
+    constraints: list[str] = Field(
+        [],
+        description="Conditions over the parameters; configurations that break one are left out. Comparisons, "
+        'arithmetic, and, or, not, in. Example: ["not (enable_torch_compile and tp_size == 4)"].',
+    )
+    optimization: Optimization = Field(description="What is sought, and what the search may cost.")
+    benchmark: Benchmark = Field(Benchmark(), description="The load that every configuration gets.")
+    kubernetes: Kubernetes = Field(Kubernetes(), description="What the Kubernetes objects of a run carry (ome only).")
+    local: Local | None = Field(None, description="The engine on this machine (local only).")

@@ -1,0 +1,26 @@
+"""What all parts of a task file share: strict types (no guessing), no unknown keys, no change after loading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
+
+
+class Part(BaseModel):
+    """A section of the task file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def refusal(message: str, cure: str = "") -> PydanticCustomError:
+    """The error a validator raises for a value that is wrong: what is wrong, and what would be right."""
+    return PydanticCustomError("refused", "{message}", {"message": message, "cure": cure})
+
+
+def number_or_text(value: Any) -> Any:
+    """A validator for fields that take a whole number or text."""
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise refusal("a whole number or text belongs here")
