@@ -23,12 +23,12 @@ def test_a_run_reads_as_what_began_what_was_measured_and_who_leads() -> None:
         "2 experiments queued",
         "exp 1 started (1 of 2): slots=1",
         "exp 1 ready after 1.0 s",
-        "exp 1 level 1/2 D(100,100) x4: ok, 100.0 tokens/s, TTFT p95 310.0 ms, TPOT p95 21.00 ms",
-        "exp 1 scored 100.0 tokens/s (output_throughput), best so far",
+        "exp 1 level 1/2 D(100,100) x4: ok, 100 tokens/s, TTFT p95 310 ms, TPOT p95 21.0 ms",
+        "exp 1 scored 100 tokens/s, best so far",
         "exp 2 started (2 of 2): slots=2",
         "exp 2 ready after 1.0 s",
-        "exp 2 level 1/2 D(100,100) x4: ok, 143.2 tokens/s, TTFT p95 310.0 ms, TPOT p95 21.00 ms",
-        "exp 2 scored 143.2 tokens/s (output_throughput), best so far",
+        "exp 2 level 1/2 D(100,100) x4: ok, 143 tokens/s, TTFT p95 310 ms, TPOT p95 21.0 ms",
+        "exp 2 scored 143 tokens/s, best so far",
         "run ab12 completed after 22 s",
     ]
 
@@ -70,7 +70,7 @@ def test_a_retry_and_its_second_attempt_are_told_as_such() -> None:
 def test_a_configuration_that_misses_the_slo_is_never_called_the_best() -> None:
     lines = told([*beginning(), *scored(1, 900.0, feasible=False, miss=0.25), *scored(2, 10.0)])
     first, second = [line for line in lines if " scored " in line]
-    assert first.endswith("misses the SLO by 25%, by ttft.p95, closest so far")
+    assert first.endswith("misses the SLO by 25.0 %, most of all ttft.p95, closest so far")
     assert second.endswith("best so far")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from autotuner_core.report.format import duration, metric, number, parameters, value
 from autotuner_tui.cli.table import table_lines
-from autotuner_tui.headless.words import duration, number, parameters, plain, with_unit
+from autotuner_tui.headless.words import plain
 
 if TYPE_CHECKING:
     from autotuner_core.plan.forecast import Forecast, Span
@@ -35,9 +36,7 @@ def _goal(plan: Plan) -> str:
 
 
 def _limits(plan: Plan) -> str:
-    from autotuner_core.scoring.metrics import metric_of
-
-    limits = [f"{name} at most {with_unit(limit, metric_of(name).unit)}" for name, limit in plan.slo.items()]
+    limits = [f"{name} at most {metric(limit, name)}" for name, limit in plan.slo.items()]
     return f"; SLO: {', '.join(limits)}" if limits else ""
 
 
@@ -72,7 +71,7 @@ def _count(plan: Plan) -> str:
 
 
 def _value(configuration: Any, name: str) -> str:
-    return parameters({"": configuration[name]}).removeprefix("=") if name in configuration else "-"
+    return plain(value(configuration[name]), 40) if name in configuration else "-"
 
 
 def number_of_gpus(count: float) -> str:

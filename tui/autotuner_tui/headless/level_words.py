@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from autotuner_core.report.format import metric
 from autotuner_core.run.events import LevelEnded, LevelSkipped
-from autotuner_core.scoring.metrics import metric_of, metric_value
-from autotuner_tui.headless.words import level_name, plain, with_unit
+from autotuner_core.scoring.metrics import metric_value
+from autotuner_tui.headless.words import level_name, plain
 
 KEY_FIGURES = (("output_throughput", ""), ("ttft.p95", "TTFT p95 "), ("tpot.p95", "TPOT p95 "))
 
@@ -19,7 +20,7 @@ def level_ended(event: LevelEnded, of: int) -> str:
 def key_figures(event: LevelEnded) -> list[str]:
     """The figures that the level has, with their units."""
     values = ((name, label, metric_value(event.figures, name)) for name, label in KEY_FIGURES)
-    return [label + with_unit(value, metric_of(name).unit) for name, label, value in values if value is not None]
+    return [label + metric(value, name) for name, label, value in values if value is not None]
 
 
 def level_skipped(event: LevelSkipped, of: int) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from autotuner_core.report.format import duration, parameters
 from autotuner_core.run import events as ev
 from autotuner_core.run.experiment_state import AttemptState, ExperimentState
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.failure_words import failure_lines
 from autotuner_tui.headless.level_words import level_ended, level_skipped
 from autotuner_tui.headless.score_words import scored_line
-from autotuner_tui.headless.words import duration, parameters, plain
+from autotuner_tui.headless.words import plain
 
 
 class Narrator:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autotuner_core.report.format import duration, number
 from autotuner_core.run.experiment_state import AttemptState, ExperimentState, LevelState
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.level_tail import LevelTails
 from autotuner_tui.headless.remaining import Remaining, remaining
-from autotuner_tui.headless.words import duration, level_name, number
+from autotuner_tui.headless.words import level_name
 
 
 @dataclass(frozen=True)

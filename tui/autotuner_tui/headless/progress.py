@@ -10,8 +10,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from autotuner_core.report.format import duration
 from autotuner_tui.headless.outlet import Outlet
-from autotuner_tui.headless.words import duration
 
 if TYPE_CHECKING:
     from autotuner_tui.headless.picture import Picture

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autotuner_core.plan.forecast import remaining_seconds
+from autotuner_core.report.format import duration
 from autotuner_core.run.run_state import RunState
-from autotuner_tui.headless.words import duration
 
 
 @dataclass(frozen=True)

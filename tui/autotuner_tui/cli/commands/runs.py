@@ -69,8 +69,9 @@ def _row(folder: RunFolder, created: float) -> dict[str, Any]:
 def _lines(rows: list[dict[str, Any]]) -> list[str]:
     import time
 
+    from autotuner_core.report.format import with_unit
     from autotuner_tui.cli.table import table_lines
-    from autotuner_tui.headless.words import ago, plain, with_unit
+    from autotuner_tui.headless.words import ago, plain
 
     if not rows:
         return ["no run was recorded here yet; `autotuner-tui demo` makes the first one"]
