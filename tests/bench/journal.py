@@ -7,10 +7,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.bench.table import Figure, arguments, report
+
 from autotuner_core.run import events as ev
 from autotuner_core.run.journal import read_journal
 from autotuner_core.run.run_state import RunState
-from tests.bench.table import Figure, arguments, report
 
 EXPERIMENTS = 500
 STATISTICS = ("mean", "stddev", "min", "max", "p25", "p50", "p75", "p90", "p95", "p99")
@@ -22,7 +23,9 @@ def events_of(experiment: int) -> list[ev.Event]:
     where = {"experiment": experiment, "attempt": 1}
     made = {"kind": "process", "name": f"exp{experiment}", "token": "token", **where}
     found: list[ev.Event] = [ev.AttemptStarted(**where), ev.ResourceIntended(**made), ev.ResourceCreated(**made)]
-    found += [ev.StageChanged(stage=stage, **where) for stage in ("deploying", "waiting", "benchmarking", "cleaning_up")]
+    found += [
+        ev.StageChanged(stage=stage, **where) for stage in ("deploying", "waiting", "benchmarking", "cleaning_up")
+    ]
     for level in range(5):
         traffic = {"level": level, "scenario": "D(100,100)", "concurrency": 2**level}
         found.append(ev.LevelStarted(**traffic, **where))

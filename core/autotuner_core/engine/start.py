@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autotuner_core.deploy.strays import end_strays, find_strays
 from autotuner_core.engine.control import Control
+from autotuner_core.engine.hidden import SecretsMissing, with_secrets
 from autotuner_core.engine.host import HeldRun, Host, HostOptions
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.engine.machine import this_machine, versions
@@ -62,7 +63,10 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
         raise NotResumable(f"{folder.journal} holds no run that was started; begin a new one")
     if state.end is not None and state.end.reason == "completed" and not state.queue:
         raise NotResumable(f"run {folder.run_id} is complete; `report {folder.run_id}` shows it")
-    task = task_from_json(state.task)
+    try:
+        task = task_from_json(with_secrets(state.task))
+    except SecretsMissing as error:
+        raise NotResumable(str(error)) from error
     locks = _acquire(folder, options)
     run = _hold(folder, task, build_plan(task), locks, state, token=state.host.token)
     under_way = [(e.id, e.latest.attempt) for e in state.running if e.latest is not None]

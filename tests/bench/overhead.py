@@ -1,0 +1,85 @@
+"""What the tuner itself adds to an experiment: its wall time minus the engine's start until it answers minus the time
+under load (warm-up included). Beside it, in the same run, what the plain genai-bench command line adds to the same
+levels."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from autotuner_core.benchmark.command import environment_of_plain
+from autotuner_core.deploy.local.tiny_model import tokenizer_folder
+from tests.bench.runs import PYTHON, run_task, stand_in_task
+from tests.bench.table import Figure, arguments, report
+from tests.misbehaving import Misbehaving
+
+from autotuner_core.run.experiment_state import AttemptState
+from autotuner_core.run.folder import RunFolder
+
+
+def seconds_under_load(samples: Path) -> float:
+    """The time between the first request's start and the level's end, summed over all levels of an attempt."""
+    begun: dict[int, float] = {}
+    total = 0.0
+    for line in samples.read_text().splitlines():
+        record = json.loads(line)
+        if record["kind"] == "level":
+            begun[record["level"]] = record["mono"]
+        elif record["kind"] == "level_end":
+            total += record["mono"] - begun[record["level"]]
+    return total
+
+
+def own_seconds(folder: RunFolder, experiment: int, attempt: AttemptState) -> float:
+    """The attempt's wall time without the engine's start and without the load."""
+    stages = dict(attempt.stages)
+    engine_start = stages["benchmarking"] - stages["waiting"]
+    load = seconds_under_load(folder.attempt(experiment, attempt.attempt) / "samples.jsonl")
+    return attempt.seconds(0.0) - engine_start - load
+
+
+def plain_seconds(tokenizer: Path, folder: Path) -> float:
+    """What the plain command line takes beside the load, for the same levels against the same server."""
+    with Misbehaving(ttft=0.01) as server:
+        command = [
+            PYTHON, "-m", "genai_bench.cli.cli", "benchmark", "--api-backend", "vllm", "--api-base", server.url,
+            "--api-key", "none", "--api-model-name", "tiny", "--model-tokenizer", str(tokenizer),
+            "--task", "text-to-text", "--max-time-per-run", "1", "--max-requests-per-run", "40",
+            "--traffic-scenario", "D(20,20)", "--num-concurrency", "1", "--num-concurrency", "4",
+            "--experiment-base-dir", str(folder), "--experiment-folder-name", "plain",
+            "--log-dir", str(folder / "logs"),
+        ]  # fmt: skip
+        began = time.monotonic()
+        subprocess.run(command, env=environment_of_plain(), stdin=subprocess.DEVNULL, capture_output=True, check=True)
+        wall = time.monotonic() - began
+    levels = [json.loads(path.read_text()) for path in (folder / "plain").glob("D*_time_*.json")]
+    return wall - sum(float(level["aggregated_metrics"]["run_duration"]) for level in levels)
+
+
+def main() -> None:
+    options = arguments(__doc__ or "", repeats=8)
+    tokenizer = tokenizer_folder()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ttfts = [0.01 + 0.001 * number for number in range(options.repeats)]
+        run, state = run_task(stand_in_task("overhead", ttfts, tokenizer), folder)
+        own = [own_seconds(run, e.id, e.scored) for e in state.experiments.values() if e.scored is not None]
+        plain = []
+        for number in range(3):
+            place = folder / f"plain{number}"
+            place.mkdir()
+            plain.append(plain_seconds(tokenizer, place))
+    figures = [
+        Figure.of("own overhead per experiment", "s", own, "median under 1"),
+        Figure.of("plain genai-bench command line adds", "s", plain),
+    ]
+    ratio = [sample / figures[1].median for sample in own]
+    figures.append(Figure.of("own : plain", "times", ratio, "median at most 0.1"))
+    report("Overhead per experiment", figures, options.json)
+
+
+if __name__ == "__main__":
+    main()
