@@ -1,0 +1,838 @@
+"""Runs genai-bench 0.0.5 the way a tuner needs it: one self-contained file for every place where it runs.
+
+    python launcher.py warm                              the warm process of a run: imports once, forks per level
+    python launcher.py level SETTINGS.json ARGUMENT...   one invocation of `genai-bench benchmark ARGUMENT...`
+
+It is executed by the interpreter that has genai-bench (Python 3.8 syntax, standard library only, nothing of ours is
+imported) and changes genai-bench in memory, never on disk. What `patch` gives:
+
+- limits of a level in seconds and as an exact number of requests;
+- one JSON line in `samples` for each request with the times of its start, first token, chunks and end, also for those
+  that were cut at the end of the level; ticks with the lag of the event loop and the CPU share;
+- prompts in the same order for the same seed;
+- an end on SIGUSR1, with the data saved; no reports, no pauses at the end;
+- the endpoint's API key from the environment, and no secret in what is written.
+
+Settings: {"samples": PATH, "levels": [{"index", "scenario", "concurrency", "max_seconds", "max_requests", "seed"}...],
+"secrets": [names of environment variables], "api_key": name of one}; of the warm process also {"log": PATH}.
+
+Protocol of the warm process: one JSON object a line. Commands on stdin: {"cmd": "tokenizer", "id", "name"},
+{"cmd": "level", "id", "arguments", "settings"}, {"cmd": "end", "id", "kill": bool}, {"cmd": "exit"}. Reports on stdout:
+`loaded` (once), `tokenizer`, `forked` (pid and start time, before the first request), `exited` (status as waitpid
+gives it). When stdin ends, the levels under way are killed and it exits.
+"""
+
+import gc
+import inspect
+import json
+import math
+import os
+import random
+import select
+import signal
+import sys
+import time
+import traceback
+
+# Kept before genai-bench replaces them with gevent's: the warm process must not start an event loop of its own.
+# (gevent's close waits for its event loop, which never runs here.)
+_fork, _waitpid, _close, _select, _signal = os.fork, os.waitpid, os.close, select.select, signal.signal
+_monotonic = time.monotonic
+
+TICK_SECONDS = 0.5
+PROBES_PER_TICK = 10
+MESSAGE_CHARACTERS = 500
+INVALID_ANSWER = -1  # the error code of an answer that is no completion, as genai-bench's for errors inside a stream
+EXIT_IO_ERROR = 74  # EX_IOERR: the samples could not be written
+
+# What `patch` relies on: (module, attribute path, parameters that must be there in this order; None: just be there).
+INTERNALS = (
+    ("genai_bench.cli.cli", "cli.main", None),
+    ("genai_bench.cli.cli", "manage_run_time", ("max_time_per_run", "max_requests_per_run", "environment")),
+    ("genai_bench.cli.cli", "validate_tokenizer", ("model_tokenizer",)),
+    ("genai_bench.cli.cli", "plot_single_scenario_inference_speed_vs_throughput", None),
+    ("genai_bench.cli.cli", "plot_experiment_data_flexible", None),
+    ("genai_bench.cli.cli", "create_workbook", None),
+    ("genai_bench.cli.cli", "load_one_experiment", None),
+    ("genai_bench.cli.cli", "gevent.sleep", None),
+    ("genai_bench.cli.validation", "validate_tokenizer", ("model_tokenizer",)),
+    ("genai_bench.user.openai_user", "json.loads", None),
+    (
+        "genai_bench.user.openai_user",
+        "OpenAIUser.send_request",
+        ("self", "stream", "endpoint", "payload", "parse_strategy", "num_prefill_tokens"),
+    ),
+    ("genai_bench.user.openai_user", "OpenAIUser.collect_metrics", ("self", "user_response", "endpoint")),
+    (
+        "genai_bench.user.openai_user",
+        "OpenAIUser.parse_chat_response",
+        ("self", "response", "start_time", "num_prefill_tokens"),
+    ),
+    ("genai_bench.user.openai_user", "OpenAIUser.on_start", ("self",)),
+    ("genai_bench.protocol", "UserResponse.model_fields", ("status_code", "error_message", "end_time")),
+    ("genai_bench.protocol", "UserChatResponse.model_fields", ("tokens_received", "time_at_first_token")),
+    (
+        "genai_bench.metrics.aggregated_metrics_collector",
+        "AggregatedMetricsCollector.aggregate_metrics_data",
+        ("self", "start_time", "end_time"),
+    ),
+    (
+        "genai_bench.metrics.aggregated_metrics_collector",
+        "AggregatedMetricsCollector.save",
+        ("self", "file_path"),
+    ),
+    ("genai_bench.sampling.text", "random.shuffle", None),
+    ("genai_bench.sampling.text", "TextSampler._generate_text_from_dataset", ("self", "num_tokens")),
+    ("genai_bench.scenarios.text", "np.random.seed", None),
+)
+
+
+# ---- checking what is there
+
+
+def missing_internals():
+    """What `patch` relies on and this genai-bench does not have, in words. Empty where all is as expected."""
+    import importlib
+
+    missing = []
+    for module, path, parameters in INTERNALS:
+        try:
+            found = importlib.import_module(module)
+            for name in path.split("."):
+                found = getattr(found, name)
+        except (ImportError, AttributeError) as error:
+            missing.append(f"{module}.{path}: {error}")
+            continue
+        if parameters and not _has_parameters(found, parameters):
+            missing.append(f"{module}.{path} does not take ({', '.join(parameters)})")
+    return missing
+
+
+def _has_parameters(found, parameters):
+    if isinstance(found, dict):
+        return set(parameters) <= set(found)
+    try:
+        names = list(inspect.signature(found).parameters)
+    except (TypeError, ValueError):
+        return False
+    return tuple(names[: len(parameters)]) == tuple(parameters)
+
+
+# ---- secrets
+
+
+class Redactor:
+    """Replaces the values of the named environment variables by ***."""
+
+    def __init__(self, names):
+        values = {os.environ.get(name, "") for name in names}
+        self.values = sorted((value for value in values if len(value) >= 4), key=len, reverse=True)
+
+    def __call__(self, text):
+        for value in self.values:
+            text = text.replace(value, "***")
+        return text
+
+
+class RedactedStream:
+    """A text stream to a descriptor, without secrets; for what is printed and for tracebacks."""
+
+    encoding, errors = "utf-8", "replace"
+
+    def __init__(self, descriptor, redact):
+        self.descriptor, self.redact = descriptor, redact
+
+    def write(self, text):
+        _write_all(self.descriptor, self.redact(text).encode("utf-8", "replace"))
+        return len(text)
+
+    def flush(self):
+        pass
+
+    def isatty(self):
+        return False
+
+    def fileno(self):
+        return self.descriptor
+
+
+def _write_all(descriptor, data):
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _redact_logging(redact):
+    """Every log line, in whichever handler."""
+    import logging
+
+    original = logging.Formatter.format
+    logging.Formatter.format = lambda self, record: redact(original(self, record))
+
+
+# ---- one level
+
+
+class Samples:
+    """The file of samples: each line in one write, appended."""
+
+    def __init__(self, path):
+        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        size = os.fstat(self.descriptor).st_size
+        if size and os.pread(self.descriptor, 1, size - 1) != b"\n":  # a writer was killed in the middle of a line
+            os.write(self.descriptor, b"\n")
+
+    def write(self, record):
+        data = (json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n").encode("utf-8")
+        try:
+            _write_all(self.descriptor, data)
+        except OSError as error:
+            # Inside a client's greenlet an exception would only be logged, and the level go on without its data.
+            sys.stderr.write(f"autotuner: the samples cannot be written: {error}\n")
+            os._exit(EXIT_IO_ERROR)
+
+
+class Request:
+    """One request under way."""
+
+    __slots__ = ("chunks", "level", "prefill", "start", "written")
+
+    def __init__(self, level, prefill):
+        self.level, self.prefill, self.chunks, self.written = level, prefill, [], False
+        self.start = _monotonic()
+
+
+class Level:
+    """One level under way: counts its requests, writes their rows, and says when it is over.
+
+    The level is over at one moment (`over_at`): at its last request, at its time limit, or when it was asked to end.
+    A request under way at that moment counts as cut, whatever still comes of it.
+    """
+
+    def __init__(self, settings, samples, redact):
+        from gevent.event import Event
+
+        self.index = settings["index"]
+        self.max_seconds, self.max_requests = settings["max_seconds"], settings["max_requests"]
+        self.samples, self.redact = samples, redact
+        self.running, self.done, self.errors = set(), 0, 0
+        self.over, self.over_at, self.ended_by, self.closed = Event(), None, None, False
+        random.seed(settings["seed"])
+        self.begun = _monotonic()
+        header = {"scenario": settings["scenario"], "concurrency": settings["concurrency"], "wall": time.time()}
+        self._write("level", mono=_seconds(self.begun), **header)
+
+    def _write(self, kind, **fields):
+        record = {"kind": kind, "level": self.index}
+        record.update(fields)
+        self.samples.write(record)
+
+    def begin(self, prefill):
+        request = Request(self, prefill)
+        self.running.add(request)
+        return request
+
+    def end(self, why):
+        """The level is over now. Only the first reason counts."""
+        if self.ended_by is None:
+            self.ended_by, self.over_at = why, _monotonic()
+            self.over.set()
+
+    def wait(self):
+        """Until it is over, at the latest after its seconds."""
+        if not self.over.wait(max(0.0, self.begun + self.max_seconds - _monotonic())):
+            self.end("time")
+        return self.over_at - self.begun
+
+    def finished(self, request, end, tokens_in, tokens_out, first, error, message):
+        """A request came to its end, well or not."""
+        chunks = request.chunks
+        if error is None and first is not None and not chunks:
+            chunks = [first]
+        self._row(request, chunks, end, tokens_in, tokens_out, error, message)
+        self.done += 1
+        self.errors += error is not None
+
+    def cut(self, request):
+        """A request was under way when the level was over."""
+        if not request.written:
+            limit = _monotonic() if self.over_at is None else self.over_at
+            chunks = [chunk for chunk in request.chunks if chunk <= limit]
+            self._row(request, chunks, None, request.prefill or 0, len(chunks), None, "")
+
+    def _row(self, request, chunks, end, tokens_in, tokens_out, error, message):
+        request.written = True
+        self.running.discard(request)
+        times = [_seconds(chunk) for chunk in chunks]
+        self._write(
+            "request",
+            start=_seconds(request.start),
+            first=times[0] if times else None,
+            end=None if end is None else _seconds(end),
+            chunks=times,
+            **{"in": tokens_in, "out": tokens_out, "error": error, "message": message},
+        )
+
+    def tick_for_ever(self):
+        """Twice a second: what is under way, how late the event loop came to ten probes, and the CPU share."""
+        import gevent
+
+        cpu, wall = time.process_time(), _monotonic()
+        while True:
+            lags = []
+            for _ in range(PROBES_PER_TICK):
+                due = _monotonic() + TICK_SECONDS / PROBES_PER_TICK
+                gevent.sleep(TICK_SECONDS / PROBES_PER_TICK)
+                lags.append(max(0.0, _monotonic() - due))
+            cpu_now, now = time.process_time(), _monotonic()
+            self._write(
+                "tick",
+                mono=_seconds(now),
+                running=len(self.running),
+                done=self.done,
+                errors=self.errors,
+                lag=_seconds(sum(lags) / len(lags)),
+                lag_max=_seconds(max(lags)),
+                cpu=round((cpu_now - cpu) / (now - wall), 4),
+            )
+            cpu, wall = cpu_now, now
+
+    def close(self):
+        """Nothing more comes: the last line."""
+        if not self.closed:
+            self.closed = True
+            for request in list(self.running):
+                self.cut(request)
+            self._write("level_end", mono=_seconds(self.over_at or _monotonic()), ended_by=self.ended_by or "asked")
+
+
+def _seconds(value):
+    return round(value, 6)
+
+
+# ---- genai-bench, changed in memory
+
+
+class Session:
+    """The levels of one invocation of genai-bench, one after the other."""
+
+    def __init__(self, settings):
+        self.levels = list(settings["levels"])
+        self.samples = Samples(settings["samples"])
+        self.redact = Redactor(settings.get("secrets", ()))
+        self.api_key = os.environ.get(settings.get("api_key") or "")
+        self.level = None
+        self.requests = {}  # greenlet -> Request
+        self.prompts = SeededRandom()
+
+    def begin_level(self):
+        settings = self.levels.pop(0)
+        seed = settings["seed"]
+        self.prompts.seed(seed)
+        __import__("numpy").random.seed(seed % 2**32)
+        self.level = Level(settings, self.samples, self.redact)
+        return self.level
+
+    def end_level(self):
+        if self.level is not None:
+            self.level.end("asked")
+
+
+class SeededRandom(random.Random):
+    """In the place of the module `random` where prompts are drawn: nothing else draws from it."""
+
+    Random = random.Random
+
+
+def patch(settings, tokenizers=None):
+    """Change genai-bench in this process by `settings`; `tokenizers` are those already loaded, by name."""
+    session = Session(settings)
+    _redact_logging(session.redact)
+    _patch_limits(session)
+    _patch_requests(session)
+    _patch_chunks(session)
+    _patch_prompts(session)
+    _patch_ending(session)
+    _patch_tokenizer(tokenizers or {})
+    return session
+
+
+def _patch_limits(session):
+    import gevent
+    from genai_bench.cli import cli
+
+    def manage_run_time(max_time_per_run, max_requests_per_run, environment):  # noqa: ARG001
+        level = session.begin_level()
+        ticks = gevent.spawn(level.tick_for_ever)
+        seconds = level.wait()
+        ticks.kill()
+        return math.ceil(seconds)
+
+    cli.manage_run_time = manage_run_time
+
+
+def _patch_requests(session):
+    import gevent
+    from genai_bench.protocol import UserResponse
+    from genai_bench.user.openai_user import OpenAIUser
+
+    send, collect, on_start = OpenAIUser.send_request, OpenAIUser.collect_metrics, OpenAIUser.on_start
+
+    def send_request(self, stream, endpoint, payload, parse_strategy, num_prefill_tokens=None):
+        level, greenlet = session.level, gevent.getcurrent()
+        if level is None or level.ended_by is not None:
+            gevent.sleep(86400)  # the clients are about to be killed
+        request = session.requests[greenlet] = level.begin(num_prefill_tokens)
+        try:
+            return send(self, stream, endpoint, payload, parse_strategy, num_prefill_tokens)
+        except gevent.GreenletExit:
+            level.cut(request)
+            raise
+        except Exception as error:
+            if request.written:
+                raise
+            # genai-bench would count it neither as a request nor as an error, and go on till the time is over.
+            message = f"invalid answer: {type(error).__name__}: {error}"
+            return self.collect_metrics(UserResponse(status_code=INVALID_ANSWER, error_message=message), endpoint)
+        finally:
+            session.requests.pop(greenlet, None)
+
+    def collect_metrics(self, user_response, endpoint):
+        request, now = session.requests.get(gevent.getcurrent()), _monotonic()
+        if request is None or request.written:
+            return collect(self, user_response, endpoint)
+        if request.level.ended_by is not None:
+            return request.level.cut(request)
+        response = _without_secrets(_checked(user_response), session.redact)
+        _write_row(request, response, now)
+        collect(self, response, endpoint)
+        if request.level.done >= request.level.max_requests:
+            request.level.end("requests")
+        return None
+
+    def start(self):
+        on_start(self)
+        if session.api_key:
+            self.headers["Authorization"] = "Bearer " + session.api_key
+
+    OpenAIUser.send_request, OpenAIUser.collect_metrics, OpenAIUser.on_start = send_request, collect_metrics, start
+
+
+def _checked(response):
+    """The response, or an error in its place where it is a success only by its status."""
+    from genai_bench.protocol import UserResponse
+
+    if response.status_code != 200:
+        return response
+    if getattr(response, "time_at_first_token", None) is None:
+        return UserResponse(status_code=INVALID_ANSWER, error_message="invalid answer: no text came")
+    if not getattr(response, "tokens_received", 0):
+        return UserResponse(status_code=INVALID_ANSWER, error_message="invalid answer: no tokens came")
+    return response
+
+
+def _without_secrets(response, redact):
+    if response.error_message:
+        response.error_message = redact(str(response.error_message))
+    return response
+
+
+def _write_row(request, response, now):
+    level, failed = request.level, response.status_code != 200
+    if failed:
+        message = " ".join((response.error_message or "").split())[:MESSAGE_CHARACTERS]
+        level.finished(request, now, request.prefill or 0, len(request.chunks), None, response.status_code, message)
+    else:
+        tokens_in = response.num_prefill_tokens or request.prefill or 0
+        tokens_out, first = response.tokens_received, response.time_at_first_token
+        level.finished(request, response.end_time, tokens_in, tokens_out, first, None, "")
+
+
+def _patch_chunks(session):
+    import gevent
+    from genai_bench.user import openai_user
+
+    class TimedJson:
+        """In the place of the module `json`: each piece of a stream is parsed once, and its time kept."""
+
+        def __getattr__(self, name):
+            return getattr(json, name)
+
+        @staticmethod
+        def loads(data, *arguments, **options):
+            now = _monotonic()
+            parsed = json.loads(data, *arguments, **options)
+            request = session.requests.get(gevent.getcurrent())
+            if request is not None and _has_text(parsed):
+                request.chunks.append(now)
+            return parsed
+
+    openai_user.json = TimedJson()
+
+
+def _has_text(parsed):
+    try:
+        delta = parsed["choices"][0]["delta"]
+        return bool(delta.get("content") or delta.get("reasoning") or delta.get("reasoning_content"))
+    except (AttributeError, IndexError, KeyError, TypeError):
+        return False
+
+
+def _patch_prompts(session):
+    from genai_bench.sampling import text
+
+    text.random = session.prompts
+
+
+def _patch_ending(session):
+    """No reports and no pauses; level files appear whole; leave when the last one is saved."""
+    import logging
+
+    from genai_bench.cli import cli
+    from genai_bench.metrics.aggregated_metrics_collector import AggregatedMetricsCollector
+
+    # At INFO it says for every single request that there was no audio.
+    logging.getLogger(AggregatedMetricsCollector.__module__).setLevel(logging.WARNING)
+    aggregate, save = AggregatedMetricsCollector.aggregate_metrics_data, AggregatedMetricsCollector.save
+
+    def aggregate_metrics_data(self, *arguments, **options):
+        session.level.close()
+        return aggregate(self, *arguments, **options)
+
+    def save_whole(self, file_path, *arguments, **options):
+        part = str(file_path) + ".part"
+        save(self, part, *arguments, **options)
+        if os.path.exists(part):
+            os.replace(part, file_path)
+        if not session.levels and not os.path.basename(file_path).startswith("debug_for_run_"):
+            leave(0)
+
+    AggregatedMetricsCollector.aggregate_metrics_data = aggregate_metrics_data
+    AggregatedMetricsCollector.save = save_whole
+    nothing = lambda *arguments, **options: (None, {})  # noqa: E731
+    for name in ("plot_single_scenario_inference_speed_vs_throughput", "plot_experiment_data_flexible"):
+        setattr(cli, name, nothing)
+    cli.create_workbook = cli.load_one_experiment = nothing
+
+
+def _patch_tokenizer(tokenizers):
+    from genai_bench.cli import cli
+
+    original = cli.validate_tokenizer
+    cli.validate_tokenizer = lambda name: tokenizers[name] if name in tokenizers else original(name)
+
+
+def leave(code):
+    """End this process now: what genai-bench still wants to do is of no use to us."""
+    import logging
+
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            pass
+    os._exit(code)
+
+
+# ---- running genai-bench
+
+
+def run_benchmark(arguments, settings, tokenizers=None):
+    """Patch, then `genai-bench benchmark ARGUMENTS` in this process. Never returns."""
+    code = 1
+    try:
+        asked = []
+        _signal(signal.SIGUSR1, lambda number, frame: asked.append(number))
+        session = patch(settings, tokenizers)
+        sys.stdout = sys.stderr = RedactedStream(2, session.redact)
+        _end_on_signal(session, asked)
+        code = _call(arguments)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        leave(code)
+
+
+def _end_on_signal(session, asked):
+    """SIGUSR1 ends the level under way; one that came too early ends the first level as it begins."""
+    import gevent
+
+    begin = session.begin_level
+
+    def begin_level():
+        level = begin()
+        if asked:
+            session.end_level()
+        return level
+
+    session.begin_level = begin_level
+    gevent.signal_handler(signal.SIGUSR1, lambda: (asked.append(signal.SIGUSR1), session.end_level()))
+
+
+def _call(arguments):
+    import click
+    from genai_bench.cli.cli import cli
+
+    sys.argv = ["genai-bench", "benchmark", *arguments]
+    try:
+        cli.main(args=sys.argv[1:], prog_name="genai-bench", standalone_mode=False)
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return error.exit_code
+    except click.exceptions.Abort:
+        sys.stderr.write("Aborted!\n")
+        return 1
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 1
+    return 0
+
+
+# ---- the warm process
+
+
+class Warm:
+    """Has genai-bench imported, and does nothing but fork."""
+
+    def __init__(self, commands, reports):
+        self.commands, self.reports = commands, reports
+        self.tokenizers = {}
+        self.children = {}  # pid -> id of the level
+        self.wake, wake_in = os.pipe()
+        for descriptor in (self.wake, wake_in):
+            os.set_blocking(descriptor, False)
+        self.wake_in = wake_in
+
+    def report(self, kind, **fields):
+        fields["report"] = kind
+        _write_all(self.reports, (json.dumps(fields) + "\n").encode("utf-8"))
+
+    def load(self):
+        """Import genai-bench, see whether it is what we know, and say so."""
+        start = _monotonic()
+        missing, version = [], None
+        try:
+            import genai_bench.cli.cli  # noqa: F401
+            from genai_bench.version import __version__ as version
+
+            missing = missing_internals()
+        except Exception as error:
+            traceback.print_exc()
+            missing = [f"genai_bench cannot be imported: {type(error).__name__}: {error}"]
+        python = ".".join(str(part) for part in sys.version_info[:3])
+        seconds = round(_monotonic() - start, 3)
+        facts = {"genai_bench": version, "python": python, "seconds": seconds}
+        self.report("loaded", patched=not missing, missing=missing, **facts)
+
+    def serve(self):
+        """Commands, and children that end, until there are no more commands."""
+        signal.set_wakeup_fd(self.wake_in, warn_on_full_buffer=False)
+        _signal(signal.SIGCHLD, lambda number, frame: None)
+        pending = b""
+        while True:
+            ready = _select([self.commands, self.wake], [], [])[0]
+            if self.wake in ready:
+                _drain(self.wake)
+                self.reap()
+            if self.commands in ready:
+                data = os.read(self.commands, 65536)
+                if not data:
+                    return
+                lines = (pending + data).split(b"\n")
+                pending = lines.pop()
+                for line in lines:
+                    if not self.handle(json.loads(line.decode("utf-8"))):
+                        return
+
+    def handle(self, command):
+        """False when it is time to go."""
+        kind = command["cmd"]
+        if kind == "tokenizer":
+            self.load_tokenizer(command["id"], command["name"])
+        elif kind == "level":
+            self.fork_level(command)
+        elif kind == "end":
+            for pid in [pid for pid, level in self.children.items() if level == command["id"]]:
+                os.kill(pid, signal.SIGKILL if command.get("kill") else signal.SIGUSR1)
+        return kind != "exit"
+
+    def load_tokenizer(self, identity, name):
+        """Kept for all forks. What must come over the network is fetched by a fork: no connection is left here."""
+        start, failure = _monotonic(), None
+        if name not in self.tokenizers:
+            if not os.path.exists(name):
+                failure = self.fetch_tokenizer(name)
+            if failure is None:
+                try:
+                    self.tokenizers[name] = self._tokenizer(name, local=True)
+                    self.tokenizers[name].encode("warm", add_special_tokens=False)
+                except Exception as error:
+                    failure = _describe(error)
+        gc.collect()
+        gc.freeze()  # forks share these pages as long as nobody writes to them
+        self.report(
+            "tokenizer", id=identity, ok=failure is None, seconds=round(_monotonic() - start, 3), **(failure or {})
+        )
+
+    @staticmethod
+    def _tokenizer(name, local):
+        from transformers import AutoTokenizer
+
+        if local:
+            return AutoTokenizer.from_pretrained(name, local_files_only=True)
+        return AutoTokenizer.from_pretrained(name, token=os.environ.get("HF_TOKEN"))
+
+    def fetch_tokenizer(self, name):
+        reading, writing = os.pipe()
+        pid = _fork()
+        if pid == 0:
+            code = 1
+            try:
+                self.become_child()
+                self._tokenizer(name, local=False)
+                code = 0
+            except Exception as error:
+                traceback.print_exc()
+                _write_all(writing, json.dumps(_describe(error)).encode("utf-8"))
+            finally:
+                os._exit(code)
+        _close(writing)
+        with os.fdopen(reading, "rb") as answer:
+            said = answer.read()
+        status = _waitpid(pid, 0)[1]
+        if status == 0:
+            return None
+        return json.loads(said.decode("utf-8")) if said else {"kind": "failed", "message": f"exit status {status}"}
+
+    def fork_level(self, command):
+        hold, go = os.pipe()
+        pid = _fork()
+        if pid == 0:
+            try:
+                self.become_child(command["settings"].get("log"))
+                _close(go)
+                os.read(hold, 1)  # until the parent has told who we are
+                _close(hold)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            run_benchmark(command["arguments"], command["settings"], self.tokenizers)
+        self.children[pid] = command["id"]
+        _close(hold)
+        self.report("forked", id=command["id"], pid=pid, started=_start_time(pid))
+        _close(go)
+
+    def become_child(self, log=None):
+        """Right after a fork: let go of what is the parent's, take a fresh event loop, write to the level's log."""
+        import gevent
+
+        signal.set_wakeup_fd(-1)
+        _signal(signal.SIGCHLD, signal.SIG_DFL)
+        _close(self.commands)
+        _close(self.reports)
+        gevent.reinit()
+        if log is not None:
+            descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            os.dup2(descriptor, 1)
+            os.dup2(descriptor, 2)
+            _close(descriptor)
+
+    def reap(self):
+        for pid in list(self.children):
+            gone, status = _waitpid(pid, os.WNOHANG)
+            if gone:
+                self.report("exited", id=self.children.pop(pid), pid=pid, status=status)
+
+    def end(self):
+        for pid in self.children:
+            os.kill(pid, signal.SIGKILL)
+        for pid in self.children:
+            _waitpid(pid, 0)
+
+
+def _drain(descriptor):
+    try:
+        while os.read(descriptor, 4096):
+            pass
+    except BlockingIOError:
+        pass
+
+
+def _describe(error):
+    """An error of loading a tokenizer as {"kind": gated | missing | offline | failed, "message"}."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    cause = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+        names |= {kind.__name__ for kind in type(cause).__mro__}
+    text = str(error)
+    kind = "failed"
+    if "GatedRepoError" in names or "gated repo" in text:
+        kind = "gated"
+    elif names & {"RepositoryNotFoundError", "EntryNotFoundError", "HFValidationError"}:
+        kind = "missing"
+    elif names & {
+        "OfflineModeIsEnabled",
+        "ConnectionError",
+        "ConnectError",
+        "LocalEntryNotFoundError",
+        "TimeoutException",
+    }:
+        kind = "offline"
+    return {"kind": kind, "message": f"{type(error).__name__}: {text[:2000]}"}
+
+
+def _start_time(pid):
+    """Seconds since the epoch, as psutil (which genai-bench brings) gives it."""
+    try:
+        import psutil
+
+        return psutil.Process(pid).create_time()
+    except Exception:  # gone already, or no psutil
+        return time.time()
+
+
+# ---- ways to run it
+
+
+def main_warm():
+    """Import, then fork when told to. Never returns."""
+    commands, reports = os.dup(0), os.dup(1)  # not inherited by programs; whatever prints writes to stderr
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    _close(nothing)
+    os.dup2(2, 1)
+    warm = Warm(commands, reports)
+    try:
+        warm.load()
+        warm.serve()
+    except BrokenPipeError:
+        pass  # nobody listens any more
+    finally:
+        warm.end()
+        os._exit(0)
+
+
+def main_level(path, arguments):
+    """One invocation by the settings in a file. Never returns."""
+    with open(path, encoding="utf-8") as file:
+        settings = json.load(file)
+    import genai_bench.cli.cli  # noqa: F401
+
+    missing = missing_internals()
+    if missing:
+        sys.exit("autotuner: this genai-bench is not the one known: " + "; ".join(missing))
+    run_benchmark(arguments, settings)
+
+
+def main(arguments):
+    """Which of them."""
+    if arguments[:1] == ["warm"]:
+        main_warm()
+    elif arguments[:1] == ["level"] and len(arguments) > 1:
+        main_level(arguments[1], arguments[2:])
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
