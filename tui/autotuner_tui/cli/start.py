@@ -60,7 +60,7 @@ def show(make_host: Callable[[], Host], arguments: Namespace) -> int:
     from autotuner_core.failures import PreflightError
     from autotuner_core.run.journal import JournalWriteError
     from autotuner_core.run.locks import LockHeld
-    from autotuner_tui.headless.session import Manner, run_session
+    from autotuner_tui.headless.session import Manner, Session
 
     try:
         host = make_host()
@@ -70,4 +70,4 @@ def show(make_host: Callable[[], Host], arguments: Namespace) -> int:
         raise UserError(str(error)) from error
     except (JournalWriteError, OSError) as error:
         raise UserError(f"the run cannot be recorded: {error}", cure="--results-dir names another place") from error
-    return run_session(host, Manner(as_json=arguments.json, strict=arguments.strict))
+    return Session(host, Manner(as_json=arguments.json, strict=arguments.strict)).run()

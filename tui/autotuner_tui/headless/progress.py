@@ -49,6 +49,7 @@ class LiveProgress:
         try:
             if self._shown is None:
                 self._live.start()
+                self._console.show_cursor(True)  # rich hides it: a host that is killed could not show it again
             self._live.update(drawing(picture), refresh=True)
         except (OSError, ValueError) as error:
             self._outlet.lose(error)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import signal
 import sys
+import threading
+import time
 from dataclasses import dataclass
 
 from autotuner_core.engine.control import Interruption
@@ -32,7 +35,7 @@ log = logging.getLogger("autotuner_core.host")
 
 TICK_SECONDS = 0.25
 LAST_MOMENT_SECONDS = 1.0
-"""How long a second signal waits for servers that are being killed, before it leaves."""
+"""How long a second signal waits for servers that are being killed, and for a stderr that may be stuck."""
 
 
 @dataclass(frozen=True)
@@ -43,21 +46,20 @@ class Manner:
     strict: bool = False
 
 
-def run_session(host: Host, manner: Manner) -> int:
-    """Start the host's engine, show the run until it has ended, and give the exit code. Closes the host."""
-    return _Session(host, manner).run()
+class Session:
+    """One host's run, shown until it has ended. Closes the host."""
 
-
-class _Session:
     def __init__(self, host: Host, manner: Manner) -> None:
         self.host, self.manner = host, manner
-        self.err = Outlet(sys.stderr)
-        self.out = Outlet(sys.stdout, on_lost=self._stdout_lost)
-        self.presenter = self._presenter()
-        json_lines = JsonLines(self.out) if manner.as_json else None
-        self.viewer: Viewer | None = Viewer(host.folder, self.presenter, json_lines, _told_before(host.folder))
+        self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._err = Outlet(sys.stderr)
+        self._out = Outlet(sys.stdout, on_lost=self._stdout_lost)
+        self._presenter = self._choose_presenter()
+        json_lines = JsonLines(self._out) if manner.as_json else None
+        self._viewer: Viewer | None = Viewer(host.folder, self._presenter, json_lines, _told_before(host.folder))
 
     def run(self) -> int:
+        """Start the engine, show the run, and give the exit code."""
         with SignalWatch(self._stop, self._leave_at_once, self._hung_up):
             try:
                 self.host.start()
@@ -66,74 +68,81 @@ class _Session:
             finally:
                 self.host.close()
             self._tick()
-            self._close_viewer()
+            self._close_presenter()
             return self._tell_end()
 
-    def _presenter(self) -> Presenter:
-        garbled = self.manner.as_json and self.out.is_terminal()
-        if wants_live_display(self.err) and not garbled:
+    # ---- showing, in this thread
+
+    def _choose_presenter(self) -> Presenter:
+        mixed = self.manner.as_json and self._out.is_terminal()  # data and a moving display on one screen
+        if wants_live_display(self._err) and not mixed:
             from autotuner_tui.headless.progress import LiveProgress
 
-            return LiveProgress(self.err)
-        return PlainLines(self.err)
-
-    # ---- showing
+            return LiveProgress(self._err)
+        return PlainLines(self._err)
 
     def _tick(self) -> None:
-        if self.viewer is None:
-            return
         try:
-            self.viewer.tick()
+            if self._viewer is not None:
+                self._viewer.tick()
+            while not self._said.empty():
+                self._presenter.line(time.time(), self._said.get())
         except Exception as error:  # a bug in the viewer must not end the run
-            self._close_viewer()
-            self.viewer = None
-            self.err.line(f"the progress display failed ({type(error).__name__}: {error}); the run goes on without it")
-            self.err.line(f"  details: {save_traceback(error)}; the run's record: {self.host.folder.root}")
+            self._close_presenter()
+            self._viewer, self._presenter = None, PlainLines(self._err)
+            self._err.line(f"the progress display failed ({type(error).__name__}: {error}); the run goes on without it")
+            self._err.line(f"  details: {save_traceback(error)}; the run's record: {self.host.folder.root}")
 
-    def _close_viewer(self) -> None:
+    def _close_presenter(self) -> None:
         try:
-            self.presenter.close()
+            self._presenter.close()
         except Exception as error:
-            self.err.line(f"the progress display could not be ended: {error}")
+            self._err.line(f"the progress display could not be ended: {error}")
 
     def _tell_end(self) -> int:
-        """The table on stdout, where the results are on stderr. The record alone decides the exit code."""
+        """The table on stdout, where everything is on stderr. The record alone decides the exit code."""
         state = RunState.of(read_journal(self.host.folder.journal))
+        if state.end is None and self.host.error is not None:
+            self._err.line(f"the run broke off: {self.host.error}")
         try:
             data, notes = final_lines(state, self.host.folder)
-            if not self.manner.as_json:
-                for line in data:
-                    self.out.line(line)
-            for line in notes:
-                self.err.line(line)
         except Exception as error:
-            self.err.line(f"the summary could not be made ({error}); the record is in {self.host.folder.root}")
+            data, notes = [], [f"the summary could not be made ({error}); the record is in {self.host.folder.root}"]
+        for line in [] if self.manner.as_json else data:
+            self._out.line(line)
+        for line in notes:
+            self._err.line(line)
         return exit_code(state, self.manner.strict)
 
-    # ---- signals: called from the thread that watches them
+    def _stdout_lost(self, reason: str) -> None:
+        self._said.put(f"stdout is gone ({reason}): the run goes on without it")
+
+    # ---- signals, in the thread that watches them
 
     def _stop(self, number: signal.Signals) -> None:
         self.host.stop(Interruption.STOP, signal=int(number))
-        self.err.line(
-            f"{number.name}: nothing new starts; cleaning up and saving (once more: leave at once, clean-up undone)"
-        )
+        self._said.put(f"{number.name}: nothing new starts; cleaning up and saving (once more to leave at once)")
 
     def _leave_at_once(self, number: signal.Signals) -> None:
+        """Kill what runs and leave, whatever the other threads are stuck in."""
         self.host.stop(Interruption.STOP_NOW, signal=int(number))
         self.host.wait(LAST_MOMENT_SECONDS)
-        left = self.host.leftovers()
-        self.err.line(f"{number.name} again: left at once; {'still there:' if left else 'nothing is left running'}")
-        for line in left:
-            self.err.line(f"  {line}")
-        self.err.line(f"  `autotuner-tui resume {self.host.folder.run_id}` goes on with the run")
+        last_words = threading.Thread(target=self._tell_leftovers, args=(number,), daemon=True)
+        last_words.start()
+        last_words.join(LAST_MOMENT_SECONDS)
         os._exit(128 + int(number))
+
+    def _tell_leftovers(self, number: signal.Signals) -> None:
+        left = self.host.leftovers()
+        what = "what may still be there:" if left else "nothing is left behind"
+        self._err.line(f"\n{number.name} again: left at once; {what}")
+        for line in left:
+            self._err.line(f"  {line}")
+        self._err.line(f"`autotuner-tui resume {self.host.folder.run_id}` goes on with the run")
 
     def _hung_up(self, terminal_gone: bool) -> None:
         what = "the terminal is gone" if terminal_gone else "SIGHUP"
         log.warning("%s: the run goes on (`autotuner-tui report %s` shows it)", what, self.host.folder.run_id)
-
-    def _stdout_lost(self, reason: str) -> None:
-        self.err.line(f"stdout is gone ({reason}): the run goes on without it")
 
 
 def _told_before(folder: RunFolder) -> int:

@@ -35,6 +35,6 @@ def run(arguments: Namespace) -> int:
 
         from autotuner_core.report.summary import summary_text
 
-        print(summary_text(state, shutil.get_terminal_size().columns).rstrip("\n"))
+        print(summary_text(state, shutil.get_terminal_size(fallback=(120, 24)).columns).rstrip("\n"))
         print(f"\nrecord: {folder.root}")
     return OK
