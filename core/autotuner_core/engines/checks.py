@@ -97,14 +97,15 @@ def _given_twice(named: Mapping[str, tuple[Place, list[Any]]], profile: Profile 
 
 def _unknown(named: Mapping[str, tuple[Place, list[Any]]], profile: Profile) -> Iterator[Problem]:
     negatives = {info.negative for info in profile.parameters.values()}
-    for name, (place, _) in named.items():
+    for name, (place, values) in named.items():
         flag = flag_name(name, profile)
         if is_env(name) or profile.find(name) is not None or flag in negatives:
             continue
         near = profile.nearest(name)
+        off = " (false leaves it out)" if any(value is False for value in values) else ""
         yield note(
             place,
-            f"{name} is not among the parameters known of {profile.title}; it is passed on as {flag}",
+            f"{name} is not among the parameters known of {profile.title}; it is passed on as {flag}{off}",
             f"if {near} was meant, write that" if near else "",
             "unknown_parameter",
         )

@@ -26,17 +26,19 @@ def measurement_problems(draft: Draft) -> Iterator[Problem]:
 
 def _never_steady(draft: Draft) -> Iterator[Problem]:
     """While clients begin and end one after the other the asked concurrency is not held: that costs about one round
-    of requests, so of N requests at concurrency c some N - c end in the window."""
+    of requests, so of N requests at concurrency c some N - c end in the window; with less than two rounds hardly
+    anything does."""
     cap = draft.task.benchmark.max_requests_per_iteration
     wanted = requests_wanted(draft.task.benchmark.validity.min_requests, cap)
-    short = sorted({level.concurrency for level in draft.measured if cap - level.concurrency < wanted})
+    concurrencies = sorted({level.concurrency for level in draft.measured})
+    short = [clients for clients in concurrencies if cap < 2 * clients or cap - clients < wanted]
     if not short:
         return
     enough = max(2 * short[-1], short[-1] + draft.task.benchmark.validity.min_requests)
     yield warning(
         ("benchmark", "max_requests_per_iteration"),
-        f"at concurrency {', '.join(map(str, short))} {cap} requests are never steady: fewer than {wanted} are "
-        "answered while the asked concurrency is held, and such a level is not compared",
+        f"at concurrency {', '.join(map(str, short))} {cap} requests are never steady: too few are answered "
+        f"while the asked concurrency is held ({wanted} are wanted), and such a level is not compared",
         f"allow at least {enough}",
         "never_steady",
     )
