@@ -25,9 +25,7 @@ HEAVY = {
 # here may load none.
 ALLOWED: dict[str, set[str]] = {
     "engine": {"pydantic"},
-    "task": {"pydantic", "ruamel", "simpleeval"},
-    "space": {"pydantic", "simpleeval"},
-    "plan": {"pydantic", "simpleeval"},
+    "task": {"pydantic"},
 }
 
 # Imports each module in a fork of its own, so that one's imports do not hide another's.
