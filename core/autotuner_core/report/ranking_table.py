@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from autotuner_core.report import format as fmt
 from autotuner_core.report.ranking import Ranking, Result, difference
 from autotuner_core.report.table import Column, table_lines
@@ -19,9 +21,10 @@ def ranking_lines(ranking: Ranking, width: int) -> list[str]:
     rows = ranking.ranked[:ROWS]
     lines = table_lines(_columns(ranking, rows), width)
     if len(ranking.ranked) > ROWS:
-        lines.append(f"... and {len(ranking.ranked) - ROWS} more in the results file")
+        lines.append(f"... {len(ranking.ranked) - ROWS} more in the file"[:width])
     if any(UNSURE in line for line in lines):
-        lines.append(f"{UNSURE} too few requests for this percentile (a p95 wants 200, a p99 1000)")
+        note = f"{UNSURE} too few requests for this percentile (a p95 wants 200, a p99 1000)"
+        lines += textwrap.wrap(note, width, subsequent_indent="  ")
     return lines
 
 
@@ -34,9 +37,9 @@ def _columns(ranking: Ranking, rows: tuple[Result, ...]) -> list[Column]:
         Column(objective.metric, tuple(_score(row) for row in rows), right=True),
     ]
     if ranking.baseline is not None and ranking.baseline.score:
-        columns.append(Column("vs baseline", tuple(_against(row, ranking.baseline) for row in rows), True, spare=1))
+        columns.append(Column("vs baseline", tuple(_against(row, ranking.baseline) for row in rows), True, spare=2))
     if ranking.slo:
-        columns.append(Column("SLO", tuple(_slo(row) for row in rows), spare=2))
+        columns.append(Column("SLO", tuple(_slo(row, ranking) for row in rows), spare=1))
     for place, name in enumerate(_further_metrics(ranking, rows)):
         columns.append(Column(name, tuple(_metric(row, name) for row in rows), right=True, spare=4 + place))
     columns.append(Column("level", tuple(_level(row) for row in rows), spare=3))
@@ -71,11 +74,11 @@ def _against(row: Result, baseline: Result) -> str:
     return fmt.percent(change[0] / baseline.score, signed=True) if change and baseline.score else ""
 
 
-def _slo(row: Result) -> str:
+def _slo(row: Result, ranking: Ranking) -> str:
     if row.feasible:
         return "met"
     binding = row.attempt.ended.binding_limit if row.attempt and row.attempt.ended else None
-    return f"missed by {fmt.percent(row.miss)}" + (f" ({binding})" if binding else "")
+    return f"missed by {fmt.percent(row.miss)}" + (f" ({binding})" if binding and len(ranking.slo) > 1 else "")
 
 
 def _further_metrics(ranking: Ranking, rows: tuple[Result, ...]) -> list[str]:

@@ -25,13 +25,14 @@ class Column:
 
 
 def table_lines(columns: Sequence[Column], width: int) -> list[str]:
-    """The header and the rows. Too wide, columns are left out, then the widest texts are cut with `…`."""
+    """The header and the rows. Too wide, columns are left out, then the widest texts are cut with `…`, then lines."""
     kept = list(columns)
     while _width(kept) > width and (spare := max(kept, key=lambda column: column.spare)).spare:
         kept.remove(spare)
     while (over := _width(kept) - width) > 0 and (i := _widest_text(kept)) is not None:
         kept[i] = _cut(kept[i], max(NARROWEST, kept[i].width - over))
-    return [GAP.join(cells).rstrip() for cells in zip(*(_aligned(column) for column in kept), strict=True)]
+    lines = (GAP.join(cells).rstrip() for cells in zip(*(_aligned(column) for column in kept), strict=True))
+    return [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
 
 
 def _width(columns: Sequence[Column]) -> int:

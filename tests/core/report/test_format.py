@@ -1,0 +1,53 @@
+"""Numbers as people read them: a figure that is rounded wrongly or loses its unit misleads."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from autotuner_core.report import format as fmt
+from autotuner_core.report.table import Column, table_lines
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1843.2, "1840"), (184.32, "184"), (18.432, "18.4"), (0.0018432, "0.00184"), (0, "0"), (-2.5, "-2.50"),
+        (999.6, "1000"), (123456789, "123000000"), (None, "-"), (math.inf, "-"), (math.nan, "-"),
+    ],
+)  # fmt: skip
+def test_three_significant_digits(value: float | None, text: str) -> None:
+    assert fmt.number(value) == text
+
+
+def test_values_carry_their_unit() -> None:
+    assert fmt.metric(0.0654, "ttft.p95") == "65.4 ms"
+    assert fmt.metric(2.5, "e2e_latency.mean") == "2.50 s"
+    assert fmt.metric(1843.2, "output_throughput") == "1840 tokens/s"
+    assert fmt.metric(0.05, "error_rate") == "0.0500"
+    assert fmt.percent(0.3141, signed=True) == "+31.4 %"
+    assert fmt.percent(-0.02, signed=True) == "-2.00 %"
+
+
+def test_durations_and_parameters() -> None:
+    assert [fmt.duration(s) for s in (0.42, 59.6, 185, 3725, None)] == [
+        "0.4 s",
+        "1 min 0 s",
+        "3 min 5 s",
+        "1 h 2 min",
+        "-",
+    ]
+    assert fmt.parameters({"a": True, "b": None, "c": 0.85, "d": "x\ny"}) == "a=true b=null c=0.85 d=x y"
+    assert fmt.parameters({}) == "(no parameters)"
+
+
+def test_a_table_gives_up_what_it_can_spare_before_it_cuts_names() -> None:
+    columns = [
+        Column("name", ("a-long-configuration",)),
+        Column("score", ("12",), right=True),
+        Column("x", ("y",), spare=1),
+    ]
+    assert table_lines(columns, 80)[1] == "a-long-configuration     12  y"
+    assert table_lines(columns, 28) == ["name                  score", "a-long-configuration     12"]
+    assert table_lines(columns, 20) == ["name           score", "a-long-confi…     12"]

@@ -1,0 +1,289 @@
+"""What a run leaves behind: the results file, the summary for people, and the exit code for scripts."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import signal
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autotuner_core.report import whole_file
+from autotuner_core.report.outcome import exit_code
+from autotuner_core.report.results import results_document, write_results
+from autotuner_core.report.summary import summary_text
+from autotuner_core.run import events as ev
+from autotuner_core.run.run_state import RunState
+
+TASK: dict[str, Any] = {
+    "task_name": "chat",
+    "description": "which is best",
+    "optimization": {"objective": "maximize_throughput", "slo": {"ttft.p95": 0.5}, "seed": 3},
+    "benchmark": {"cache": "cold"},
+}
+PLAN: dict[str, Any] = {
+    "levels": [
+        {"index": 0, "scenario": "D(8,8)", "concurrency": 1, "seed": 5},
+        {"index": 1, "scenario": "D(100,100)", "concurrency": 4, "seed": 6},
+    ],
+    "baseline": 1,
+}
+
+ARCHITECTURE_KEYS = {
+    "task_name", "total_experiments", "successful_experiments", "elapsed_time", "best_result", "all_results",
+}  # fmt: skip
+ARCHITECTURE_RESULT_KEYS = {"experiment_id", "parameters", "status", "metrics", "objective_score"}
+
+
+def queued(number: int, why: str = "grid") -> ev.Event:
+    return ev.ExperimentQueued(experiment=number, parameters={"tp_size": number, "policy": "lpm"}, why=why)
+
+
+def scored(
+    number: int, score: float, miss: float = 0.0, attempt: int = 1, ttft: float = 0.1, **metrics: Any
+) -> list[ev.Event]:
+    values = {"output_throughput": score, "ttft.p95": ttft, "unsure": ["p95", "p99"], **metrics}
+    verdict = "slo_missed" if miss else "ok"
+    return [
+        ev.AttemptStarted(experiment=number, attempt=attempt, gpu_count=2),
+        ev.LevelStarted(
+            experiment=number, attempt=attempt, level=0, scenario="D(8,8)", concurrency=1, purpose="warm_up",
+        ),
+        ev.LevelStarted(experiment=number, attempt=attempt, level=1, scenario="D(100,100)", concurrency=4),
+        ev.LevelEnded(
+            experiment=number, attempt=attempt, level=1, scenario="D(100,100)", concurrency=4, verdict=verdict,
+            ended_by="requests", figures=values,
+        ),
+        ev.LevelSkipped(
+            experiment=number, attempt=attempt, level=2, scenario="D(100,100)", concurrency=8, reason="overloaded at 4",
+        ),
+        ev.AttemptEnded(
+            experiment=number, attempt=attempt, outcome="scored", score=score, feasible=not miss, miss=miss,
+            metrics=values, deciding_level=1, binding_limit="ttft.p95" if miss else None,
+        ),
+    ]  # fmt: skip
+
+
+def failed(number: int, cause: str = "out_of_memory", attempt: int = 1) -> list[ev.Event]:
+    return [
+        ev.AttemptStarted(experiment=number, attempt=attempt),
+        ev.AttemptEnded(
+            experiment=number, attempt=attempt, outcome="failed", cause=cause, message="CUDA out of memory",
+            cure="Lower mem_frac.", evidence=("line 1", "line 2"),
+        ),
+    ]  # fmt: skip
+
+
+def state_of(*events: ev.Event | Iterable[ev.Event], task: dict[str, Any] | None = None, end: str | None = "completed",
+             signal_number: int | None = None) -> RunState:  # fmt: skip
+    listed: list[ev.Event] = [ev.RunStarted(run_id="7f3a", task=task or TASK, plan=PLAN, versions={"python": "3.11"})]
+    for event in events:
+        listed += [event] if isinstance(event, ev.Event) else list(event)
+    if end:
+        listed.append(ev.RunEnded(reason=end, signal=signal_number))
+    return RunState.of(replace(event, seq=i, ts=1000.0 + 10 * i) for i, event in enumerate(listed, 1))
+
+
+def usual() -> RunState:
+    return state_of(
+        *(queued(n) for n in range(1, 6)),
+        scored(1, 100.0),
+        scored(2, 140.0, **{"half_width.output_throughput": 4.0}),
+        failed(3),
+        scored(4, 500.0, miss=0.2, ttft=0.6),
+        ev.Skipped(experiment=5, reason="by a person"),
+    )
+
+
+# ---- the results file
+
+
+def test_every_key_that_the_architecture_promises_is_there() -> None:
+    document = results_document(usual())
+    assert document.keys() >= ARCHITECTURE_KEYS
+    assert all(result.keys() >= ARCHITECTURE_RESULT_KEYS for result in document["all_results"])
+    assert document["best_result"].keys() >= ARCHITECTURE_RESULT_KEYS
+    assert (document["task_name"], document["run_id"]) == ("chat", "7f3a")
+
+
+def test_counts_and_the_best_are_those_of_the_run() -> None:
+    document = results_document(usual())
+    assert document["total_experiments"] == 5
+    assert document["successful_experiments"] == 3
+    assert document["feasible_experiments"] == 2
+    assert (document["failed_experiments"], document["skipped_experiments"]) == (1, 1)
+    assert document["best_result"]["experiment_id"] == 2
+    assert document["closest"] is None
+    assert document["baseline_result"]["experiment_id"] == 1
+    assert [result["rank"] for result in document["all_results"]] == [2, 1, None, 3, None]
+    assert [r["status"] for r in document["all_results"]] == ["success", "success", "failed", "success", "skipped"]
+    assert document["objective"]["unit"] == "tokens/s"
+    assert document["elapsed_time"] > 0 and document["gpu_hours"] > 0
+
+
+def test_no_configuration_within_the_slo_is_no_winner_but_has_a_closest_miss() -> None:
+    document = results_document(state_of(queued(1), queued(2), scored(1, 900, miss=0.5), scored(2, 10, miss=0.1)))
+    assert document["best_result"] is None
+    assert document["closest"]["experiment_id"] == 2
+    assert document["closest"]["binding_limit"] == "ttft.p95"
+
+
+def test_a_failure_keeps_its_cause_its_evidence_and_its_cure() -> None:
+    result = results_document(usual())["all_results"][2]
+    assert (result["cause"], result["cure"]) == ("out_of_memory", "Lower mem_frac.")
+    assert result["evidence"] == ["line 1", "line 2"]
+    assert result["objective_score"] is None and result["metrics"] == {}
+
+
+def test_levels_are_there_with_verdicts_and_without_the_warm_up() -> None:
+    levels = results_document(usual())["all_results"][1]["levels"]
+    assert [(level["level"], level["verdict"]) for level in levels] == [(1, "ok"), (2, "skipped")]
+    assert levels[0]["figures"]["output_throughput"] == 140.0
+
+
+def test_older_attempts_stay_in_the_record() -> None:
+    again = state_of(queued(1), scored(1, 100.0), queued(1), scored(1, 120.0, attempt=2))
+    (result,) = results_document(again)["all_results"]
+    assert (result["objective_score"], result["attempt"]) == (120.0, 2)
+    assert [attempt["score"] for attempt in result["attempts"]] == [100.0, 120.0]
+
+
+def test_a_result_is_not_lost_while_it_is_measured_once_more() -> None:
+    under_way = state_of(queued(1), scored(1, 100.0), queued(1), ev.AttemptStarted(experiment=1, attempt=2), end=None)
+    document = results_document(under_way)
+    assert document["best_result"]["objective_score"] == 100.0
+    assert document["end"] is None
+
+
+def test_what_is_not_measured_yet_is_counted_and_not_invented() -> None:
+    document = results_document(state_of(queued(1), queued(2), scored(1, 1.0), end=None))
+    assert document["unfinished_experiments"] == 1
+    assert len(document["all_results"]) == 1
+
+
+def test_infinity_in_a_record_never_reaches_the_file(tmp_path: Path) -> None:
+    state = state_of(queued(1), scored(1, 100.0, odd=math.inf, worse=[math.nan]))
+    write_results(state, tmp_path / "r.json")
+    text = (tmp_path / "r.json").read_text()
+    assert "Infinity" not in text and "NaN" not in text
+    assert json.loads(text)["best_result"]["metrics"]["odd"] is None
+
+
+def test_a_killed_or_failed_write_leaves_the_older_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "results" / "chat_results.json"
+    write_results(usual(), path)
+    before = path.read_text()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(whole_file.os, "fsync", full)
+    with pytest.raises(OSError, match="the disk is full") as raised:
+        write_results(state_of(queued(1), scored(1, 1.0)), path)
+    assert str(path) in str(raised.value)
+    assert path.read_text() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(whole_file.FileWriteError, match="cannot write"):
+        write_results(usual(), tmp_path / "file" / "r.json")
+
+
+# ---- the summary
+
+
+def test_the_summary_names_the_winner_and_its_gain_over_the_baseline() -> None:
+    text = summary_text(usual(), 120)
+    assert "Best: experiment 2" in text and "140 tokens/s" in text
+    assert "+40.0 %" in text
+    assert "out_of_memory: CUDA out of memory" in text and "cure: Lower mem_frac." in text
+    assert "Skipped: exp 5: by a person" in text
+    assert "missed by 20.0 %" in text
+    rows = [line.split() for line in text.splitlines() if line.strip()[:1].isdigit() and "tokens/s" in line]
+    assert [row[1] for row in rows[-3:]] == ["2", "1", "4"]
+
+
+def test_a_tie_is_told_as_a_tie() -> None:
+    text = summary_text(state_of(queued(1), queued(2), scored(1, 100.0), scored(2, 100.5)), 100)
+    assert "A tie: experiment 1 is as good as experiment 2" in text
+    assert "within the noise" in text
+    assert "A tie" not in summary_text(usual(), 100)
+
+
+def test_no_winner_is_said_with_the_limit_that_binds() -> None:
+    state = state_of(queued(1), queued(2), scored(1, 900, miss=0.5, ttft=0.75), scored(2, 10, miss=0.1, ttft=0.55))
+    text = " ".join(summary_text(state, 100).split())
+    assert "No configuration meets the SLO. Closest: experiment 2" in text
+    assert "ttft.p95 is 550 ms where 500 ms is asked" in text
+
+
+def test_nothing_scored_is_said() -> None:
+    assert "No configuration was scored." in summary_text(state_of(queued(1), failed(1)), 80)
+    assert "No experiment has come to an end yet." in summary_text(state_of(queued(1), end=None), 80)
+    assert "Nothing is recorded" in summary_text(RunState(), 80)
+
+
+def test_percentiles_on_too_few_requests_are_marked() -> None:
+    text = summary_text(usual(), 120)
+    assert "~100 ms" in text and "a p95 wants 200" in text
+
+
+def test_why_a_run_ended_and_its_warnings_are_told() -> None:
+    text = summary_text(
+        state_of(queued(1), ev.RunNote(text="GPU counts differ", level="warning"), end="surroundings"), 80
+    )
+    assert "ended by its surroundings" in text and "Warning: GPU counts differ" in text
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    many = state_of(
+        *(queued(n) for n in range(1, 60)),
+        *(scored(n, 100.0 + n) for n in range(1, 50)),
+        *(failed(n) for n in range(50, 60)),
+    )
+    lines = summary_text(many, width).splitlines()
+    table = [line for line in lines if "tokens/s" in line and "~" in line]
+    assert max(map(len, lines)) <= width, max(lines, key=len)
+    assert width < 80 or table
+
+
+def test_failures_alike_are_told_once() -> None:
+    text = summary_text(state_of(*(queued(n) for n in (1, 2, 3)), *(failed(n) for n in (1, 2, 3))), 80)
+    assert text.count("CUDA out of memory") == 1
+    assert "exp 1, 2, 3 out_of_memory" in text
+
+
+def test_control_characters_of_an_engine_never_reach_the_terminal() -> None:
+    state = state_of(queued(1), ev.AttemptStarted(experiment=1, attempt=1), ev.AttemptEnded(
+        experiment=1, attempt=1, outcome="failed", cause="crash", message="\x1b[31mbad\x07\r\nworse"))  # fmt: skip
+    assert not any(ord(c) < 32 and c != "\n" for c in summary_text(state, 80))
+
+
+# ---- the exit code
+
+
+def test_scripts_learn_whether_there_is_a_winner() -> None:
+    assert exit_code(usual()) == 0
+    assert exit_code(usual(), strict=True) == 1
+    assert exit_code(state_of(queued(1), scored(1, 1.0)), strict=True) == 0
+    assert exit_code(state_of(queued(1), failed(1))) == 1
+    assert exit_code(state_of(queued(1), scored(1, 1.0, miss=0.1))) == 1
+    assert exit_code(state_of(queued(1), scored(1, 1.0), end=None)) == 1
+    assert exit_code(state_of(queued(1), scored(1, 1.0), end="budget")) == 0
+    for reason in ("surroundings", "access", "failed"):
+        assert exit_code(state_of(queued(1), scored(1, 1.0), end=reason)) == 1
+
+
+def test_scripts_learn_by_which_signal_a_run_ended() -> None:
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        assert exit_code(state_of(queued(1), scored(1, 1.0), end="stopped", signal_number=int(number))) == code
+    assert exit_code(state_of(queued(1), scored(1, 1.0), end="stopped")) == 0
