@@ -7,11 +7,11 @@ import itertools
 import json
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from autotuner_core.space.constraints import Constraint
+from autotuner_core.space.constraints import Constraint, spelt
 from autotuner_core.space.draw import draw_spread
 from autotuner_core.space.spread import spread
 from autotuner_core.space.tally import Point
@@ -94,6 +94,22 @@ def _by_chance(points: Sequence[Point], limit: int, rng: random.Random, first: P
     return [first, *rng.sample([point for point in points if point != first], limit - 1)]
 
 
+class _Condition:
+    """A constraint over points. Its answer hangs on the few parameters that it names, so it is asked once for each
+    combination of their values."""
+
+    def __init__(self, constraint: Constraint, names: Sequence[str]) -> None:
+        self._constraint = constraint
+        self._named = [index for index, name in enumerate(names) if spelt(name) in constraint.names]
+        self._answers: dict[Point, bool] = {}
+
+    def holds(self, point: Point, configuration: Callable[[Point], Configuration]) -> bool:
+        key = tuple(point[index] for index in self._named)
+        if key not in self._answers:
+            self._answers[key] = self._constraint.allows(configuration(point))
+        return self._answers[key]
+
+
 class _Grid:
     """All combinations of a task's values, by index."""
 
@@ -102,14 +118,13 @@ class _Grid:
         self.values = [values_of(parameter) for parameter in task.parameters.values()]
         self.sizes = [len(values) for values in self.values]
         self.product = math.prod(self.sizes)
-        self._constraints = [Constraint(expression, task.fixed) for expression in task.constraints]
+        self._conditions = [_Condition(Constraint(text, task.fixed), self.names) for text in task.constraints]
 
     def configuration(self, point: Point) -> Configuration:
         return {name: values[index] for name, values, index in zip(self.names, self.values, point, strict=True)}
 
     def allowed(self, point: Point) -> bool:
-        configuration = self.configuration(point) if self._constraints else {}
-        return all(constraint.allows(configuration) for constraint in self._constraints)
+        return all(condition.holds(point, self.configuration) for condition in self._conditions)
 
     def point_of(self, configuration: Mapping[str, Any] | None) -> Point | None:
         """The point of a configuration, or None where it is not one of the grid."""

@@ -35,6 +35,24 @@ _ALLOWED = (
     *OPERATORS,
 )
 _FORMS = "comparisons (== != < <= > >=), in, and, or, not, + - * / // %, if else, names of parameters, numbers and text"
+_IN_WORDS: dict[type[ast.AST], str] = {
+    ast.Call: "a call",
+    ast.Attribute: "an attribute (a name after a dot)",
+    ast.Subscript: "an index in brackets",
+    ast.Pow: "a power (**)",
+    ast.JoinedStr: "a formatted text",
+    ast.ListComp: "a comprehension",
+    ast.GeneratorExp: "a comprehension",
+    ast.Lambda: "a function",
+    ast.NamedExpr: "an assignment",
+    ast.LShift: "a shift (<<)",
+    ast.RShift: "a shift (>>)",
+    ast.BitAnd: "& (write and)",
+    ast.BitOr: "| (write or)",
+    ast.Invert: "~ (write not)",
+    ast.Is: "is (write ==)",
+    ast.IsNot: "is not (write !=)",
+}
 _WORDS = {"true": True, "false": False, "null": None}
 _EXPECTED = (ArithmeticError, TypeError, ValueError, LookupError, MemoryError, RecursionError)
 
@@ -69,8 +87,8 @@ class Constraint:
     def check_names(self, known: Iterable[str]) -> None:
         """Raise ConstraintError where it speaks of a parameter that is not known."""
         known = list(known)
-        for name in sorted(self.names.difference(known)):
-            near = difflib.get_close_matches(name, known, n=1)
+        for name in sorted(self.names.difference(map(spelt, known))):
+            near = difflib.get_close_matches(name, map(spelt, known), n=1)
             hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(known)}"
             raise ConstraintError(self.expression, f'no parameter is called "{name}"; {hint}')
 
@@ -85,7 +103,7 @@ class Constraint:
         """What the expression gives for a configuration. Raises ConstraintError where it gives nothing."""
         from simpleeval import EvalWithCompoundTypes, InvalidExpression
 
-        names = {**_WORDS, **self._fixed, **configuration}
+        names = {**_WORDS, **{spelt(name): value for name, value in {**self._fixed, **configuration}.items()}}
         evaluator = EvalWithCompoundTypes(operators=OPERATORS, functions={}, names=names)
         try:
             with warnings.catch_warnings():
@@ -93,6 +111,11 @@ class Constraint:
                 return evaluator.eval(self.expression, previously_parsed=self._tree)
         except (InvalidExpression, Warning, *_EXPECTED) as error:
             raise ConstraintError(self.expression, _reason(error), configuration) from None
+
+
+def spelt(name: str) -> str:
+    """How an expression spells a parameter: `tp-size`, which would be a subtraction, is `tp_size`."""
+    return name if name.startswith("env.") else name.replace("-", "_")
 
 
 def evaluate_number(expression: str, names: Mapping[str, Any]) -> int | float:
@@ -126,7 +149,8 @@ def _parsed(expression: str) -> ast.expr:
 
 def _refuse_form(node: ast.AST, expression: str) -> None:
     if not isinstance(node, _ALLOWED):
-        raise ConstraintError(expression, f"{type(node).__name__} is not allowed; allowed are {_FORMS}")
+        name = _IN_WORDS.get(type(node), type(node).__name__)
+        raise ConstraintError(expression, f"{name} is not allowed; allowed are {_FORMS}")
     if isinstance(node, ast.Constant) and not isinstance(node.value, (bool, int, float, str, type(None))):
         raise ConstraintError(expression, f"{type(node.value).__name__} is not allowed; allowed are {_FORMS}")
 

@@ -23,24 +23,23 @@ def draw_spread(
     """
     decks = [_Deck(size, rng) for size in sizes]
     chosen: dict[Point, None] = {}
-    refused = 0
-    for attempt in range(draws):
+    refused = failed = 0
+    proposal = first
+    for _ in range(draws):
         if len(chosen) >= count:
             break
-        if attempt == 0 and first is not None:
-            point = first
-        elif attempt % 2 == 0:
-            point = tuple(deck.draw() for deck in decks)
-        else:  # Constraints may refuse all that the decks still hold: every other draw is free.
-            point = tuple(rng.randrange(size) for size in sizes)
-        if point in chosen:
+        point = proposal if proposal is not None else tuple(deck.draw() for deck in decks)
+        proposal = None
+        if point not in chosen and allowed(point):
+            chosen[point] = None
+            failed = 0
+            for deck, value in zip(decks, point, strict=True):
+                deck.take(value)
             continue
-        if not allowed(point):
-            refused += 1
-            continue
-        chosen[point] = None
-        for deck, value in zip(decks, point, strict=True):
-            deck.take(value)
+        refused += point not in chosen
+        failed += 1
+        if failed % 2 == 0:  # Constraints may refuse all that the decks still hold.
+            proposal = tuple(rng.randrange(size) for size in sizes)
     return list(chosen), refused
 
 

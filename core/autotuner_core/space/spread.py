@@ -7,46 +7,49 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 
+from autotuner_core.space.draw import draw_spread
 from autotuner_core.space.tally import Point, Tally
 
-_STEPS = 2_000_000
-"""Pairs of values that are compared in all. It bounds the time (about a second), and with it how even a large part
-of a large set is."""
-_FEWEST_LOOKS = 8
+_STEPS = 600_000
+"""Pairs of values that may be compared in all. It bounds the time (about a second)."""
+_STEPS_OF_A_SWAP = 16
+_DRAWS = 20
 
 
 def spread(
     points: Sequence[Point], count: int, sizes: Sequence[int], rng: random.Random, first: Point | None = None
 ) -> list[Point]:
-    """`count` of `points`, greedily: the next one is always one whose values, then pairs of values, were taken least.
-    Then values are swapped between those taken while that makes the pairs more even.
+    """`count` of `points`: greedily, the next one is always one whose values, then pairs of values, were taken least;
+    where those are too many to be compared each time, the values are dealt. Then values are swapped between points
+    while that makes the pairs more even.
 
-    `sizes` are the numbers of values; `first` is taken first where it is one of the points. With more points than can
-    be compared each time, as many as can be are drawn by `rng`.
+    `sizes` are the numbers of values; `first` is taken first where it is one of the points.
     """
+    free = set(points)
+    first = first if first in free else None
+    pairs = max(1, len(sizes) * (len(sizes) - 1) // 2)
+    if len(points) * count * pairs <= _STEPS:
+        taken = _greedy(points, count, Tally(sizes), rng, first)
+    else:
+        taken, _ = draw_spread(count, sizes, free.__contains__, rng, _DRAWS * count, first)
+        chosen = set(taken)
+        rest = [point for point in points if point not in chosen] if len(taken) < count else []
+        taken += rng.sample(rest, min(len(rest), count - len(taken)))
     tally = Tally(sizes)
-    taken: list[Point] = []
+    tally.add(*taken)
+    return _evened(taken, int(first is not None), free.difference(taken), tally, _STEPS // (_STEPS_OF_A_SWAP * pairs))
+
+
+def _greedy(points: Sequence[Point], count: int, tally: Tally, rng: random.Random, first: Point | None) -> list[Point]:
     remaining = list(points)
     rng.shuffle(remaining)
-    kept = 0
-    if first is not None and first in remaining:
-        remaining.remove(first)
-        remaining.append(first)
-        kept = 1
-    pairs = max(1, len(sizes) * (len(sizes) - 1) // 2)
-    looks = max(_FEWEST_LOOKS, _STEPS // (count * pairs))
+    taken: list[Point] = []
     while remaining and len(taken) < count:
-        best = len(remaining) - 1 if len(taken) < kept else _least_seen(remaining, looks, tally, rng)
-        taken.append(remaining[best])
-        tally.add(remaining[best])
-        remaining[best] = remaining[-1]
-        remaining.pop()
-    return _evened(taken, kept, set(remaining), tally, _STEPS // (4 * pairs))
-
-
-def _least_seen(points: Sequence[Point], looks: int, tally: Tally, rng: random.Random) -> int:
-    seen = range(len(points)) if len(points) <= looks else rng.sample(range(len(points)), looks)
-    return min(seen, key=lambda index: tally.seen(points[index]))
+        best = first if first is not None and not taken else min(remaining, key=tally.seen)
+        remaining.remove(best)
+        taken.append(best)
+        tally.add(best)
+    return taken
 
 
 def _evened(taken: list[Point], kept: int, free: set[Point], tally: Tally, swaps: int) -> list[Point]:

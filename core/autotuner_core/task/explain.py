@@ -73,14 +73,14 @@ def _problem(detail: ErrorDetails) -> Problem:
         known = [name for name in part.model_fields if name != "word"] if part else []
         return Problem(place, "unknown key", one_of(str(place[-1]), known), code="unknown_key", at_key=True)
     if kind == "union_tag_not_found":
-        return Problem(place, '"type" is missing', f"write one of {', '.join(_KINDS)}", code="missing")
+        return Problem(place, '"type" is missing', 'add "type": "choice", "range" or "bool"', code="missing")
     if kind == "union_tag_invalid":
         return _not_one_of((*place, "type"), context["tag"], list(_KINDS))
     if kind == "literal_error":
         return _not_one_of(place, value, _literals(part, place))
     if kind in _BOUNDS:
         word, key = _BOUNDS[kind]
-        return Problem(place, f"must be {word} {context[key]}, but is {quoted(value)}")
+        return Problem(place, f"must be {word} {quoted(context[key])}, but is {quoted(value)}")
     if kind in ("too_short", "string_too_short"):
         return Problem(place, "must not be empty", _about(part, str(place[-1])) if part else "")
     if kind in _WANTED:
@@ -118,7 +118,9 @@ def _found(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true or false"
-    if isinstance(value, (int, float)):
+    if isinstance(value, float):
+        return f"the number {value!r}"
+    if isinstance(value, int):
         return f"the number {quoted(value)}"
     if isinstance(value, str):
         return f"the text {quoted(value)}"

@@ -8,11 +8,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from autotuner_core.task.place import Mark, Marks, Place
-from autotuner_core.task.problem import Problem
+from autotuner_core.task.problem import Problem, outermost
 from autotuner_core.task.text import refused
 
 DEEPEST = 40
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+
+_WORDS = {
+    "Expecting ',' delimiter": "a comma is missing before this (or a closing bracket)",
+    "Expecting ':' delimiter": "a colon is missing here",
+    "Expecting property name enclosed in double quotes": "a key in double quotes belongs here",
+    "Expecting value": "a value belongs here",
+    "Extra data": "something follows after the end of the task",
+    "Unterminated string starting at": "this text has no closing quote",
+    "Invalid control character at": "a text ends before its line does; a line break in it is written \\n",
+    "Invalid \\escape": "a backslash begins no escape here; write two for one",
+}
 
 
 def read_json(text: str) -> tuple[Any, Marks, list[Problem]]:
@@ -43,7 +54,7 @@ def _in_words(error: json.JSONDecodeError, text: str) -> str:
         return "text stands in double quotes"
     if text[error.pos : error.pos + 2] in ("//", "/*") or rest == "#":
         return "comments are not allowed (they are in YAML)"
-    return error.msg[0].lower() + error.msg[1:]
+    return _WORDS.get(error.msg, error.msg[0].lower() + error.msg[1:])
 
 
 def _refuse_depth(text: str) -> None:
@@ -68,7 +79,7 @@ class _Scan:
     def run(self) -> tuple[Marks, list[Problem]]:
         sign, mark = next(self._tokens)
         self._value(sign, mark, ())
-        return self._marks, self._duplicates
+        return self._marks, outermost(self._duplicates)
 
     @staticmethod
     def _with_marks(text: str) -> Iterator[tuple[str, Mark]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -67,7 +67,7 @@ def task_from_json(record: Mapping[str, Any]) -> Task:
     """
     from autotuner_core.task.shape import shaped
 
-    task, problems, _ = shaped({key: value for key, value in record.items() if key != SCHEMA_KEY})
+    task, problems = shaped({key: value for key, value in record.items() if key != SCHEMA_KEY})
     if task is None or problems:
         raise TaskError(findings_of(problems, None))
     return task
@@ -82,23 +82,31 @@ def _refuse_no_text(text: str) -> None:
         raise refused("the file holds a NUL byte: it is no text", "", line, zero - text.rfind("\n", 0, zero))
 
 
-def _checked(raw: Any, marks: Marks, problems: list[Problem], path: Path | None) -> LoadedTask:
+def _checked(raw: Any, marks: Marks, unreadable: list[Problem], path: Path | None) -> LoadedTask:
     from autotuner_core.task.checks.rules import problems_in
     from autotuner_core.task.plain import implausible
-    from autotuner_core.task.shape import partial, shaped
+    from autotuner_core.task.shape import broken_keys, partial, shaped
 
     if not isinstance(raw, dict):
         raise refused("a task is an object of keys and values", 'begin with {"task_name": …}', 1, 1)
     raw = {key: value for key, value in raw.items() if key != SCHEMA_KEY}
-    problems = [*problems, *implausible(raw)]
-    if problems:
-        raise TaskError(shortened(findings_of(problems, marks)))
-    task, wrong, broken = shaped(raw)
-    problems += wrong
-    problems += problems_in(task or partial(raw, wrong), raw, broken)
+    unreadable += implausible(raw)
+    task, misshapen = shaped(raw)
+    wrong = [*unreadable, *_besides(unreadable, misshapen)]
+    if wrong:
+        task = None
+    problems = [*wrong, *_besides(wrong, problems_in(task or partial(raw, wrong), raw, broken_keys(wrong)))]
     findings = findings_of(problems, marks)
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     remarks = tuple(finding for finding in findings if finding.severity is not Severity.ERROR)
     if errors or task is None:
         raise TaskError(shortened(errors), remarks)
     return LoadedTask(task, remarks, path, raw)
+
+
+def _besides(known: Iterable[Problem], more: Iterable[Problem]) -> list[Problem]:
+    """Of `more` those that lie in no place of which something is known already."""
+    places = {problem.place for problem in known}
+    return [
+        problem for problem in more if not any(problem.place[:end] in places for end in range(len(problem.place) + 1))
+    ]

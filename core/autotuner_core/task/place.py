@@ -44,6 +44,8 @@ def _json_like(value: Any) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int) and abs(value) >= 10**40:
         return "a number of many digits"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 10**15:
+        return str(int(value))
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(quoted(item) for item in value[:10]) + (", …]" if len(value) > 10 else "]")
     if isinstance(value, Mapping):

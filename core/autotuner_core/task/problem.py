@@ -33,6 +33,15 @@ def note(place: Place, message: str, cure: str = "", code: str = "") -> Problem:
     return Problem(place, message, cure, Severity.NOTE, code)
 
 
+def outermost(problems: Iterable[Problem]) -> list[Problem]:
+    """Without those that lie within the place of another."""
+    problems = list(problems)
+    places = {problem.place for problem in problems}
+    return [
+        problem for problem in problems if not any(problem.place[:end] in places for end in range(len(problem.place)))
+    ]
+
+
 def findings_of(problems: Iterable[Problem], marks: Marks | None) -> list[Finding]:
     """The problems with their lines and columns, in the order of the file, each once."""
     unique = list(dict.fromkeys(problems))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -25,14 +25,17 @@ _STAND_INS: Mapping[Place, Any] = {
 _MOST_ROUNDS = 5
 
 
-def shaped(raw: Mapping[str, Any]) -> tuple[Task | None, list[Problem], frozenset[str]]:
-    """The task, or None where its shape is wrong; what is wrong; and the keys that are (`optimization.slo`)."""
+def shaped(raw: Mapping[str, Any]) -> tuple[Task | None, list[Problem]]:
+    """The task, or None where its shape is wrong, and what is."""
     try:
-        return Task.model_validate(dict(raw)), [], frozenset()
+        return Task.model_validate(dict(raw)), []
     except ValidationError as error:
-        problems = problems_of(error)
-        broken = frozenset(".".join(map(str, problem.place[:2])) for problem in problems)
-        return None, problems, broken
+        return None, problems_of(error)
+
+
+def broken_keys(problems: Iterable[Problem]) -> frozenset[str]:
+    """The keys in which something is wrong, at most two deep: `optimization.slo`."""
+    return frozenset(".".join(map(str, problem.place[:2])) for problem in problems)
 
 
 def partial(raw: Mapping[str, Any], problems: Sequence[Problem]) -> Task:
@@ -40,26 +43,27 @@ def partial(raw: Mapping[str, Any], problems: Sequence[Problem]) -> Task:
     sound = copy.deepcopy(dict(raw))
     for _ in range(_MOST_ROUNDS):
         for problem in problems:
-            _remove(sound, problem.place[:2])
-        try:
-            return Task.model_validate(sound)
-        except ValidationError as error:
-            problems = problems_of(error)
+            _remove(sound, problem.place)
+        task, problems = shaped(sound)
+        if task is not None:
+            return task
     return Task.model_validate({place[0]: value for place, value in _STAND_INS.items() if len(place) == 1})
 
 
 def _remove(content: dict[str, Any], place: Place) -> None:
-    """Take the value at `place` (one or two keys deep) away, or put a stand-in where a task cannot be without."""
+    """Take the value at `place` away; the whole part or list around it where it is missing there or is an element.
+    What a task cannot be without gets a stand-in."""
     section: Any = content
-    if len(place) == 2:
-        section = content.get(str(place[0]))
-        if not isinstance(section, dict):
-            place, section = place[:1], content
-    if not place:
-        return
+    depth = 0
+    while depth < min(len(place), 2 if place[:1] == ("parameters",) else len(place)) - 1:
+        inner = section.get(place[depth])
+        if not isinstance(inner, dict) or place[depth + 1] not in inner:
+            break
+        section, depth = inner, depth + 1
+    place = place[: depth + 1]
     if place in _STAND_INS:
         section[place[-1]] = copy.deepcopy(_STAND_INS[place])
-    else:
+    elif place:
         section.pop(place[-1], None)
-    if place[:1] == ("parameters",) and not content.get("parameters"):
+    if not content.get("parameters"):
         content["parameters"] = copy.deepcopy(_STAND_INS[("parameters",)])

@@ -7,7 +7,7 @@ from typing import Any
 
 from autotuner_core.task.json_text import DEEPEST
 from autotuner_core.task.place import Mark, Marks, Place, shown
-from autotuner_core.task.problem import Problem
+from autotuner_core.task.problem import Problem, outermost
 from autotuner_core.task.text import refused
 
 MOST_NODES = 20_000
@@ -31,7 +31,7 @@ def read_yaml(text: str) -> tuple[Any, Marks, list[Problem]]:
         _refuse_growth(YAML(typ="safe", pure=True).parse(text))
         reader = YAML(typ="safe", pure=True)
         walk = _Walk(reader)
-        return walk.value(reader.compose(text), ()), walk.marks, walk.problems
+        return walk.value(reader.compose(text), ()), walk.marks, outermost(walk.problems)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(str(part) for part in (error.context, error.problem) if part)

@@ -38,12 +38,14 @@ def _placeholders(command: list[str]) -> Iterator[Problem]:
     for index, element in enumerate(command):
         for name in _PLACEHOLDER.findall(element):
             if name not in PLACEHOLDERS:
-                yield Problem(
-                    (*_PLACE, index), f"{quoted('{' + name + '}')} is not filled in", one_of(name, PLACEHOLDERS)
-                )
+                yield Problem((*_PLACE, index), f"{quoted('{' + name + '}')} is not filled in", _nearest(name))
             elif name == "flags" and element != "{flags}":
                 message = "{flags} becomes several arguments, so it must be an element of its own"
                 yield Problem((*_PLACE, index), message, 'write "{flags}" by itself')
+
+
+def _nearest(name: str) -> str:
+    return one_of("{" + name + "}", ["{" + known + "}" for known in PLACEHOLDERS])
 
 
 def _carried(task: Task, command: list[str]) -> Iterator[Problem]:

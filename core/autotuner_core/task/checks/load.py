@@ -52,8 +52,9 @@ def _task(task: str) -> Iterator[Problem]:
 
 
 def _duplicates(values: Sequence[Any], place: Place) -> Iterator[Problem]:
+    seen: dict[Any, int] = {}
     for index, value in enumerate(values):
-        first = values.index(value)
+        first = seen.setdefault(value, index)
         if first != index:
             message = f"{quoted(value)} is there twice; the first is {place[-1]}[{first}]"
             yield Problem((*place, index), message, "remove one of the two", code="duplicate")

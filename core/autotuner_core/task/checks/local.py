@@ -20,7 +20,7 @@ _OF_THE_TUNER = ("CUDA_VISIBLE_DEVICES", "AUTOTUNER_TOKEN")
 
 
 def check(task: Task) -> Iterator[Problem]:
-    """Model, command, environment, GPUs and cores of a local engine."""
+    """Model, command and environment of a local engine."""
     if task.backend != "local":
         return
     local = task.local or Local()
@@ -35,7 +35,6 @@ def check(task: Task) -> Iterator[Problem]:
             yield Problem(place, f"{quoted(name)} {fault}", code="name", at_key=True)
         if name in _OF_THE_TUNER:
             yield Problem(place, "is set by the tuner", "leave it out; see local.gpus", at_key=True)
-    yield from _devices(local)
 
 
 def _model(name: str, engine: str) -> Iterator[Problem]:
@@ -49,7 +48,11 @@ def _model(name: str, engine: str) -> Iterator[Problem]:
         yield Problem(place, f"the built model is for llama.cpp; {engine} cannot load it", "name a model folder or id")
 
 
-def _devices(local: Local) -> Iterator[Problem]:
+def check_devices(task: Task) -> Iterator[Problem]:
+    """GPUs by number or id, each once; sets of cores that share none."""
+    if task.backend != "local" or task.local is None:
+        return
+    local = task.local
     gpus = local.gpus or []
     for index, gpu in enumerate(gpus):
         place: Place = ("local", "gpus", index)
@@ -101,8 +104,9 @@ def check_gpus(task: Task) -> Iterator[Problem]:
         try:
             count = evaluate_number(expression, {**task.fixed, **configuration})
         except ConstraintError as error:
-            seen = f"; seen with {configuration_text(configuration)}" if error.configuration else ""
-            yield Problem(place, error.reason + seen, code="expression")
+            message, _, cure = error.reason.partition("; ")
+            seen = f", seen with {configuration_text(configuration)}" if error.configuration else ""
+            yield Problem(place, message + seen, cure, code="expression")
             return
         if count < 0 or count != int(count):
             message = f"gives {shown(count)} GPUs with {configuration_text(configuration)}"

@@ -24,9 +24,14 @@ def check_objective(task: Task) -> Iterator[Problem]:
     if objective.direction != metric.direction:
         message = f"{objective.direction} {objective.metric}? Better is to {metric.direction} it"
         yield warning((*place, "direction"), message, f'"{metric.direction}" is usual', "unusual_direction")
-    if metric.name.startswith("goodput") and not task.optimization.slo:
+
+
+def check_goodput(task: Task) -> Iterator[Problem]:
+    """Goodput is counted against the limits of the SLO."""
+    if task.optimization.objective.metric.startswith("goodput") and not task.optimization.slo:
         message = "goodput counts the requests that meet the slo, and there is none"
-        yield Problem((*place, "metric"), message, 'give optimization.slo, for example {"ttft.p95": 0.5}')
+        cure = 'give optimization.slo, for example {"ttft.p95": 0.5}'
+        yield Problem(("optimization", "objective", "metric"), message, cure)
 
 
 def check_slo(task: Task) -> Iterator[Problem]:

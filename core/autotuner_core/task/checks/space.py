@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from autotuner_core.space.candidates import Candidates, TooManyCandidates, candidates
@@ -13,6 +13,7 @@ from autotuner_core.task.place import shown
 from autotuner_core.task.problem import Problem, note, warning
 
 MOST_CONSTRAINTS = 100
+_MOST_UNANSWERED = 20
 
 
 def check(task: Task) -> Iterator[Problem]:
@@ -20,23 +21,45 @@ def check(task: Task) -> Iterator[Problem]:
     if len(task.constraints) > MOST_CONSTRAINTS:
         yield Problem(("constraints",), f"has {len(task.constraints)} constraints; {MOST_CONSTRAINTS} are allowed")
         return
-    problems = list(_unreadable(task))
-    yield from problems
-    if problems or len(task.parameters) > MOST_PARAMETERS:
+    if len(task.parameters) > MOST_PARAMETERS:
         return
+    refused: dict[int, Problem] = {}
     try:
-        found = candidates(task)
-    except ConstraintError as error:
-        index = task.constraints.index(error.expression)
-        yield Problem(("constraints", index), f"{error.reason}; seen with {configuration_text(error.configuration)}")
+        found = _answered(task, refused)
+        if found is not None:
+            yield from _left(task, found)
     except TooManyCandidates as error:
         cure = "set optimization.max_iterations, for example to 40: an evenly spread part is taken"
         yield Problem(("parameters",), str(error), cure, code="too_many")
     except ValueError:
-        return  # a range without values, which has its own error
-    else:
-        yield from _left(task, found)
-        yield from _baseline(task)
+        pass  # A range without values has an error of its own.
+    yield from refused.values()
+    yield from _baseline(task, refused)
+
+
+def _answered(task: Task, refused: dict[int, Problem]) -> Candidates | None:
+    """The candidates under the constraints that can be answered; the others are put into `refused`. None where there
+    are too many of those."""
+    for index, expression in enumerate(task.constraints):
+        try:
+            Constraint(expression, task.fixed).check_names([*task.parameters, *task.fixed])
+        except ConstraintError as error:
+            refused[index] = _refused(index, error)
+    for _ in range(_MOST_UNANSWERED):
+        sound = [text for index, text in enumerate(task.constraints) if index not in refused]
+        try:
+            return candidates(task.model_copy(update={"constraints": sound}))
+        except ConstraintError as error:
+            for index, expression in enumerate(task.constraints):
+                if expression == error.expression:
+                    refused[index] = _refused(index, error)
+    return None
+
+
+def _refused(index: int, error: ConstraintError) -> Problem:
+    message, _, cure = error.reason.partition("; ")
+    seen = f", seen with {configuration_text(error.configuration)}" if error.configuration else ""
+    return Problem(("constraints", index), message + seen, cure, code="constraint")
 
 
 def configuration_text(configuration: Mapping[str, Any] | None) -> str:
@@ -44,14 +67,6 @@ def configuration_text(configuration: Mapping[str, Any] | None) -> str:
     pairs = list((configuration or {}).items())
     text = ", ".join(f"{shown(name)}={shown(value)}" for name, value in pairs[:6])
     return text + (", …" if len(pairs) > 6 else "")
-
-
-def _unreadable(task: Task) -> Iterator[Problem]:
-    for index, expression in enumerate(task.constraints):
-        try:
-            Constraint(expression, task.fixed).check_names([*task.parameters, *task.fixed])
-        except ConstraintError as error:
-            yield Problem(("constraints", index), error.reason, code="constraint")
 
 
 def _left(task: Task, found: Candidates) -> Iterator[Problem]:
@@ -69,14 +84,16 @@ def _left(task: Task, found: Candidates) -> Iterator[Problem]:
         yield note(("optimization", "max_iterations"), f"{message} are taken, {how}", code="part_taken")
 
 
-def _baseline(task: Task) -> Iterator[Problem]:
+def _baseline(task: Task, refused: Container[int]) -> Iterator[Problem]:
     if task.baseline is None or set(task.baseline) != set(task.parameters):
         return
     for index, expression in enumerate(task.constraints):
+        if index in refused:
+            continue
         try:
             allowed = Constraint(expression, task.fixed).allows(task.baseline)
         except ConstraintError as error:
-            yield Problem(("constraints", index), f"{error.reason}; seen with the baseline", code="constraint")
+            yield Problem(("constraints", index), f"{error.reason}, seen with the baseline", code="constraint")
             continue
         if not allowed:
             message = f"breaks the constraint {shown(expression)}; it is measured all the same"
