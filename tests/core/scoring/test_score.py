@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotuner_core.failures import ExperimentFailure, FailureCause
@@ -170,6 +170,7 @@ def test_the_best_comes_first_in_both_directions() -> None:
         assert rank(order, LATENCY) == [fair, good, missed, far, none]
 
 
+@settings(deadline=None)
 @given(outcomes, outcomes, outcomes)
 def test_better_is_an_order(a: Outcome, b: Outcome, c: Outcome) -> None:
     for objective in (THROUGHPUT, LATENCY):
@@ -179,6 +180,7 @@ def test_better_is_an_order(a: Outcome, b: Outcome, c: Outcome) -> None:
             assert better(a, c, objective)
 
 
+@settings(deadline=None)
 @given(scores, st.floats(0, 1e-6))
 def test_a_limit_is_no_cliff_among_those_that_miss_it(score: float, more: float) -> None:
     """A hair more above the limit moves a result by a hair, not to the other end."""
