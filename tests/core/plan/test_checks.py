@@ -88,7 +88,7 @@ def test_configurations_that_need_more_gpus_than_there_are_are_told(local: Make,
 def test_gpus_that_nobody_takes_do_not_keep_experiments_apart(local: Make, found: Found) -> None:
     changes: dict[str, Any] = {"optimization": {"max_parallel": 2}}
     assert found(local(local={"gpus": [0, 1]}, **changes))["parallel_shares_machine"].severity is Severity.ERROR
-    assert "parallel_shares_machine" not in found(local(local={"cores": [[0], [1]]}, **changes))
+    assert "parallel_shares_machine" not in found(local(local={"gpus": [0, 1], "cores": [[0], [1]]}, **changes))
     with_gpus = local(local=GPUS, model={"name": "m"}, parameters=ONE_TP, **changes)
     assert "parallel_shares_machine" not in found(with_gpus)
 
