@@ -186,10 +186,10 @@ def test_a_benchmark_timeout_that_its_levels_do_not_fit_is_told(document: Make, 
     [
         ({"max_hours": 8}, None),
         ({"max_hours": 1}, "over_budget"),
-        ({"max_hours": 0.5}, "budget_too_small"),
+        ({"max_hours": 0.02}, "budget_too_small"),
         ({"max_gpu_hours": 8}, None),
         ({"max_gpu_hours": 3}, "over_budget"),
-        ({"max_gpu_hours": 0.5}, "budget_too_small"),
+        ({"max_gpu_hours": 0.02}, "budget_too_small"),
     ],
 )
 def test_a_budget_is_held_against_the_forecast(

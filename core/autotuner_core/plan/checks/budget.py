@@ -81,8 +81,8 @@ def _hours(draft: Draft) -> Iterator[Problem]:
     if hours is None or not draft.experiments:
         return
     place = ("optimization", "max_hours")
-    if forecast.experiment.high > hours * _HOUR:
-        yield _never_starts(place, forecast.experiment.high, f"{hours:g} hours")
+    if forecast.experiment.low > hours * _HOUR:
+        yield _never_starts(place, forecast.experiment.low, f"{hours:g} hours")
     elif forecast.total.high > hours * _HOUR:
         sure = int(hours * _HOUR // forecast.experiment.high) * forecast.parallel
         yield warning(
@@ -103,8 +103,8 @@ def _gpu_hours(draft: Draft) -> Iterator[Problem]:
     most = max(experiment.gpu_count for experiment in draft.experiments)
     if most <= 0:
         yield warning(place, "has no effect: the experiments take no GPUs", "remove it", "no_effect")
-    elif fewest * forecast.experiment.high > budget * _HOUR:
-        yield _never_starts(place, forecast.experiment.high, f"{budget:g} GPU-hours")
+    elif fewest * forecast.experiment.low > budget * _HOUR:
+        yield _never_starts(place, forecast.experiment.low, f"{budget:g} GPU-hours")
     elif forecast.gpu_hours.high > budget:
         yield warning(
             place,
@@ -118,7 +118,7 @@ def _gpu_hours(draft: Draft) -> Iterator[Problem]:
 def _never_starts(place: tuple[str, str], seconds: float, budget: str) -> Problem:
     return Problem(
         place,
-        f"nothing would be started: one experiment may take {duration(seconds)}, which {budget} do not allow",
-        "raise it, or lower timeout_per_iteration (seconds) or max_time_per_iteration (minutes for each level)",
+        f"nothing would be started: one experiment takes {duration(seconds)} at least, which {budget} do not allow",
+        "raise it, or lower max_requests_per_iteration or the number of levels",
         code="budget_too_small",
     )
