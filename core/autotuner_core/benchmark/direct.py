@@ -1,0 +1,215 @@
+"""The load from this machine: genai-bench, forked per level from one warm process, or as a plain command line where it
+is not the genai-bench that the launcher knows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
+from autotuner_core.benchmark.command import API_KEY_VARIABLE, api_backend, benchmark_arguments, child_environment
+from autotuner_core.benchmark.forked_level import ForkedLevel, LevelOrder, WarmProcessDied
+from autotuner_core.benchmark.interpreter import check_tokenizer, genai_bench_python, tokenizer_of
+from autotuner_core.benchmark.log_tail import log_tail
+from autotuner_core.benchmark.metadata import join_metadata, read_metadata
+from autotuner_core.benchmark.plain import LOST, PlainLevel
+from autotuner_core.benchmark.reachability import explain_end
+from autotuner_core.benchmark.redact import secret_names
+from autotuner_core.benchmark.warm import WarmProcess
+from autotuner_core.benchmark.warm_keeper import WarmKeeper
+from autotuner_core.engine.control import Scope
+from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
+from autotuner_core.run.events import RunNote
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.journal import Recorder
+
+if TYPE_CHECKING:
+    from autotuner_core.task.model import Task
+
+ServerFailure = Callable[[], ExperimentFailure | None]
+
+_ATTEMPT_FOLDER = re.compile(r"exp(\d+)/attempt(\d+)")
+
+
+class DirectBenchmarkController:
+    """A Benchmark (see base.py) whose load generator runs on this machine. One per run; thread-safe."""
+
+    def __init__(self, task: Task, run_folder: RunFolder, token: str, recorder: Recorder) -> None:
+        self._task, self._folder, self._token, self._recorder = task, run_folder, token, recorder
+        self._backend = api_backend(task)
+        self._python = ""
+        self._tokenizer = ""
+        self._environment: dict[str, str] = {}
+        self._notify: Callable[[], None] = lambda: None
+        self._keeper = WarmKeeper(self._start_warm, recorder, token)
+        self._plain = False
+        self._versions: dict[str, str] = {}
+
+    # ---- before any GPU is taken
+
+    def prepare(self, scope: Scope) -> None:
+        """See Benchmark.prepare."""
+        self._python = genai_bench_python(self._task)
+        self._tokenizer = tokenizer_of(self._task)
+        self._environment = child_environment(os.environ, tokenizer_is_local=Path(self._tokenizer).is_dir())
+        self._notify = scope.control.notify
+        try:
+            warm = self._keeper.get(scope)
+        except ExperimentFailure as failure:
+            raise PreflightError(failure.message, cure=" ".join([*failure.evidence[-1:], failure.cure])) from failure
+        self._check(warm)
+
+    def _start_warm(self) -> WarmProcess:
+        return WarmProcess(
+            self._python,
+            tokenizer=self._tokenizer,
+            env=self._environment,
+            folder=self._folder.root,
+            log=self._folder.root / "genai-bench.log",
+            token=self._token,
+            notify=self._notify,
+        )
+
+    def _check(self, warm: WarmProcess) -> None:
+        loaded, tokenizer = warm.loaded or {}, warm.tokenizer or {}
+        version = loaded.get("genai_bench")
+        if version is None:
+            self._keeper.close()
+            raise PreflightError(
+                f"{self._python} cannot load genai-bench: {'; '.join(loaded.get('missing', ()))}",
+                cure=f"Install it for that interpreter: {self._python} -m pip install genai-bench==0.0.5",
+            )
+        self._versions = {"genai_bench": str(version), "genai_bench_python": str(loaded.get("python", ""))}
+        kind, message = str(tokenizer.get("kind", "failed")), str(tokenizer.get("message", ""))
+        check_tokenizer(self._tokenizer, ok=bool(tokenizer.get("ok")), kind=kind, message=message)
+        if not loaded.get("patched"):
+            self._fall_back(list(loaded.get("missing", ())))
+
+    def _fall_back(self, missing: Sequence[str]) -> None:
+        self._keeper.close()
+        if API_KEY_VARIABLE in self._environment:
+            raise PreflightError(
+                f"this genai-bench {self.versions().get('genai_bench')} would write {API_KEY_VARIABLE} to its files",
+                cure="Install genai-bench==0.0.5, which the tuner gives the key in memory only.",
+            )
+        self._plain = True
+        why = f"genai-bench {self.versions().get('genai_bench')} is not as expected ({'; '.join(missing)})"
+        text = f"{why}: the plain command line is used. {LOST}"
+        self._recorder.record(RunNote(text=text, level="warning", code="plain_genai_bench"))
+
+    def versions(self) -> dict[str, str]:
+        """`genai_bench` and the Python it runs on (`genai_bench_python`); empty before `prepare`."""
+        return dict(self._versions)
+
+    # ---- levels
+
+    def run_benchmark(
+        self, levels: Sequence[Level], endpoint: Endpoint, folder: Path, scope: Scope, server_failure: ServerFailure
+    ) -> list[LevelRun]:
+        """All levels, one after the other, up to the first in which the server died. Raises as `run_level` does."""
+        runs: list[LevelRun] = []
+        for level in levels:
+            runs.append(self.run_level(level, endpoint, folder, scope, server_failure))
+            if runs[-1].ended_by == "died":
+                break
+        return runs
+
+    def run_level(
+        self, level: Level, endpoint: Endpoint, folder: Path, scope: Scope, server_failure: ServerFailure
+    ) -> LevelRun:
+        """See Benchmark.run_level."""
+        scope.check()
+        order = self._order(level, endpoint, folder)
+        before = read_metadata(self._files_of(level, folder))
+        if self._plain:
+            plain = PlainLevel(order, self._python, self._recorder, scope, server_failure)
+            run = plain.run(self._files_of(level, folder))
+        else:
+            run = self._forked(order, scope, server_failure)
+        join_metadata(self._files_of(level, folder), before)
+        return explain_end(run, endpoint, scope, server_failure)
+
+    def _forked(self, order: LevelOrder, scope: Scope, server_failure: ServerFailure) -> LevelRun:
+        for _ in range(2):
+            warm = self._keeper.get(scope)
+            try:
+                return ForkedLevel(warm, order, self._recorder, scope, server_failure).run()
+            except WarmProcessDied:
+                text = "the load generator's warm process died in the middle of a level: it is begun anew"
+                self._recorder.record(RunNote(text=text, level="warning", code="warm_process_died"))
+        raise ExperimentFailure(
+            FailureCause.BENCHMARK_FAILED,
+            "the load generator's warm process died twice in the same level",
+            evidence=log_tail(warm.log),
+            cure=f"Its output is in {warm.log}; a process that was killed from outside is in the kernel's log (dmesg).",
+        )
+
+    def _order(self, level: Level, endpoint: Endpoint, folder: Path) -> LevelOrder:
+        files = self._files_of(level, folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            files.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ExperimentFailure(
+                FailureCause.STORAGE_FULL,
+                f"{error.filename} cannot be made: {error.strerror}",
+                cure="Make room there, or choose another place with --results-dir.",
+            ) from error
+        arguments = benchmark_arguments(
+            level,
+            endpoint,
+            backend=self._backend,
+            tokenizer=self._tokenizer,
+            additional_params=self._task.benchmark.additional_params,
+            folder=files,
+        )
+        experiment, attempt = _owner(folder)
+        return LevelOrder(level, arguments, self._settings(level, folder), folder, self._token, experiment, attempt)
+
+    def _settings(self, level: Level, folder: Path) -> dict[str, Any]:
+        return {
+            "samples": str(folder / "samples.jsonl"),
+            "log": str(folder / "benchmark.log"),
+            "levels": [
+                {
+                    "index": level.index,
+                    "scenario": level.scenario,
+                    "concurrency": level.concurrency,
+                    "max_seconds": level.max_seconds,
+                    "max_requests": level.max_requests,
+                    "seed": level.seed,
+                }
+            ],
+            "secrets": secret_names(self._environment),
+            "api_key": API_KEY_VARIABLE,
+        }
+
+    def _files_of(self, level: Level, folder: Path) -> Path:
+        files = self._files(folder)
+        return files / "warm_up" if level.warm_up else files
+
+    def _files(self, folder: Path) -> Path:
+        experiment, attempt = _owner(folder)
+        if experiment is None or attempt is None:
+            return folder / "benchmark_results"
+        return self._folder.benchmark_files(experiment, attempt)
+
+    # ---- the end
+
+    def cleanup_results(self, folder: Path) -> None:
+        """Remove genai-bench's own files of an attempt; its samples and logs stay."""
+        shutil.rmtree(self._files(folder), ignore_errors=True)
+
+    def close(self) -> None:
+        """See Benchmark.close."""
+        self._keeper.close()
+
+
+def _owner(folder: Path) -> tuple[int | None, int | None]:
+    """Experiment and attempt that an attempt's folder is of; None where it is none (a test's)."""
+    match = _ATTEMPT_FOLDER.fullmatch("/".join(folder.parts[-2:]))
+    return (int(match[1]), int(match[2])) if match else (None, None)

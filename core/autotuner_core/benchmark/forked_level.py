@@ -1,0 +1,144 @@
+"""One level, run by a fork of the warm process and followed to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autotuner_core.benchmark.base import Level, LevelRun
+from autotuner_core.benchmark.log_tail import log_tail
+from autotuner_core.benchmark.samples import LevelSamples, read_samples
+from autotuner_core.benchmark.warm import Fork, WarmProcess
+from autotuner_core.engine.control import Scope
+from autotuner_core.failures import ExperimentFailure, FailureCause
+from autotuner_core.run.events import ResourceCreated, ResourceIntended, ResourceRemoved
+from autotuner_core.run.journal import Recorder
+
+FORK_SECONDS = 30.0
+"""A fork takes hundredths of a second; a machine that swaps may take its time."""
+
+SLACK_SECONDS = 30.0
+"""Beyond its own limit a level gets this long to save its data, then it is killed."""
+
+SAVE_SECONDS = 2.0
+"""What a level has to save its data when the server is dead."""
+
+POLL_SECONDS = 0.1
+EXIT_IO_ERROR = 74
+"""The launcher's exit code where it could not write its samples."""
+
+
+class WarmProcessDied(Exception):
+    """The warm process is gone, and the level with it."""
+
+
+@dataclass(frozen=True)
+class LevelOrder:
+    """A level to run: what genai-bench is called with, and whose it is."""
+
+    level: Level
+    arguments: Sequence[str]
+    settings: Mapping[str, Any]
+    folder: Path
+    token: str
+    experiment: int | None = None
+    attempt: int | None = None
+
+    @property
+    def samples(self) -> Path:
+        return self.folder / "samples.jsonl"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "benchmark.log"
+
+    @property
+    def resource(self) -> dict[str, Any]:
+        """What all events about the load generator's process share."""
+        name = f"genai-bench exp{self.experiment} attempt{self.attempt} level{self.level.index}"
+        owner = {"experiment": self.experiment, "attempt": self.attempt}
+        return {"kind": "process", "name": name, "token": self.token, **owner}
+
+
+class ForkedLevel:
+    """Runs one level. `server_failure` is asked all the while; see Benchmark.run_level."""
+
+    def __init__(
+        self,
+        warm: WarmProcess,
+        order: LevelOrder,
+        recorder: Recorder,
+        scope: Scope,
+        server_failure: Callable[[], ExperimentFailure | None],
+    ) -> None:
+        self._warm, self._order, self._recorder = warm, order, recorder
+        self._scope, self._server_failure = scope, server_failure
+        self._failure: ExperimentFailure | None = None
+        self._notes: list[str] = []
+
+    def run(self) -> LevelRun:
+        """Raises WarmProcessDied, ExperimentFailure and Interrupted; the load has ended then."""
+        path = self._order.samples
+        offset = path.stat().st_size if path.exists() else 0
+        self._recorder.record(ResourceIntended(**self._order.resource))
+        fork = self._warm.fork(self._order.arguments, self._order.settings)
+        try:
+            self._follow(fork)
+        finally:
+            if fork.gone.is_set() or self._warm.kill(fork):
+                self._recorder.record(ResourceRemoved(**self._order.resource))
+        return self._result(fork, read_samples(path, offset).get(self._order.level.index))
+
+    def _follow(self, fork: Fork) -> None:
+        self._scope.wait_until(lambda: self._gone(fork) or fork.pid is not None, FORK_SECONDS, POLL_SECONDS)
+        if fork.pid is not None:
+            created = ResourceCreated(**self._order.resource, pid=fork.pid, started=fork.started)
+            self._recorder.record(created)
+        seconds = self._order.level.max_seconds + SLACK_SECONDS
+        if not self._scope.wait_until(lambda: self._gone(fork) or self._server_died(), seconds, POLL_SECONDS):
+            self._notes.append(f"the load generator did not end by itself and was killed after {seconds:g} s")
+        if self._failure is not None and not self._gone(fork):
+            self._warm.end(fork)
+            fork.gone.wait(SAVE_SECONDS)
+        if self._warm.dead and not fork.gone.is_set():
+            raise WarmProcessDied
+
+    def _gone(self, fork: Fork) -> bool:
+        return fork.gone.is_set() or self._warm.dead
+
+    def _server_died(self) -> bool:
+        if self._failure is None:
+            self._failure = self._server_failure()
+        return self._failure is not None
+
+    def _result(self, fork: Fork, samples: LevelSamples | None) -> LevelRun:
+        level = self._order.level
+        if self._failure is not None:
+            ended_by = "died"
+        elif samples is not None and samples.end:
+            ended_by = str(samples.end.get("ended_by", "asked"))
+        elif self._notes:
+            ended_by = "time"
+        else:
+            raise self._broken(fork)
+        samples = samples or LevelSamples(level.index)
+        rows, notes = tuple(samples.rows), tuple(self._notes)
+        return LevelRun(level, rows, samples.started, samples.ended, ended_by, client=samples.client, notes=notes)
+
+    def _broken(self, fork: Fork) -> ExperimentFailure:
+        evidence, code = log_tail(self._order.log), fork.exit_code
+        if code == EXIT_IO_ERROR:
+            return ExperimentFailure(
+                FailureCause.STORAGE_FULL,
+                f"the load generator could not write {self._order.samples}",
+                evidence=evidence,
+                cure="Make room there, or choose another place with --results-dir.",
+            )
+        how = f"was ended by signal {-code}" if code is not None and code < 0 else f"left with exit code {code}"
+        cure = f"Its output is in {self._order.log}."
+        if code == -9:
+            cure += " Signal 9 that nobody sent is most often the kernel's, out of memory: look at dmesg."
+        message = f"the load generator {how} before the level had ended"
+        return ExperimentFailure(FailureCause.BENCHMARK_FAILED, message, evidence=evidence, cure=cure)

@@ -1,0 +1,96 @@
+"""A DirectBenchmarkController with its surroundings, for tests that load a server with the real genai-bench."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
+from autotuner_core.benchmark.direct import DirectBenchmarkController
+from autotuner_core.engine.control import Control, Scope
+from autotuner_core.failures import ExperimentFailure
+from autotuner_core.run.events import Event
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.task.load import task_from_json
+
+TOKEN = "benchmark-tests"
+
+
+@dataclass
+class Kept:
+    """A Recorder that keeps events in a list."""
+
+    events: list[Event] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def record(self, event: Event) -> Event:
+        with self.lock:
+            stamped = replace(event, seq=len(self.events) + 1)
+            self.events.append(stamped)
+        return stamped
+
+    def of(self, *types: str) -> list[Any]:
+        with self.lock:
+            return [event for event in self.events if event.type in types]
+
+
+def task_of(tokenizer: Path, **benchmark: Any) -> Any:
+    return task_from_json(
+        {
+            "task_name": "bench-test",
+            "backend": "local",
+            "model": {"name": "tiny"},
+            "parameters": {"ttft": {"type": "choice", "values": [0.01]}},
+            "optimization": {"objective": "maximize_throughput"},
+            "benchmark": {"model_tokenizer": str(tokenizer), **benchmark},
+            "local": {"engine": "llama.cpp"},
+        }
+    )
+
+
+@dataclass
+class Bench:
+    """A controller with its surroundings; each level of a test goes to an attempt's folder of its own."""
+
+    controller: DirectBenchmarkController
+    folder: RunFolder
+    recorder: Kept
+    control: Control
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def scope(self) -> Scope:
+        return Scope(Control())
+
+    def attempt(self) -> Path:
+        return self.folder.attempt(next(self.numbers), 1)
+
+    def run(
+        self,
+        url: str,
+        *,
+        scenario: str = "D(20,20)",
+        concurrency: int = 2,
+        max_seconds: float = 20.0,
+        max_requests: int = 20,
+        seed: int = 1,
+        index: int = 1,
+        folder: Path | None = None,
+        scope: Scope | None = None,
+        server_failure: Callable[[], ExperimentFailure | None] = lambda: None,
+    ) -> LevelRun:
+        level = Level(index, scenario, concurrency, max_seconds, max_requests, seed, warm_up=index == 0)
+        endpoint = Endpoint(url, "tiny")
+        scope = scope or self.scope()
+        return self.controller.run_level(level, endpoint, folder or self.attempt(), scope, server_failure)
+
+
+def bench_in(root: Path, task: Any) -> Bench:
+    folder = RunFolder(root / "results" / "bench-test" / "abcd")
+    folder.root.mkdir(parents=True)
+    recorder, control = Kept(), Control()
+    controller = DirectBenchmarkController(task, folder, TOKEN, recorder)
+    return Bench(controller, folder, recorder, control)
