@@ -13,58 +13,13 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from autotuner_core.space.expression import ConstraintError, parsed, reason_of
 from autotuner_core.space.operators import OPERATORS
 
-LONGEST = 1000
-"""Characters of an expression. A condition that a person writes and reads has far fewer."""
+__all__ = ["Constraint", "ConstraintError", "evaluate_number", "spelt"]
 
-_ALLOWED = (
-    ast.Expression,
-    ast.BoolOp,
-    ast.And,
-    ast.Or,
-    ast.UnaryOp,
-    ast.Compare,
-    ast.BinOp,
-    ast.IfExp,
-    ast.Name,
-    ast.Load,
-    ast.Constant,
-    ast.List,
-    ast.Tuple,
-    *OPERATORS,
-)
-_FORMS = "comparisons (== != < <= > >=), in, and, or, not, + - * / // %, if else, names of parameters, numbers and text"
-_IN_WORDS: dict[type[ast.AST], str] = {
-    ast.Call: "a call",
-    ast.Attribute: "an attribute (a name after a dot)",
-    ast.Subscript: "an index in brackets",
-    ast.Pow: "a power (**)",
-    ast.JoinedStr: "a formatted text",
-    ast.ListComp: "a comprehension",
-    ast.GeneratorExp: "a comprehension",
-    ast.Lambda: "a function",
-    ast.NamedExpr: "an assignment",
-    ast.LShift: "a shift (<<)",
-    ast.RShift: "a shift (>>)",
-    ast.BitAnd: "& (write and)",
-    ast.BitOr: "| (write or)",
-    ast.Invert: "~ (write not)",
-    ast.Is: "is (write ==)",
-    ast.IsNot: "is not (write !=)",
-}
 _WORDS = {"true": True, "false": False, "null": None}
 _EXPECTED = (ArithmeticError, TypeError, ValueError, LookupError, MemoryError, RecursionError)
-
-
-class ConstraintError(ValueError):
-    """An expression that cannot be used, or not for one configuration (`configuration`): `reason` in words."""
-
-    def __init__(self, expression: str, reason: str, configuration: Mapping[str, Any] | None = None) -> None:
-        super().__init__(f"{expression!r}: {reason}")
-        self.expression = expression
-        self.reason = reason
-        self.configuration = dict(configuration) if configuration is not None else None
 
 
 class Constraint:
@@ -76,7 +31,7 @@ class Constraint:
     def __init__(self, expression: str, fixed: Mapping[str, Any] | None = None) -> None:
         self.expression = expression
         self._fixed = dict(fixed or {})
-        self._tree = _parsed(expression)
+        self._tree = parsed(expression)
 
     @property
     def names(self) -> frozenset[str]:
@@ -103,14 +58,14 @@ class Constraint:
         """What the expression gives for a configuration. Raises ConstraintError where it gives nothing."""
         from simpleeval import EvalWithCompoundTypes, InvalidExpression
 
-        names = {**_WORDS, **{spelt(name): value for name, value in {**self._fixed, **configuration}.items()}}
+        names = {spelt(name): value for name, value in {**self._fixed, **configuration}.items()} | _WORDS
         evaluator = EvalWithCompoundTypes(operators=OPERATORS, functions={}, names=names)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 return evaluator.eval(self.expression, previously_parsed=self._tree)
         except (InvalidExpression, Warning, *_EXPECTED) as error:
-            raise ConstraintError(self.expression, _reason(error), configuration) from None
+            raise ConstraintError(self.expression, reason_of(error), configuration) from None
 
 
 def spelt(name: str) -> str:
@@ -126,47 +81,3 @@ def evaluate_number(expression: str, names: Mapping[str, Any]) -> int | float:
     if isinstance(result, bool) or not isinstance(result, (int, float)) or result != result or abs(result) > 1e15:
         raise ConstraintError(expression, f"gives {result!r}, not a number", names)
     return result
-
-
-def _parsed(expression: str) -> ast.expr:
-    if len(expression) > LONGEST:
-        raise ConstraintError(expression[:40] + "…", f"has {len(expression)} characters; {LONGEST} are allowed")
-    if not expression.strip():
-        raise ConstraintError(expression, "is empty")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            tree = _EnvironmentNames().visit(ast.parse(expression.strip(), mode="eval"))
-            for node in ast.walk(tree):
-                _refuse_form(node, expression)
-    except (SyntaxError, Warning, ValueError, MemoryError, RecursionError) as error:
-        if isinstance(error, ConstraintError):
-            raise
-        raise ConstraintError(expression, f"is no expression: {_reason(error)}") from None
-    body: ast.expr = tree.body
-    return body
-
-
-def _refuse_form(node: ast.AST, expression: str) -> None:
-    if not isinstance(node, _ALLOWED):
-        name = _IN_WORDS.get(type(node), type(node).__name__)
-        raise ConstraintError(expression, f"{name} is not allowed; allowed are {_FORMS}")
-    if isinstance(node, ast.Constant) and not isinstance(node.value, (bool, int, float, str, type(None))):
-        raise ConstraintError(expression, f"{type(node.value).__name__} is not allowed; allowed are {_FORMS}")
-
-
-class _EnvironmentNames(ast.NodeTransformer):
-    """Reads `env.NAME`, which is an attribute to Python, as the name of a parameter."""
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and node.value.id == "env":
-            return ast.copy_location(ast.Name(id=f"env.{node.attr}", ctx=ast.Load()), node)
-        return node
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, (RecursionError, MemoryError)):
-        return "it is nested too deeply"
-    if isinstance(error, SyntaxError):
-        return error.msg
-    return str(error) or type(error).__name__

@@ -43,9 +43,9 @@ def _kind(value: Any) -> str:
 
 
 def _within(item: Any, container: Any) -> bool:
-    if isinstance(container, str) != isinstance(item, str) and not isinstance(container, (list, tuple)):
-        raise TypeError(f"in asks for a list on its right, not for {container!r}")
-    return bool(item in container)
+    if isinstance(container, (list, tuple)) or (isinstance(container, str) and isinstance(item, str)):
+        return item in container
+    raise TypeError(f"in asks for a list on its right, not for {container!r}")
 
 
 OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {

@@ -36,7 +36,8 @@ def read_json(text: str) -> tuple[Any, Marks, list[Problem]]:
     try:
         value = json.loads(text, parse_int=_whole_number)
     except json.JSONDecodeError as error:
-        raise refused(f"this is no JSON: {_in_words(error, text)}", "", error.lineno, error.colno) from None
+        what, error = _in_words(error, text)
+        raise refused(f"this is no JSON: {what}", "", error.lineno, error.colno) from None
     marks, duplicates = _Scan(text).run()
     return value, marks, duplicates
 
@@ -45,16 +46,19 @@ def _whole_number(digits: str) -> int | float:
     return int(digits) if len(digits) < 100 else float("inf")
 
 
-def _in_words(error: json.JSONDecodeError, text: str) -> str:
-    rest = text[error.pos : error.pos + 1]
+def _in_words(error: json.JSONDecodeError, text: str) -> tuple[str, json.JSONDecodeError]:
+    """What is wrong, and the error moved to where it is (Python before 3.13 names the bracket after the comma)."""
+    rest = text[error.pos : error.pos + 2]
     before = text[: error.pos].rstrip()
-    if (rest in ("}", "]") and before.endswith(",")) or error.msg.startswith("Illegal trailing comma"):
-        return "a comma before a closing bracket"
-    if rest == "'":
-        return "text stands in double quotes"
-    if text[error.pos : error.pos + 2] in ("//", "/*") or rest == "#":
-        return "comments are not allowed (they are in YAML)"
-    return _WORDS.get(error.msg, error.msg[0].lower() + error.msg[1:])
+    if rest[:1] in ("}", "]") and before.endswith(","):
+        return "a comma before a closing bracket", json.JSONDecodeError("", text, len(before) - 1)
+    if error.msg.startswith("Illegal trailing comma"):
+        return "a comma before a closing bracket", error
+    if rest[:1] == "'":
+        return "text stands in double quotes", error
+    if rest in ("//", "/*") or rest[:1] == "#":
+        return "comments are not allowed (they are in YAML)", error
+    return _WORDS.get(error.msg, error.msg[:1].lower() + error.msg[1:]), error
 
 
 def _refuse_depth(text: str) -> None:
