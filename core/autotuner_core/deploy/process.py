@@ -28,6 +28,7 @@ _WATCHDOG = "autotuner-watchdog"
 # setproctitle, which SGLang and vLLM use, overwrites what /proc shows of the environment, unless it finds this.
 _READABLE = {"SPT_NOENV": "1"}
 _WORKERS_GRACE = 2.0  # seconds for the rest of a group after its leader went by itself
+_LOOK_AGAIN = 0.1  # seconds
 _KILL_GRACE = 5.0  # seconds after SIGKILL; what is still there then hangs in the kernel
 
 # The shell becomes the program (same pid, so that its exit code is ours to read); before, it leaves a watchdog in the
@@ -122,14 +123,14 @@ class ProcessGroup:
         """The processes of the group that still live, the watchdog left out."""
         return [member for member in self._all_members() if _WATCHDOG not in member.command or member.pid == self.pid]
 
-    def stop(self, now: bool = False, grace: float = 10.0) -> None:
+    def stop(self, now: bool = False, grace: float = 10.0, hurry: Callable[[], bool] = lambda: False) -> None:
         """End the whole group and wait until it is gone: SIGTERM, SIGKILL after `grace` seconds; `now`: SIGKILL.
 
-        Safe to call twice, and from two threads: a `now` cuts a graceful stop short.
+        Safe to call twice, and from two threads: a `now`, or a `hurry` that turns true, cuts a graceful stop short.
         Raises ExperimentFailure(stuck_deletion) that names what is left.
         """
         if not now and not self._gone and self._kill_group(signal.SIGTERM):
-            self._wait_graceful(grace)
+            self._wait_graceful(grace, hurry)
         self._kill_group(signal.SIGKILL)
         self._ended.wait(_KILL_GRACE)
         wait_gone(self._all_members(), _KILL_GRACE)
@@ -151,9 +152,11 @@ class ProcessGroup:
                 os.close(self._pipe)
                 self._pipe = None
 
-    def _wait_graceful(self, grace: float) -> None:
+    def _wait_graceful(self, grace: float, hurry: Callable[[], bool]) -> None:
         deadline = time.monotonic() + grace
-        self._ended.wait(grace)
+        while not self._ended.wait(min(_LOOK_AGAIN, max(0.0, deadline - time.monotonic()))):
+            if hurry() or time.monotonic() >= deadline:
+                return
         deadline = min(deadline, time.monotonic() + _WORKERS_GRACE)
         wait_gone(self.members(), max(0.0, deadline - time.monotonic()))
 

@@ -1,0 +1,164 @@
+"""The command line and environment that start an engine on this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autotuner_core.deploy.local import tiny_model
+from autotuner_core.deploy.local.flush import LLAMA_SLOTS
+from autotuner_core.deploy.local.tiny_recipe import MODEL_FILE
+from autotuner_core.deploy.port import LOOPBACK
+from autotuner_core.engines.flags import engine_env, engine_flags
+from autotuner_core.engines.profile import HttpCall, Profile, profile_of_task
+from autotuner_core.failures import PreflightError
+
+if TYPE_CHECKING:
+    from autotuner_core.task.model import Local, Task
+
+BUNDLED_SERVER = "autotuner_core.deploy.local.bundled_server"
+HOST = LOOPBACK
+PLACEHOLDERS = ("port", "host", "model", "served_model_name", "flags")
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_INSTALL = {
+    "llama-server": "Install llama.cpp so that llama-server is on the PATH, or use the bundled engine: "
+    '"engine": "llama.cpp".',
+    "sglang": "Install SGLang in the Python environment that is active when the run starts.",
+    "vllm": "Install vLLM so that vllm is on the PATH, or activate its environment first.",
+}
+
+
+class EngineCommand:
+    """How the engine of a task is started, whatever its configuration. Made once per run, by `prepare`."""
+
+    def __init__(self, task: Task, local: Local) -> None:
+        self.profile: Profile | None = profile_of_task(task)
+        self.engine = local.engine
+        self.cold = task.benchmark.cache == "cold"
+        self.flush_call = _flush_call(local.engine, self.profile)
+        self.health_path = local.health_path or (self.profile.health_path if self.profile else "/health")
+        self.served_name = served_name(task)
+        self._model = task.model.name
+        self._env = dict(local.env)
+        self._template = list(local.command or ())
+        self._extra: list[str] = []
+
+    def prepare(self, wait: Callable[[float], None], say: Callable[[str], None]) -> None:
+        """Find the program and the model; build the model where it is the tiny one. Raises PreflightError."""
+        if self.profile is not None:
+            self._template = list(self.profile.command)
+        if self.engine == "llama.cpp":
+            self._template[:1] = [sys.executable, "-m", BUNDLED_SERVER]
+            self._env.setdefault("PYTHONSAFEPATH", "1")  # no module of the folder the run is started in
+            _need_module(sys.executable, "xllamacpp", self.environment({}), 'pip install "autotuner-tui[local]"')
+        check_placeholders(self._template)
+        self._find_program()
+        if self.engine in ("llama.cpp", "llama-server"):
+            self._find_model(wait, say)
+        if self.engine == "llama-server":
+            self._extra = self._flags_for_flushing()
+
+    def argv(self, parameters: Mapping[str, Any], port: int) -> list[str]:
+        """The command line of one configuration."""
+        values = {
+            "port": str(port), "host": HOST, "model": self._model, "served_model_name": self.served_name,
+        }  # fmt: skip
+        argv: list[str] = []
+        for element in self._template:
+            if element == "{flags}":
+                argv += [*self._extra, *engine_flags(parameters, self.profile)]
+            else:
+                argv.append(_PLACEHOLDER.sub(lambda found: values[found[1]], element))
+        return argv
+
+    def added_environment(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """What is added to the user's own environment: the profile's, then the task's, then the configuration's."""
+        flush = self.profile.flush if self.profile and self.cold else None
+        return {**(flush.env if flush else {}), **self._env, **engine_env(parameters)}
+
+    def environment(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """The whole environment of the engine, without what is given out (GPUs)."""
+        return {**os.environ, **self.added_environment(parameters)}
+
+    def _find_program(self) -> None:
+        environment = self.environment({})
+        program = self._template[0]
+        if shutil.which(program, path=environment.get("PATH")) is None:
+            raise PreflightError(
+                f"the engine's program {program!r} is not there, or cannot be executed",
+                cure=_INSTALL.get(self.engine, "Correct local.command[0], or install the program."),
+            )
+        if self.engine == "sglang":
+            _need_module(program, "sglang", environment, _INSTALL["sglang"])
+
+    def _find_model(self, wait: Callable[[float], None], say: Callable[[str], None]) -> None:
+        if self._model == tiny_model.NAME:
+            self._model = str(tiny_model.build(say, wait) / MODEL_FILE)
+        path = Path(self._model).expanduser()
+        if not path.is_file():
+            raise PreflightError(
+                f"the model file {self._model} is not there",
+                cure='Correct model.name: the path of a GGUF file, or "tiny" for the built model.',
+            )
+        self._model = str(path)
+
+    def _flags_for_flushing(self) -> list[str]:
+        """llama-server empties a slot only where it could save it, and keeps prompts in memory besides the slots."""
+        if not self.cold:
+            return []
+        command = [self._template[0], "--help"]
+        try:
+            said = subprocess.run(command, capture_output=True, text=True, timeout=60, env=self.environment({}))
+        except (OSError, subprocess.SubprocessError):
+            return []
+        known = (["--slot-save-path", os.devnull + "/"], ["--cache-ram", "0"])
+        return [word for flag in known if flag[0] in said.stdout + said.stderr for word in flag]
+
+
+def _flush_call(engine: str, profile: Profile | None) -> HttpCall | None:
+    if engine in ("llama.cpp", "llama-server"):
+        return LLAMA_SLOTS
+    return profile.flush if profile else None
+
+
+def served_name(task: Task) -> str:
+    """The name that the model is served under: `benchmark.model_name`, or the model's own without its folder."""
+    if task.benchmark.model_name:
+        return task.benchmark.model_name
+    name = task.model.name
+    if name.lower().endswith(".gguf"):
+        return Path(name).stem
+    return Path(name).name if Path(name).expanduser().is_dir() else name
+
+
+def check_placeholders(template: Sequence[str]) -> None:
+    """Raises PreflightError, with the place, for what would not be filled in."""
+    if not template:
+        raise PreflightError('local.command is missing, which "engine": "command" needs')
+    for index, element in enumerate(template):
+        for name in _PLACEHOLDER.findall(element):
+            if name not in PLACEHOLDERS:
+                known = ", ".join("{" + known + "}" for known in PLACEHOLDERS)
+                raise PreflightError(f"local.command[{index}]: {{{name}}} is not filled in", cure=f"Known are {known}.")
+            if name == "flags" and element != "{flags}":
+                raise PreflightError(
+                    f"local.command[{index}]: {{flags}} becomes several arguments",
+                    cure='Write "{flags}" as an element of its own.',
+                )
+
+
+def _need_module(python: str, module: str, environment: Mapping[str, str], cure: str) -> None:
+    script = "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)"
+    try:
+        found = subprocess.run([python, "-c", script, module], capture_output=True, env=environment, timeout=60)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise PreflightError(f"{python} cannot be run: {error}", cure=cure) from error
+    if found.returncode != 0:
+        raise PreflightError(f"{python} has no package {module}", cure=cure)
