@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ REFUSALS = frozenset({401, 403, 404, 405, 415})
 INVALID_ANSWER = -1
 """The code of an answer with status 200 that is none: no text, no tokens, or not the protocol."""
 
+_NO_CONNECTION = re.compile(r"connection error|connection refused|failed to establish|name or service not known", re.I)
+
 _LONGEST_MESSAGE = 200
 
 
@@ -22,6 +25,12 @@ def every_request_refused(rows: Sequence[RequestRow]) -> bool:
     """Whether every request that ended did so with one of REFUSALS."""
     ended = [row for row in rows if row.error is not None or row.end is not None]
     return bool(ended) and all(row.error in REFUSALS for row in ended)
+
+
+def nobody_was_there(rows: Sequence[RequestRow]) -> bool:
+    """Whether every request that ended found no one to talk to. (genai-bench gives those the status 503.)"""
+    ended = [row for row in rows if row.error is not None or row.end is not None]
+    return bool(ended) and all(row.error is not None and _NO_CONNECTION.search(row.error_message) for row in ended)
 
 
 def mostly_invalid_answers(rows: Sequence[RequestRow]) -> bool:

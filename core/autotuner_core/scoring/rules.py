@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from autotuner_core.scoring.errors import every_request_refused, mostly_invalid_answers, worst_errors
+from autotuner_core.scoring.errors import (
+    every_request_refused,
+    mostly_invalid_answers,
+    nobody_was_there,
+    worst_errors,
+)
 from autotuner_core.scoring.request import answered, came_at_once
 from autotuner_core.scoring.slo import excesses, unmeasured
 from autotuner_core.scoring.verdict import Verdict
@@ -96,6 +101,8 @@ def _errors(run: LevelRun, figures: LevelFigures, validity: ValidityLike) -> Fin
         return None
     evidence = worst_errors(run.rows)
     failed = int(figures.number("num_errors"))
+    if nobody_was_there(run.rows):
+        return Finding(Verdict.UNREACHABLE, f"none of {failed} requests found the engine: {evidence[0]}", evidence)
     if every_request_refused(run.rows):
         return Finding(Verdict.REFUSED, f"all {failed} requests were refused: {evidence[0]}", evidence, retry=False)
     share = "every request" if rate == 1 else f"{rate:.0%} of the requests"
@@ -113,7 +120,7 @@ def _no_output(run: LevelRun, figures: LevelFigures) -> Finding | None:
         return Finding(Verdict.NO_OUTPUT, f"{blank} requests ended well but without a token of output", retry=False)
     if any(row.chunks for row in run.rows):
         why = f"no request came to its end within {seconds}, although output was streaming"
-        return Finding(Verdict.NO_OUTPUT, why, retry=False)
+        return Finding(Verdict.NOT_STEADY, why, retry=False)
     if run.rows:
         return Finding(Verdict.NO_OUTPUT, f"the engine took {len(run.rows)} requests and answered none in {seconds}")
     return Finding(Verdict.NO_OUTPUT, f"no request was sent in {seconds}")

@@ -43,8 +43,9 @@ class AttemptScore:
 def score_attempt(levels: Sequence[JudgedLevel], objective: ObjectiveLike, slo: Mapping[str, float]) -> AttemptScore:
     """Score an attempt by the levels that were run (the warm-up is not one of them).
 
-    Raises ExperimentFailure: overloaded (of the configuration), invalid_measurement with the rule that was broken, or
-    benchmark_failed where the engine refused every request for what it asked.
+    Raises ExperimentFailure: overloaded (of the configuration), invalid_measurement with the rule that was broken,
+    benchmark_failed where the engine refused every request for what it asked, endpoint_unreachable where none came
+    to it.
     """
     measured = [level for level in levels if level.index > 0]
     if objective.levels == "all":

@@ -11,6 +11,7 @@ from autotuner_core.scoring.verdict import Verdict
 _CURES: Mapping[Verdict, str] = {
     Verdict.OVERLOADED: "Ask for less load (num_concurrency, longer limits), or leave this configuration out.",
     Verdict.REFUSED: "Check the model name that the engine serves under (benchmark.model_name) and its address.",
+    Verdict.UNREACHABLE: "See that nothing stands between the load generator and the engine (proxy, firewall, port).",
     Verdict.CLIENT_BOUND: "Give the load generator a core of its own, or ask for less concurrency.",
     Verdict.NOT_STEADY: (
         "Give the levels more room (max_requests_per_iteration, max_time_per_iteration), or lower num_concurrency or "
@@ -58,6 +59,7 @@ def _failure(level: JudgedLevel | None, levels: Sequence[JudgedLevel], retry: bo
     causes = {
         Verdict.OVERLOADED: FailureCause.OVERLOADED,
         Verdict.REFUSED: FailureCause.BENCHMARK_FAILED,
+        Verdict.UNREACHABLE: FailureCause.ENDPOINT_UNREACHABLE,
     }
     return ExperimentFailure(
         causes.get(level.verdict, FailureCause.INVALID_MEASUREMENT),

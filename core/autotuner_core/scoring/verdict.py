@@ -14,6 +14,8 @@ class Verdict(str, Enum):
     """More errors than `validity.max_error_rate` allows."""
     REFUSED = "refused"
     """Every request was turned away for what it asked (model name, path, key): no load ever reached the engine."""
+    UNREACHABLE = "unreachable"
+    """No request found anybody to talk to: no load ever reached the engine."""
     CLIENT_BOUND = "client_bound"
     """The load generator was the limit, not the engine."""
     NOT_STEADY = "not_steady"
@@ -37,4 +39,4 @@ class Verdict(str, Enum):
     @property
     def ends_scenario(self) -> bool:
         """Whether higher concurrencies of the same scenario need not be tried any more: they would only be worse."""
-        return self in (Verdict.OVERLOADED, Verdict.REFUSED)
+        return self in (Verdict.OVERLOADED, Verdict.REFUSED, Verdict.UNREACHABLE)

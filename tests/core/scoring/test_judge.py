@@ -59,6 +59,13 @@ def test_a_wrong_model_name_is_not_held_against_the_configuration() -> None:
     assert not level.retry
 
 
+def test_an_engine_that_nobody_can_reach_is_not_called_overloaded() -> None:
+    message = "Connection error: HTTPConnectionPool(host='127.0.0.1', port=1): Max retries exceeded with url: /v1"
+    rows = [RequestRow(9, 0, i, end=i + 0.1, error=503, error_message=message) for i in range(9)]
+    assert judged(run_of(*rows)).verdict is Verdict.UNREACHABLE
+    assert judged(run_of(*rows, replace(SHORT, start=9.2, end=9.9))).verdict is Verdict.OVERLOADED
+
+
 def test_answers_without_any_text_are_told_as_that_and_not_as_overload() -> None:
     rows = [RequestRow(9, 0, i, end=i + 0.5, error=-1, error_message="invalid answer: no text came") for i in range(9)]
     level = judged(run_of(*rows))
@@ -78,7 +85,9 @@ def test_a_server_that_never_answers_and_one_that_is_only_slow_are_told_apart() 
     silent = judged(run_of(RequestRow(9, 0, 0.0)))
     slow = judged(run_of(RequestRow(9, 2, 0.0, 1.0, None, (1.0, 5.0))))
     nobody = judged(run_of())
-    assert {silent.verdict, slow.verdict, nobody.verdict} == {Verdict.NO_OUTPUT}
+    assert [level.verdict for level in (silent, slow, nobody)] == [
+        Verdict.NO_OUTPUT, Verdict.NOT_STEADY, Verdict.NO_OUTPUT,
+    ]  # fmt: skip
     assert "answered none" in silent.why and silent.retry
     assert "streaming" in slow.why and not slow.retry
     assert "no request was sent" in nobody.why
@@ -162,7 +171,9 @@ def test_a_level_that_was_cut_is_not_judged_by_what_it_had() -> None:
 def test_a_level_that_ended_early_because_it_knew_enough_counts() -> None:
     run = replace(Loop().run(), ended_by="asked")
     assert judged(run, early="precision").verdict is Verdict.OK
-    assert judged(run, {"ttft.p95": 0.01}, early="slo").verdict is Verdict.SLO_MISSED
+    lost = replace(Loop(max_seconds=0.5).run(), ended_by="asked")
+    assert judged(lost, early="precision").verdict is Verdict.NOT_STEADY
+    assert judged(lost, {"ttft.p95": 0.01}, early="slo").verdict is Verdict.SLO_MISSED
 
 
 def test_a_limit_on_what_was_not_measured_is_not_taken_for_met() -> None:

@@ -105,6 +105,13 @@ def test_what_would_be_the_same_again_is_not_measured_again() -> None:
     assert not failure([level(1, Verdict.CLIENT_BOUND), level(2, Verdict.NOT_STEADY, retry=False)], LATENCY).retry
 
 
+def test_overload_at_one_level_decides_where_all_count() -> None:
+    bad, invalid = level(1, Verdict.OVERLOADED), level(2, Verdict.NOT_STEADY)
+    assert failure([bad, invalid], LATENCY).cause is FailureCause.OVERLOADED
+    assert failure([invalid, bad], LATENCY).cause is FailureCause.OVERLOADED
+    assert failure([level(1), invalid], LATENCY).cause is FailureCause.INVALID_MEASUREMENT
+
+
 def test_overload_at_every_level_is_held_against_the_configuration() -> None:
     assert failure([level(1, Verdict.OVERLOADED)]).cause is FailureCause.OVERLOADED
 
@@ -113,6 +120,7 @@ def test_refused_requests_are_not_held_against_the_configuration() -> None:
     failed = failure([level(1, Verdict.REFUSED, retry=False)])
     assert failed.cause is FailureCause.BENCHMARK_FAILED
     assert not failed.retry
+    assert failure([level(1, Verdict.UNREACHABLE)]).cause is FailureCause.ENDPOINT_UNREACHABLE
 
 
 def test_no_level_at_all_is_no_score() -> None:
