@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autotuner_core.scoring.better import noise_of_difference, rank, tie
 from autotuner_core.scoring.figures import HALF_WIDTH
@@ -45,30 +46,38 @@ class Result:
     @property
     def half_width(self) -> float | None:
         """Half the 95 % confidence interval of the score within its measurement, where it is known."""
-        metrics = (self.attempt.ended.metrics if self.attempt and self.attempt.ended else None) or {}
-        width = metrics.get(HALF_WIDTH + self.objective.metric)
+        width = self._metrics.get(HALF_WIDTH + self.objective.metric)
         return float(width) if isinstance(width, (int, float)) else None
+
+    @property
+    def of_whole_levels(self) -> bool:
+        """Whether its figures are of whole levels, because its requests had no times."""
+        return self._metrics.get("basis") == "level"
+
+    @property
+    def _metrics(self) -> Mapping[str, Any]:
+        return (self.attempt.ended.metrics if self.attempt and self.attempt.ended else None) or {}
 
     def metric(self, name: str) -> float | None:
         """One of the figures behind the score."""
-        metrics = (self.attempt.ended.metrics if self.attempt and self.attempt.ended else None) or {}
-        return metric_value(metrics, name)
+        return metric_value(self._metrics, name)
 
     def is_unsure(self, name: str) -> bool:
         """Whether the metric is a percentile with too few requests behind it."""
-        metrics = (self.attempt.ended.metrics if self.attempt and self.attempt.ended else None) or {}
-        return name.partition(".")[2] in metrics.get("unsure", ())
+        return name.partition(".")[2] in self._metrics.get("unsure", ())
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """All results by experiment id, and the scored ones from best to worst."""
+    """All results by experiment id, and the scored ones from best to worst. Figures of whole levels are not compared
+    with those of windows: where there are both, the former are scored but have no rank (`apart`)."""
 
     objective: Objective
     slo: dict[str, float]
     results: tuple[Result, ...]
     ranked: tuple[Result, ...]
     baseline: Result | None
+    apart: tuple[Result, ...] = ()
 
     @property
     def best(self) -> Result | None:
@@ -105,8 +114,11 @@ def ranking_of(state: RunState) -> Ranking:
     slo = slo_from_json(optimization.get("slo"))
     finished = [result for e in state.experiments.values() if (result := _result_of(e, objective)) is not None]
     finished.sort(key=lambda result: result.id)
-    ranked = rank([result for result in finished if result.score is not None], objective)
-    return Ranking(objective, slo, tuple(finished), tuple(ranked), _baseline(state, finished))
+    scored = [result for result in finished if result.score is not None]
+    compared = [result for result in scored if not result.of_whole_levels] or scored
+    apart = tuple(result for result in scored if result not in compared)
+    ranked = tuple(rank(compared, objective))
+    return Ranking(objective, slo, tuple(finished), ranked, _baseline(state, finished), apart)
 
 
 def _result_of(experiment: ExperimentState, objective: Objective) -> Result | None:

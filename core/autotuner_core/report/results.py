@@ -16,6 +16,7 @@ A result
 - `experiment_id`, `parameters` (the varied ones), `status`: success, failed, skipped or pruned
 - `objective_score`: in the objective's unit, null without one; `half_width`: half its 95 % confidence interval within
   the measurement, null where unknown; `metrics`: the figures of the deciding level, or their mean over all levels
+- `basis` of the figures: `window` (the asked concurrency was held) or `level` (whole levels; not compared with others)
 - `rank` (1 is the best; null without a score), `tied_with_best`; `feasible`, `miss` (sum over the limits of the
   relative excess; 0 when met), `binding_limit`, `deciding_level`
 - `cause`, `message`, `cure`, `evidence` of a failure or a skip
@@ -126,6 +127,7 @@ def _result_json(result: Result, ranking: Ranking) -> dict[str, Any]:
         "metrics": (ended.metrics if ended else None) or {},
         "objective_score": result.score,
         "half_width": result.half_width,
+        "basis": "level" if result.of_whole_levels else "window",
         "rank": places.get(result.id),
         "tied_with_best": any(result.id == tied.id for tied in ranking.tied),
         "feasible": result.feasible,

@@ -9,10 +9,10 @@ from autotuner_core.report.ranking_table import level_name
 
 def winner_sentences(ranking: Ranking) -> list[str]:
     """The best result and how sure it is; where nothing meets the SLO the closest miss and the limit that binds."""
-    if ranking.best is not None:
-        return [_best(ranking.best), *_ties(ranking, ranking.best), *_against_baseline(ranking, ranking.best)]
-    if ranking.closest is not None:
-        return ["No configuration meets the SLO.", _closest(ranking, ranking.closest)]
+    if (best := ranking.best) is not None:
+        return [_best(best), *_ties(ranking, best), *_against_baseline(ranking, best), *_whole_levels(ranking)]
+    if (closest := ranking.closest) is not None:
+        return ["No configuration meets the SLO.", _closest(ranking, closest), *_whole_levels(ranking)]
     return ["No configuration was scored."] if ranking.results else ["No experiment has come to an end yet."]
 
 
@@ -52,6 +52,16 @@ def _against_baseline(ranking: Ranking, best: Result) -> list[str]:
     if not baseline.feasible:
         return [f"{against}; the baseline misses the SLO by {fmt.percent(baseline.miss)}."]
     return [f"{against}, which is within the noise." if abs(change[0]) <= change[1] else f"{against}."]
+
+
+def _whole_levels(ranking: Ranking) -> list[str]:
+    """Results whose requests had no times: said, and not compared with others."""
+    if ranking.apart:
+        ids = ", ".join(str(result.id) for result in ranking.apart)
+        return [f"Not ranked: experiments {ids}, whose figures are of whole levels and cannot be compared with these."]
+    if any(result.of_whole_levels for result in ranking.ranked):
+        return ["These are figures of whole levels (requests have no times): ramp-up and end are in them."]
+    return []
 
 
 def _closest(ranking: Ranking, closest: Result) -> str:

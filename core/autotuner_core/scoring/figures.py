@@ -144,9 +144,9 @@ def _rates(sample: _Sample, limits: Mapping[str, float]) -> dict[str, float]:
 def _intervals_of_rates(
     marks: Mapping[str, list[tuple[float, float]]], span: Span, requests: list[Latencies]
 ) -> dict[str, float]:
-    longest = stats.mean([request.e2e_latency or 0.0 for request in requests])
+    whole = stats.mean([request.e2e_latency or 0.0 for request in requests])
     widths = {
-        name: stats.half_width(stats.batches_of_rate(marked, span.start, span.end, longest))
+        name: stats.half_width(stats.batches_of_rate(marked, span.start, span.end, whole))
         for name, marked in marks.items()
     }
     return {HALF_WIDTH + name: width for name, width in widths.items() if width is not None}

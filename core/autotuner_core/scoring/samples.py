@@ -67,9 +67,9 @@ def half_width(batches: Sequence[float]) -> float | None:
 
 
 def batches_of_samples(samples: Sequence[float]) -> list[float]:
-    """The means of up to 20 batches of equal size, at least 5 samples each, in the given order; what is left over by
-    the division is left out at the start."""
-    number = min(MAX_BATCHES, len(samples) // 5)
+    """The means of up to 20 batches of equal size, at least 4 samples each, in the given order; what is left over by
+    the division is left out at the start. Empty for fewer than 20 samples."""
+    number = min(MAX_BATCHES, len(samples) // 4)
     if number < MIN_BATCHES:
         return []
     size = len(samples) // number
@@ -77,15 +77,16 @@ def batches_of_samples(samples: Sequence[float]) -> list[float]:
     return [mean(samples[first + i * size : first + (i + 1) * size]) for i in range(number)]
 
 
-def batches_of_rate(marks: Iterable[tuple[float, float]], start: float, end: float, longest: float) -> list[float]:
-    """Rates (amount per second) in up to 20 equal slices of (start, end], each at least `longest` seconds.
+def batches_of_rate(marks: Iterable[tuple[float, float]], start: float, end: float, whole: float) -> list[float]:
+    """Rates (amount per second) in 5 to 20 equal slices of (start, end].
 
-    `marks` are (moment, amount). `longest` is what one request takes: shorter slices would see its phases.
+    `marks` are (moment, amount). `whole` is what one request takes: slices are at least that long where 5 of them
+    fit. Shorter ones see the phases of requests, and the interval comes out wide: rightly, after so few requests.
     """
     seconds = end - start
-    number = min(MAX_BATCHES, int(seconds / longest)) if longest > 0 and seconds > 0 else 0
-    if number < MIN_BATCHES:
+    if seconds <= 0:
         return []
+    number = min(MAX_BATCHES, max(MIN_BATCHES, int(seconds / whole))) if whole > 0 else MAX_BATCHES
     amounts = [0.0] * number
     for moment, amount in marks:
         if start < moment <= end:

@@ -105,4 +105,5 @@ def _mean_of(levels: Sequence[JudgedLevel]) -> dict[str, Any]:
         if all(width in values for values in figures):
             means[width] = math.sqrt(math.fsum(values[width] ** 2 for values in figures)) / count
     unsure = {percentile for values in figures for percentile in values.get("unsure", ())}
-    return means | {"unsure": sorted(unsure), "levels": count}
+    basis = "window" if all(level.figures.of_window for level in levels) else "level"
+    return means | {"basis": basis, "unsure": sorted(unsure), "levels": count}

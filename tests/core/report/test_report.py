@@ -225,6 +225,17 @@ def test_no_winner_is_said_with_the_limit_that_binds() -> None:
     assert "ttft.p95 is 550 ms where 500 ms is asked" in text
 
 
+def test_figures_of_whole_levels_are_not_compared_with_those_of_windows() -> None:
+    state = state_of(queued(1), queued(2), scored(1, 100.0, basis="window"), scored(2, 900.0, basis="level"))
+    document = results_document(state)
+    assert document["best_result"]["experiment_id"] == 1
+    assert [(r["basis"], r["rank"]) for r in document["all_results"]] == [("window", 1), ("level", None)]
+    assert "Not ranked: experiments 2" in summary_text(state, 120)
+    alone = state_of(queued(2), scored(2, 900.0, basis="level"))
+    assert results_document(alone)["best_result"]["experiment_id"] == 2
+    assert "figures of whole levels" in summary_text(alone, 120)
+
+
 def test_nothing_scored_is_said() -> None:
     assert "No configuration was scored." in summary_text(state_of(queued(1), failed(1)), 80)
     assert "No experiment has come to an end yet." in summary_text(state_of(queued(1), end=None), 80)

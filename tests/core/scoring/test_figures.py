@@ -188,9 +188,13 @@ def test_the_interval_of_a_throughput_covers_what_repeats_show() -> None:
     assert max(run[HALF_WIDTH + "output_throughput"] for run in runs) < 0.2 * middle
 
 
-def test_slices_shorter_than_a_request_are_not_taken_for_batches() -> None:
-    assert batches_of_rate([(1.0, 1.0)], 0.0, 10.0, longest=3.0) == []
-    assert batches_of_rate([(0.5, 10.0), (9.5, 20.0)], 0.0, 10.0, longest=2.0) == [5.0, 0, 0, 0, 10.0]
+def test_slices_are_as_long_as_a_request_where_enough_of_them_fit() -> None:
+    marks = [(0.5, 10.0), (9.5, 20.0)]
+    assert batches_of_rate(marks, 0.0, 10.0, whole=2.0) == [5.0, 0, 0, 0, 10.0]
+    assert batches_of_rate(marks, 0.0, 10.0, whole=4.0) == [5.0, 0, 0, 0, 10.0]
+    assert len(batches_of_rate(marks, 0.0, 10.0, whole=1.0)) == 10
+    assert len(batches_of_rate(marks, 0.0, 10.0, whole=0.01)) == 20
+    assert batches_of_rate(marks, 1.0, 1.0, whole=1.0) == []
 
 
 def test_a_metric_of_another_name_is_refused_with_the_right_one() -> None:

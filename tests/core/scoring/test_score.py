@@ -196,11 +196,16 @@ def test_a_limit_is_no_cliff_among_those_that_miss_it(score: float, more: float)
 
 
 def test_a_tie_is_plain_and_a_clear_lead_is_none() -> None:
-    assert tie(Outcome(100), Outcome(101))
-    assert not tie(Outcome(100), Outcome(110))
+    assert tie(Outcome(100), Outcome(102), 0.1, 0.1)
+    assert not tie(Outcome(100), Outcome(105), 0.1, 0.1)
     assert tie(Outcome(100), Outcome(110), 8.0, 8.0)
-    assert not tie(Outcome(100), Outcome(100, False, 0.1))
+    assert not tie(Outcome(100), Outcome(100, False, 0.1), 1.0, 1.0)
     assert not tie(Outcome(100), Outcome(None, None, None))
+
+
+def test_a_lead_whose_noise_nobody_knows_is_no_clear_lead() -> None:
+    assert tie(Outcome(100), Outcome(107))
+    assert not tie(Outcome(100), Outcome(112))
 
 
 def test_a_score_says_how_sure_it_is() -> None:
