@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         for option, value in arguments.settings:
             set_option(params, option, value, xllamacpp)
-    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+    except ValueError as error:
         return _refuse(str(error), 2)
     try:
         server = xllamacpp.Server(params)
@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("-a", "--alias", default="")
     result.add_argument("--host", default="127.0.0.1")
     result.add_argument("--port", type=int, default=8080)
-    result.add_argument("-c", "--ctx-size", type=int, default=0)
+    result.add_argument("-c", "--ctx-size", type=_size, default=0)
     result.add_argument("-np", "--parallel", type=_count, default=SLOTS)
     result.set_defaults(settings=[])
     kinds = {"count": _count, "int": int, "float": float, "text": str}
@@ -90,7 +90,7 @@ def default_params(xllamacpp: Any, arguments: argparse.Namespace) -> Any:
 
 
 def set_option(params: Any, option: Option, value: Any, xllamacpp: Any) -> None:
-    """Set one attribute. Raises ValueError where this build of the engine knows no such thing."""
+    """Set one attribute. Raises ValueError where this build of the engine knows no such thing, or refuses the value."""
     if option.words:
         value = option.words[option.choices.index(value)]
     if option.enum:
@@ -101,7 +101,10 @@ def set_option(params: Any, option: Option, value: Any, xllamacpp: Any) -> None:
         target = getattr(target, part)
     if not hasattr(target, name):
         raise ValueError(f"invalid argument: {option.flags[-1]} is not known to xllamacpp {xllamacpp.__version__}")
-    setattr(target, name, value)
+    try:
+        setattr(target, name, value)
+    except (OverflowError, TypeError) as error:
+        raise ValueError(f"invalid argument: {option.flags[-1]} {value}: {error}") from error
 
 
 def _member(enum: Any, word: str) -> Any:
@@ -125,9 +128,17 @@ class _Setting(argparse.Action):
 
 
 def _count(text: str) -> int:
+    return _whole(text, 1)
+
+
+def _size(text: str) -> int:
+    return _whole(text, 0)
+
+
+def _whole(text: str, least: int) -> int:
     number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"invalid value: {text} (at least 1)")
+    if not least <= number < 2**31:
+        raise argparse.ArgumentTypeError(f"invalid value: {text} (from {least} to {2**31 - 1})")
     return number
 
 

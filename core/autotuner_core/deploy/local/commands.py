@@ -54,6 +54,8 @@ class EngineCommand:
         """Find the program and the model; build the model where it is the tiny one. Raises PreflightError."""
         if self.profile is not None:
             self._template = list(self.profile.command)
+        if self.engine in ("llama.cpp", "llama-server"):
+            self._env.setdefault("GGML_NO_BACKTRACE", "1")  # else a crash waits for a debugger
         if self.engine == "llama.cpp":
             self._template[:1] = [sys.executable, "-m", BUNDLED_SERVER]
             self._env.setdefault("PYTHONSAFEPATH", "1")  # no module of the folder the run is started in

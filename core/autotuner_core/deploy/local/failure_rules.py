@@ -120,10 +120,14 @@ RULES: tuple[Rule, ...] = (
         "the engine refused its settings: {0}",
         _FLAG, at_start=True,
     ),
+    _rule(
+        Cause.CRASH, r"GGML_ASSERT\((.+)\) failed", "the engine gave up on its own check: {0}",
+        "Leave the configuration out: the parameters that the check names do not go together.",
+    ),
     # A traceback that passes through the file where the engine reads its settings.
     _rule(
         Cause.REJECTED,
-        r"File \"[^\"]*(?:server_args|arg_utils|vllm/config(?:/\w+)?|cli_args)\.py\"(?:(?!Traceback)[\s\S]){0,4000}?"
+        r"File \"[^\"]*(?:server_args|arg_utils|vllm/config(?:/\w+)?|cli_args)\.py\"(?:(?!Traceback)[\s\S]){0,1500}?"
         r"\n((?:ValueError|AssertionError|NotImplementedError|TypeError|KeyError)\b[^\n]*)",
         "the engine refused its settings: {0}",
         _FLAG, at_start=True,
