@@ -185,7 +185,7 @@ def _not_steady(run: LevelRun, figures: LevelFigures, validity: ValidityLike) ->
         return Finding(Verdict.NOT_STEADY, f"{asked} requests were never in flight at once, at most {most} were")
     held = figures.number("concurrency")
     if run.timestamps and held < STEADY_SHARE * asked:
-        why = f"on average {held:.4g} of {asked} requests were in flight (pauses between them); {STEADY_SHARE:.0%} is asked"
+        why = f"on average {held:.4g} of {asked} requests were in flight, less than {STEADY_SHARE:.0%}: pauses between them"
         return Finding(Verdict.NOT_STEADY, why)
     wanted, had = requests_wanted(validity.min_requests, run.level.max_requests), int(figures.number("num_requests"))
     if had >= wanted:
