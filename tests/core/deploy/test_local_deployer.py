@@ -65,7 +65,7 @@ def test_an_engine_that_is_ready_is_not_used_or_stays_after_its_stop(place: Plac
         ({"fail": "segfault"}, FailureCause.CRASH, "SIGSEGV"),
         ({"fail": "die-when-asked"}, FailureCause.CRASH, "exit code 9"),
         ({"no_such_flag": 1}, FailureCause.REJECTED, "--no-such-flag 1"),
-        ({"tp_size": "two"}, FailureCause.REJECTED, "argument --tp-size: invalid int value: 'two'"),
+        ({"tp_size": "two"}, FailureCause.REJECTED, "invalid int value: 'two'"),
     ],
 )
 def test_an_engine_that_ends_at_its_start_burns_the_whole_timeout(
