@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from autotuner_core.run import events as ev
@@ -67,18 +63,3 @@ def scored(experiment: int, score: float, feasible: bool = True, miss: float = 0
 
 def state_of(events: Iterable[ev.Event]) -> RunState:
     return RunState.of(events)
-
-
-def command(
-    *words: str | Path, cwd: Path, env: Mapping[str, str] | None = None, **options: Any
-) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own and wait for it."""
-    return subprocess.run(
-        [sys.executable, "-m", "autotuner_tui.cli.main", *map(str, words)],
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        **options,
-    )

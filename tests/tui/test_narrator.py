@@ -20,6 +20,7 @@ def test_a_run_reads_as_what_began_what_was_measured_and_who_leads() -> None:
     lines = told([*beginning(), *scored(1, 100.0), *scored(2, 143.25), ev.RunEnded(reason="completed")])
     assert lines == [
         "run ab12 of task chat",
+        "preparing the model, the tokenizer and the load generator",
         "2 experiments queued",
         "exp 1 started (1 of 2): slots=1",
         "exp 1 ready after 1.0 s",
@@ -35,8 +36,8 @@ def test_a_run_reads_as_what_began_what_was_measured_and_who_leads() -> None:
 
 def test_500_queued_experiments_are_one_line() -> None:
     lines = told([*beginning(500), ev.AttemptStarted(experiment=1, attempt=1)])
-    assert lines[1] == "500 experiments queued"
-    assert len(lines) == 3
+    assert lines[2] == "500 experiments queued"
+    assert len(lines) == 4
 
 
 def test_a_failure_tells_cause_evidence_and_cure() -> None:

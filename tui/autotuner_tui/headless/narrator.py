@@ -46,10 +46,11 @@ class Narrator:
         return [f"run {event.run_id} of task {plain(event.task.get('task_name', '?'))}"]
 
     def _host_started(self, event: ev.HostStarted, state: RunState) -> list[str]:
+        preparing = "preparing the model, the tokenizer and the load generator"
         if not event.resumed:
-            return []
-        counts = state.counts()
-        return [f"resumed: {counts['queued']} of {len(state.experiments)} experiments still to be measured"]
+            return [preparing]
+        left = len(state.queue) + len(state.running)
+        return [f"resumed: {left} of {len(state.experiments)} experiments still to be measured; {preparing}"]
 
     def _paused(self, event: ev.Paused, state: RunState) -> list[str]:
         return [f"paused ({event.by}): {plain(event.reason)}"]
