@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.scoring.better import noise_of_difference, rank, tie
-from autotuner_core.scoring.figures import HALF_WIDTH
 from autotuner_core.scoring.metrics import metric_value
 from autotuner_core.scoring.objective import Objective, objective_from_json, slo_from_json
+from autotuner_core.scoring.sample_figures import HALF_WIDTH
 
 if TYPE_CHECKING:
     from autotuner_core.run.experiment_state import AttemptState, ExperimentState

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.scoring import samples as stats
 from autotuner_core.scoring.metrics import PER_GPU, metric_value
 from autotuner_core.scoring.request import (
-    Latencies,
     answered,
     empty,
     failed,
     latencies,
-    token_marks,
-    tokens_per_chunk,
 )
+from autotuner_core.scoring.sample_figures import HALF_WIDTH, Sample, latency_figures, rates
 from autotuner_core.scoring.slo import request_limits
 from autotuner_core.scoring.window import Span, held_window, in_flight
 
 if TYPE_CHECKING:
     from autotuner_core.benchmark.base import LevelRun, RequestRow
 
-HALF_WIDTH = "half_width."
-"""Before a metric's name: half the 95 % confidence interval of that figure, in its unit."""
-
 _PER_GPU_METRICS = ("output_throughput", "total_throughput", "request_throughput", "goodput")
-_WITH_INTERVAL = ("ttft", "tpot", "e2e_latency", "output_latency")
 
 
 @dataclass(frozen=True)
@@ -66,26 +60,16 @@ class LevelFigures:
         return dict(self.values)
 
 
-@dataclass(frozen=True)
-class _Sample:
-    """What was picked out of a level: the stretch of time and the answered requests that ended in it."""
-
-    run: LevelRun
-    span: Span
-    rows: list[RequestRow]
-    latencies: list[Latencies]
-
-
 def figures_of(run: LevelRun, *, slo: Mapping[str, float], gpu_count: float = 0) -> LevelFigures:
     """All figures of a level. `slo` defines goodput (every answered request is good without one); figures per GPU are
     there where `gpu_count` is above 0."""
     window = held_window(run) if run.timestamps else None
     span = window or Span(run.started, run.ended)
     rows = [row for row in run.rows if answered(row) and _ended_in(row, span)]
-    sample = _Sample(run, span, rows, [latencies(row) for row in rows])
+    sample = Sample(run, span, rows, [latencies(row) for row in rows])
     values = {"basis": "window" if window else "level", **_counts(sample)}
-    values |= _rates(sample, request_limits(slo)) if span.seconds > 0 else {}
-    values |= _latency_figures(sample)
+    values |= rates(sample, request_limits(slo)) if span.seconds > 0 else {}
+    values |= latency_figures(sample)
     values |= _per_gpu(values, gpu_count)
     return LevelFigures(values)
 
@@ -94,7 +78,7 @@ def _ended_in(row: RequestRow, span: Span) -> bool:
     return row.end is None or span.holds(row.end)
 
 
-def _counts(sample: _Sample) -> dict[str, Any]:
+def _counts(sample: Sample) -> dict[str, Any]:
     run, span = sample.run, sample.span
     errors = sum(failed(row) for row in run.rows)
     blank = sum(empty(row) for row in run.rows)
@@ -115,62 +99,6 @@ def _counts(sample: _Sample) -> dict[str, Any]:
         counts["mean_input_tokens"] = stats.mean([row.input_tokens for row in sample.rows])
         counts["mean_output_tokens"] = stats.mean([row.output_tokens for row in sample.rows])
     return counts
-
-
-def _rates(sample: _Sample, limits: Mapping[str, float]) -> dict[str, float]:
-    """Rates per second over the span: output tokens by when they came, everything else by when its request ended."""
-    run, span, rows = sample.run, sample.span, sample.rows
-    if run.timestamps:
-        per_chunk = tokens_per_chunk(list(run.rows))
-        tokens = [mark for row in run.rows for mark in token_marks(row, per_chunk) if span.holds(mark[0])]
-    else:
-        tokens = [(span.end, float(row.output_tokens)) for row in rows]
-    ends = [row.end if row.end is not None else span.end for row in rows]
-    good = [(end, 1.0) for end, latency in zip(ends, sample.latencies, strict=True) if latency.meets(limits)]
-    prompts = [(end, float(row.input_tokens)) for end, row in zip(ends, rows, strict=True)]
-    marks = {
-        "output_throughput": tokens,
-        "input_throughput": prompts,
-        "total_throughput": tokens + prompts,
-        "request_throughput": [(end, 1.0) for end in ends],
-        "goodput": good,
-    }
-    rates = {name: sum(amount for _, amount in marked) / span.seconds for name, marked in marks.items()}
-    if run.timestamps and rows:
-        rates |= _intervals_of_rates(marks, span, sample.latencies)
-    return rates
-
-
-def _intervals_of_rates(
-    marks: Mapping[str, list[tuple[float, float]]], span: Span, requests: list[Latencies]
-) -> dict[str, float]:
-    whole = stats.mean([request.e2e_latency or 0.0 for request in requests])
-    widths = {
-        name: stats.half_width(stats.batches_of_rate(marked, span.start, span.end, whole))
-        for name, marked in marks.items()
-    }
-    return {HALF_WIDTH + name: width for name, width in widths.items() if width is not None}
-
-
-def _latency_figures(sample: _Sample) -> dict[str, float]:
-    """Statistics over the requests by the order of their ends; those of the inter-token latency over all gaps."""
-    order = sorted(range(len(sample.rows)), key=lambda i: sample.rows[i].end or 0.0)
-    requests = [sample.latencies[i] for i in order]
-    figures: dict[str, float] = {}
-    read: dict[str, Callable[[Latencies], float | None]] = {
-        "ttft": lambda request: request.ttft,
-        "tpot": lambda request: request.tpot,
-        "e2e_latency": lambda request: request.e2e_latency,
-        "output_latency": lambda request: request.output_latency,
-    }
-    for name in _WITH_INTERVAL:
-        samples = [value for request in requests if (value := read[name](request)) is not None]
-        figures |= {f"{name}.{statistic}": value for statistic, value in stats.statistics_of(samples).items()}
-        width = stats.half_width(stats.batches_of_samples(samples)) if sample.run.timestamps else None
-        if width is not None:
-            figures[f"{HALF_WIDTH}{name}.mean"] = width
-    gaps = [gap for request in requests for gap in request.gaps]
-    return figures | {f"itl.{statistic}": value for statistic, value in stats.statistics_of(gaps).items()}
 
 
 def _per_gpu(values: Mapping[str, Any], gpu_count: float) -> dict[str, float]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from autotuner_core.scoring.answers import ValidityLike
 from autotuner_core.scoring.figures import LevelFigures, figures_of
-from autotuner_core.scoring.rules import EndedEarly, ValidityLike, first_finding
+from autotuner_core.scoring.rules import EndedEarly, first_finding
 from autotuner_core.scoring.verdict import Verdict
 
 if TYPE_CHECKING:

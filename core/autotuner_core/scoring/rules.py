@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
-from autotuner_core.scoring.errors import (
-    every_request_refused,
-    mostly_invalid_answers,
-    nobody_was_there,
-    worst_errors,
-)
-from autotuner_core.scoring.request import answered, came_at_once
+from autotuner_core.scoring import answers
+from autotuner_core.scoring.answers import Finding, ValidityLike
 from autotuner_core.scoring.slo import excesses, unmeasured
 from autotuner_core.scoring.verdict import Verdict
 from autotuner_core.scoring.window import STEADY_SHARE, most_in_flight
@@ -39,25 +33,6 @@ _FIXED_LENGTHS = re.compile(r"D\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 EndedEarly = Literal["slo", "precision"]
 
 
-class ValidityLike(Protocol):
-    """The task's `benchmark.validity`."""
-
-    @property
-    def max_error_rate(self) -> float: ...
-    @property
-    def min_requests(self) -> int: ...
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a rule found: the verdict and why. `retry` is False where measuring again could only end the same."""
-
-    verdict: Verdict
-    why: str
-    evidence: tuple[str, ...] = ()
-    retry: bool = True
-
-
 def requests_wanted(min_requests: int, max_requests: int) -> int:
     """How many answered requests the window must hold: the task's `min_requests`, but never more than half of what
     the task's cap lets a level send, and at least 1."""
@@ -75,10 +50,10 @@ def first_finding(
     steadiness and no latency worth a word."""
     return (
         _cut(run, ended_early)
-        or _errors(run, figures, validity)
-        or _no_output(run, figures)
-        or _empty(run, figures, validity)
-        or _not_streamed(run)
+        or answers.errors(run, figures, validity)
+        or answers.no_output(run, figures)
+        or answers.empty(run, figures, validity)
+        or answers.not_streamed(run)
         or _slo_lost_early(figures, slo, ended_early)
         or _client_bound(run, figures)
         or _wrong_length(run, figures)
@@ -93,55 +68,6 @@ def _cut(run: LevelRun, ended_early: EndedEarly | None) -> Finding | None:
     if run.ended_by == "asked" and ended_early is None:
         return Finding(Verdict.CUT, "it was asked to end before it could be judged")
     return None
-
-
-def _errors(run: LevelRun, figures: LevelFigures, validity: ValidityLike) -> Finding | None:
-    rate = figures.number("error_rate")
-    if rate <= validity.max_error_rate:
-        return None
-    evidence = worst_errors(run.rows)
-    failed = int(figures.number("num_errors"))
-    if nobody_was_there(run.rows):
-        return Finding(Verdict.UNREACHABLE, f"none of {failed} requests found the engine: {evidence[0]}", evidence)
-    if every_request_refused(run.rows):
-        return Finding(Verdict.REFUSED, f"all {failed} requests were refused: {evidence[0]}", evidence, retry=False)
-    share = "every request" if rate == 1 else f"{rate:.0%} of the requests"
-    why = f"{share} failed ({failed}; up to {validity.max_error_rate:.0%} is allowed): {evidence[0]}"
-    if mostly_invalid_answers(run.rows):
-        return Finding(Verdict.NO_OUTPUT, why, evidence, retry=False)
-    return Finding(Verdict.OVERLOADED, why, evidence)
-
-
-def _no_output(run: LevelRun, figures: LevelFigures) -> Finding | None:
-    if any(answered(row) for row in run.rows):
-        return None
-    seconds = f"{run.seconds:.3g} s"
-    if blank := int(figures.number("num_empty")):
-        return Finding(Verdict.NO_OUTPUT, f"{blank} requests ended well but without a token of output", retry=False)
-    if any(row.chunks for row in run.rows):
-        why = f"no request came to its end within {seconds}, although output was streaming"
-        return Finding(Verdict.NOT_STEADY, why, retry=False)
-    if run.rows:
-        return Finding(Verdict.NO_OUTPUT, f"the engine took {len(run.rows)} requests and answered none in {seconds}")
-    return Finding(Verdict.NO_OUTPUT, f"no request was sent in {seconds}")
-
-
-def _empty(run: LevelRun, figures: LevelFigures, validity: ValidityLike) -> Finding | None:
-    """Some answers are empty: as many as errors are allowed are passed over."""
-    blank, whole = figures.number("num_empty"), sum(answered(row) for row in run.rows)
-    if blank <= validity.max_error_rate * (blank + whole):
-        return None
-    why = f"{blank:.0f} of {blank + whole:.0f} answers had no token of output"
-    return Finding(Verdict.NO_OUTPUT, why, retry=False)
-
-
-def _not_streamed(run: LevelRun) -> Finding | None:
-    whole = [row for row in run.rows if answered(row)]
-    at_once = sum(came_at_once(row) for row in whole)
-    if at_once * 2 <= len(whole):
-        return None
-    why = f"the engine does not stream: {at_once} of {len(whole)} answers came in one piece"
-    return Finding(Verdict.NOT_STREAMED, why, retry=False)
 
 
 def _slo_lost_early(figures: LevelFigures, slo: Mapping[str, float], ended_early: EndedEarly | None) -> Finding | None:
@@ -185,7 +111,9 @@ def _not_steady(run: LevelRun, figures: LevelFigures, validity: ValidityLike) ->
         return Finding(Verdict.NOT_STEADY, f"{asked} requests were never in flight at once, at most {most} were")
     held = figures.number("concurrency")
     if run.timestamps and held < STEADY_SHARE * asked:
-        why = f"on average {held:.4g} of {asked} requests were in flight, less than {STEADY_SHARE:.0%}: pauses between them"
+        why = (
+            f"on average {held:.4g} of {asked} requests were in flight: less than {STEADY_SHARE:.0%}, by pauses between"
+        )
         return Finding(Verdict.NOT_STEADY, why)
     wanted, had = requests_wanted(validity.min_requests, run.level.max_requests), int(figures.number("num_requests"))
     if had >= wanted:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autotuner_core.scoring.figures import HALF_WIDTH
 from autotuner_core.scoring.level import JudgedLevel
 from autotuner_core.scoring.metrics import metric_names
 from autotuner_core.scoring.objective import ObjectiveLike
+from autotuner_core.scoring.sample_figures import HALF_WIDTH
 from autotuner_core.scoring.slo import excesses, miss
 from autotuner_core.scoring.unscored import failure_of_all, failure_of_best, no_value
 from autotuner_core.scoring.verdict import Verdict

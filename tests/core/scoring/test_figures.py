@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotuner_core.benchmark.base import Level, LevelRun, RequestRow
-from autotuner_core.scoring.figures import HALF_WIDTH, LevelFigures, figures_of
+from autotuner_core.scoring.figures import LevelFigures, figures_of
 from autotuner_core.scoring.metrics import METRICS, metric_names, metric_value
+from autotuner_core.scoring.sample_figures import HALF_WIDTH
 from autotuner_core.scoring.samples import batches_of_rate, percentile, samples_wanted, unsure_statistics
 from closed_loop import Loop, records
 from recompute import recompute
