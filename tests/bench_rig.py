@@ -88,9 +88,9 @@ class Bench:
         return self.controller.run_level(level, endpoint, folder or self.attempt(), scope, server_failure)
 
 
-def bench_in(root: Path, task: Any) -> Bench:
+def bench_in(root: Path, task: Any, token: str = TOKEN) -> Bench:
     folder = RunFolder(root / "results" / "bench-test" / "abcd")
     folder.root.mkdir(parents=True)
     recorder, control = Kept(), Control()
-    controller = DirectBenchmarkController(task, folder, TOKEN, recorder)
+    controller = DirectBenchmarkController(task, folder, token, recorder)
     return Bench(controller, folder, recorder, control)

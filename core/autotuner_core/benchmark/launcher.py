@@ -43,6 +43,14 @@ TICK_SECONDS = 0.5
 PROBES_PER_TICK = 10
 MESSAGE_CHARACTERS = 500
 INVALID_ANSWER = -1  # the error code of an answer that is no completion, as genai-bench's for errors inside a stream
+OFFLINE_ERRORS = {
+    "OfflineModeIsEnabled",
+    "ConnectionError",
+    "ConnectError",
+    "LocalEntryNotFoundError",
+    "TimeoutException",
+}
+MISSING_ERRORS = {"RepositoryNotFoundError", "EntryNotFoundError", "HFValidationError"}
 EXIT_IO_ERROR = 74  # EX_IOERR: the samples could not be written
 
 # What `patch` relies on: (module, attribute path, parameters that must be there in this order; None: just be there).
@@ -606,8 +614,9 @@ class Warm:
             os.set_blocking(descriptor, False)
         self.wake_in = wake_in
 
-    def report(self, kind, **fields):
-        fields["report"] = kind
+    def report(self, report, **fields):
+        """One line to the tuner."""
+        fields["report"] = report
         _write_all(self.reports, (json.dumps(fields) + "\n").encode("utf-8"))
 
     def load(self):
@@ -772,16 +781,10 @@ def _describe(error):
     kind = "failed"
     if "GatedRepoError" in names or "gated repo" in text:
         kind = "gated"
-    elif names & {"RepositoryNotFoundError", "EntryNotFoundError", "HFValidationError"}:
-        kind = "missing"
-    elif names & {
-        "OfflineModeIsEnabled",
-        "ConnectionError",
-        "ConnectError",
-        "LocalEntryNotFoundError",
-        "TimeoutException",
-    }:
+    elif names & OFFLINE_ERRORS or "connect" in text:
         kind = "offline"
+    elif names & MISSING_ERRORS:
+        kind = "missing"
     return {"kind": kind, "message": f"{type(error).__name__}: {text[:2000]}"}
 
 
@@ -828,10 +831,22 @@ def main_level(path, arguments):
     run_benchmark(arguments, settings)
 
 
+def _allow_many_connections():
+    """Every client has a connection of its own: the usual soft limit of 1,024 descriptors is soon reached."""
+    try:
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (ImportError, OSError, ValueError):
+        pass  # then there are fewer
+
+
 def main(arguments):
     """Which of them. The folder of this file is no place to import from: its names may be those of other packages."""
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [place for place in sys.path if os.path.abspath(place) != here]
+    _allow_many_connections()
     if arguments[:1] == ["warm"]:
         main_warm()
     elif arguments[:1] == ["level"] and len(arguments) > 1:

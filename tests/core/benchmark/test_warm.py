@@ -1,0 +1,170 @@
+"""The warm process of a run: it may die or hang, and nothing of it may stay."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from autotuner_core.benchmark import forked_level
+from autotuner_core.benchmark.command import child_environment
+from autotuner_core.benchmark.warm import LAUNCHER
+from autotuner_core.benchmark.warm_keeper import NAME
+from autotuner_core.deploy.strays import find_strays
+from autotuner_core.engine.control import Control, Scope
+from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
+from bench_rig import TOKEN, Bench, bench_in, task_of
+from misbehaving import Misbehaving
+from waiting import wait_for
+
+pytestmark = pytest.mark.genai_bench
+
+
+def warm_pid(bench: Bench) -> int:
+    return int([event.pid for event in bench.recorder.of("ResourceCreated") if event.name == NAME][-1])
+
+
+def in_background(bench: Bench, url: str, **limits: Any) -> tuple[threading.Thread, list[Any]]:
+    results: list[Any] = []
+
+    def level() -> None:
+        try:
+            results.append(bench.run(url, **limits))
+        except Exception as error:
+            results.append(error)
+
+    thread = threading.Thread(target=level)
+    thread.start()
+    return thread, results
+
+
+def test_a_warm_process_that_dies_is_begun_anew_and_the_level_repeated(bench: Bench) -> None:
+    with Misbehaving(ttft=0.02) as server:
+        thread, results = in_background(bench, server.url, max_requests=100)
+        wait_for(lambda: server.requests > 3, what="requests")
+        before = warm_pid(bench)
+        os.kill(before, signal.SIGKILL)
+        thread.join(60)
+    assert sum(row.end is not None for row in results[0].rows) == 100, results
+    assert warm_pid(bench) != before
+    assert [note.code for note in bench.recorder.of("RunNote")] == ["warm_process_died"]
+
+
+def test_a_load_generator_that_hangs_is_killed_and_what_it_measured_kept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forked_level, "SLACK_SECONDS", 1.0)
+    with Misbehaving() as server:
+        thread, results = in_background(bench, server.url, max_requests=10_000, max_seconds=1.5)
+        wait_for(lambda: server.requests > 10, what="requests")
+        forked = [event for event in bench.recorder.of("ResourceCreated") if event.name != NAME][-1]
+        os.kill(forked.pid, signal.SIGSTOP)
+        thread.join(30)
+    assert results[0].ended_by == "time"
+    assert "killed" in results[0].notes[0]
+    assert sum(row.end is not None for row in results[0].rows) > 5
+    assert not psutil.pid_exists(forked.pid)
+
+
+def test_a_load_generator_that_is_killed_is_a_failure_of_the_benchmark(bench: Bench) -> None:
+    with Misbehaving() as server:
+        thread, results = in_background(bench, server.url, max_requests=10_000, max_seconds=30)
+        wait_for(lambda: server.requests > 3, what="requests")
+        forked = [event for event in bench.recorder.of("ResourceCreated") if event.name != NAME][-1]
+        os.kill(forked.pid, signal.SIGKILL)
+        thread.join(30)
+    assert isinstance(results[0], ExperimentFailure)
+    assert results[0].cause is FailureCause.BENCHMARK_FAILED
+    assert "signal 9" in results[0].message and "dmesg" in results[0].cure
+
+
+def test_closing_ends_everything_in_the_middle_of_a_level(tmp_path: Path, tokenizer: Path) -> None:
+    bench = bench_in(tmp_path, task_of(tokenizer), token=f"{TOKEN}-closing")
+    bench.controller.prepare(bench.scope())
+    assert bench.controller.versions()["genai_bench"] == "0.0.5"
+    with Misbehaving() as server:
+        thread, results = in_background(bench, server.url, max_requests=10_000, max_seconds=60)
+        wait_for(lambda: server.requests > 3, what="requests")
+        assert len(find_strays(f"{TOKEN}-closing")) >= 2
+        bench.controller.close()
+        bench.controller.close()
+        thread.join(30)
+    assert isinstance(results[0], ExperimentFailure)
+    assert find_strays(f"{TOKEN}-closing") == []
+
+
+def test_the_warm_process_and_its_forks_end_with_the_tuner(tmp_path: Path, tokenizer: Path) -> None:
+    environment = child_environment(os.environ, tokenizer_is_local=True)
+    command = [sys.executable, str(LAUNCHER), "warm"]
+    with (
+        Misbehaving() as server,
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as warm,
+    ):
+        assert warm.stdin is not None and warm.stdout is not None
+        loaded = json.loads(warm.stdout.readline())
+        assert (loaded["report"], loaded["patched"], loaded["missing"]) == ("loaded", True, [])
+        arguments = [
+            "--api-backend", "vllm", "--api-base", server.url, "--api-key", "none", "--api-model-name", "tiny",
+            "--model-tokenizer", str(tokenizer), "--task", "text-to-text", "--max-time-per-run", "1",
+            "--max-requests-per-run", "9999", "--traffic-scenario", "D(20,20)", "--num-concurrency", "1",
+            "--experiment-base-dir", str(tmp_path), "--experiment-folder-name", "files", "--log-dir", str(tmp_path),
+        ]  # fmt: skip
+        limits = {"max_seconds": 60, "max_requests": 9999, "seed": 1}
+        level = {"index": 1, "scenario": "D(20,20)", "concurrency": 1, **limits}
+        settings = {"samples": str(tmp_path / "samples.jsonl"), "log": str(tmp_path / "log"), "levels": [level]}
+        order = {"cmd": "level", "id": 5, "arguments": arguments, "settings": settings}
+        warm.stdin.write(json.dumps(order).encode() + b"\n")
+        warm.stdin.flush()
+        forked = json.loads(warm.stdout.readline())
+        assert (forked["report"], forked["id"]) == ("forked", 5)
+        assert abs(psutil.Process(forked["pid"]).create_time() - forked["started"]) < 0.1
+        wait_for(lambda: server.requests > 2, what="requests")
+        warm.stdin.close()
+        assert warm.wait(10) == 0
+        assert not psutil.pid_exists(forked["pid"])
+
+
+def refusal(tmp_path: Path, tokenizer: str, **benchmark: Any) -> PreflightError:
+    token = f"{TOKEN}-refusal"
+    bench = bench_in(tmp_path, task_of(Path(tokenizer), **{"model_tokenizer": tokenizer, **benchmark}), token)
+    try:
+        with pytest.raises(PreflightError) as error:
+            bench.controller.prepare(Scope(Control()))
+        return error.value
+    finally:
+        bench.controller.close()
+        assert find_strays(token) == []
+
+
+def test_a_tokenizer_that_is_not_there_is_told_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    error = refusal(tmp_path, "nobody/no-such-tokenizer")
+    assert "nobody/no-such-tokenizer" in error.message
+    assert "HF_ENDPOINT" in error.cure or "folder" in error.cure
+
+
+def test_an_interpreter_without_genai_bench_is_told_with_the_cure(tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
+    error = refusal(tmp_path, str(tmp_path), genai_bench_python=str(bare / "bin" / "python"))
+    assert "cannot load genai-bench" in error.message
+    assert "pip install genai-bench==0.0.5" in error.cure
+
+
+def test_an_interpreter_that_is_none_is_told_with_the_cure(tmp_path: Path) -> None:
+    error = refusal(tmp_path, str(tmp_path), genai_bench_python="/no/such/python")
+    assert "/no/such/python" in error.message
+    assert "autotuner-tui[bench]" in error.cure
