@@ -7,11 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.table import Figure, arguments, report
-
 from autotuner_core.run import events as ev
 from autotuner_core.run.journal import read_journal
 from autotuner_core.run.run_state import RunState
+from tests.bench.table import Figure, arguments, report
 
 EXPERIMENTS = 500
 STATISTICS = ("mean", "stddev", "min", "max", "p25", "p50", "p75", "p90", "p95", "p99")

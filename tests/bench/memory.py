@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import psutil
+
 from autotuner_core.deploy.local.tiny_model import tokenizer_folder
 from tests.bench.runs import PYTHON, stand_in_task
 from tests.bench.table import Figure, arguments, report

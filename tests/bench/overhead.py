@@ -5,19 +5,19 @@ levels."""
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from autotuner_core.benchmark.command import environment_of_plain
+from autotuner_core.benchmark.command import child_environment
 from autotuner_core.deploy.local.tiny_model import tokenizer_folder
+from autotuner_core.run.experiment_state import AttemptState
+from autotuner_core.run.folder import RunFolder
 from tests.bench.runs import PYTHON, run_task, stand_in_task
 from tests.bench.table import Figure, arguments, report
 from tests.misbehaving import Misbehaving
-
-from autotuner_core.run.experiment_state import AttemptState
-from autotuner_core.run.folder import RunFolder
 
 
 def seconds_under_load(samples: Path) -> float:
@@ -53,7 +53,13 @@ def plain_seconds(tokenizer: Path, folder: Path) -> float:
             "--log-dir", str(folder / "logs"),
         ]  # fmt: skip
         began = time.monotonic()
-        subprocess.run(command, env=environment_of_plain(), stdin=subprocess.DEVNULL, capture_output=True, check=True)
+        subprocess.run(
+            command,
+            env=child_environment(os.environ, tokenizer_is_local=True),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+        )
         wall = time.monotonic() - began
     levels = [json.loads(path.read_text()) for path in (folder / "plain").glob("D*_time_*.json")]
     return wall - sum(float(level["aggregated_metrics"]["run_duration"]) for level in levels)
