@@ -7,7 +7,7 @@ from typing import Any
 
 from autotuner_core.task.model import Task
 from autotuner_core.task.numbers import out_of_quotes
-from autotuner_core.task.place import Place, quoted, shown
+from autotuner_core.task.place import Place, quoted
 from autotuner_core.task.problem import Problem, note
 from autotuner_core.task.scenarios import scenario_fault
 
@@ -81,5 +81,5 @@ def check_numbers(task: Task, raw: Mapping[str, Any]) -> Iterator[Problem]:
     for name, value in written.items() if isinstance(written, dict) else ():
         number = out_of_quotes(value)
         if number is not value and name in task.benchmark.additional_params:
-            message = f"the text {quoted(value)} is sent as the number {shown(number)}"
+            message = f"the text {quoted(value)} is sent as the number {number!r}"
             yield note(("benchmark", "additional_params", name), message, code="number_in_quotes")
