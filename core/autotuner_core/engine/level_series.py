@@ -98,6 +98,8 @@ class LevelSeries:
                 verdict=verdict,
                 why=why,
                 ended_by=ended_by,
+                evidence=judged.evidence if judged else (),
+                notes=judged.notes if judged else (),
                 figures=judged.figures.to_json() if judged else {},
             )
         )

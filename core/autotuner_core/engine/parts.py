@@ -17,6 +17,11 @@ def refuse_what_is_not_built(task: Task) -> None:
             "deploying to a Kubernetes cluster (backend `ome`) is not built yet",
             cure='`check` and `plan` work on this task; to tune a server on this machine, set "backend": "local"',
         )
+    if task.optimization.strategy == "adaptive":
+        raise PreflightError(
+            "the strategy `adaptive` is not built yet",
+            cure='set optimization.strategy to "random_search" with max_iterations, or to "grid_search"',
+        )
 
 
 def deployer_for(task: Task, token: str) -> Deployer:

@@ -287,7 +287,8 @@ class LevelStarted(Event):
 @dataclass(frozen=True, kw_only=True)
 class LevelEnded(Event):
     """The level is over and judged. `verdict` as in scoring.verdict.Verdict, `why` its reason in words, `figures` as
-    scoring.figures.LevelFigures.to_json, `ended_by`: requests, time, precision, slo, asked or died."""
+    scoring.figures.LevelFigures.to_json, `ended_by`: requests, time, precision, slo, asked or died, `evidence` lines to
+    check the verdict by, `notes` what was lost or odd in the measurement."""
 
     type: ClassVar[str] = "LevelEnded"
     experiment: int
@@ -298,6 +299,8 @@ class LevelEnded(Event):
     verdict: str
     why: str = ""
     ended_by: str = ""
+    evidence: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     purpose: str = "measure"
     figures: Json = field(default_factory=dict)
 

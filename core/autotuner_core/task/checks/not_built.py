@@ -13,7 +13,7 @@ CODE = "not_built_yet"
 def check(task: Task) -> Iterator[Problem]:
     """Says of each such key that is used what happens in its place."""
     if task.optimization.strategy == "adaptive":
-        message = "the adaptive search is not built yet; grid_search is used"
+        message = "the adaptive search is not built yet: a run refuses it"
         yield warning(("optimization", "strategy"), message, code=CODE)
     if task.benchmark.precision is not None:
         message = "ending a level by its precision is not built yet; it ends by time and count"
