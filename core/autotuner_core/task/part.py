@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 class Part(BaseModel):
     """A section of the task file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # Keys such as model_name are the document's; without the last setting older pydantic warns of them.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
 
 
 def refusal(message: str, cure: str = "") -> PydanticCustomError:

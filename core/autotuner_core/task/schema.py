@@ -49,7 +49,8 @@ def _describe(field: dict[str, Any], parts: dict[str, Any]) -> None:
 
 
 def _tidied(part: Any) -> Any:
-    """Without the titles that pydantic makes of field names, and without defaults of null, which no one writes."""
+    """Without the titles that pydantic makes of field names, without defaults of null, which no one writes, and in one
+    form for all versions of pydantic."""
     if isinstance(part, list):
         return [_tidied(item) for item in part]
     if not isinstance(part, dict):
@@ -57,6 +58,12 @@ def _tidied(part: Any) -> Any:
     kept = {key: _tidied(value) for key, value in part.items() if not (key == "title" and isinstance(value, str))}
     if kept.get("default", part) is None:
         del kept["default"]
+    if kept.get("additionalProperties") is True:
+        del kept["additionalProperties"]
+    if "const" in kept:
+        kept.pop("enum", None)
+    if len(kept.get("allOf", ())) == 1:
+        kept = {**kept.pop("allOf")[0], **kept}
     options = kept.get("anyOf")
     if isinstance(options, list) and {"type": "null"} in options:
         others = [option for option in options if option != {"type": "null"}]
