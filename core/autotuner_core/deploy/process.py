@@ -5,31 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
-import threading
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-import psutil
+from autotuner_core.deploy.group import GROUP_VARIABLE, WATCHDOG, ProcessGroup
+from autotuner_core.deploy.strays import TOKEN_VARIABLE
 
-from autotuner_core.deploy.strays import TOKEN_VARIABLE, Stray, carries, end_strays, look, wait_gone
-from autotuner_core.failures import ExperimentFailure, FailureCause
-
-__all__ = ["TOKEN_VARIABLE", "ProcessGroup", "start_group"]
+__all__ = ["TOKEN_VARIABLE", "NoSuchProgram", "ProcessGroup", "start_group"]
 
 Stream = int | IO[bytes]
 
-_GROUP_VARIABLE = "AUTOTUNER_GROUP"  # finds what left the group by a session of its own
-_WATCHDOG = "autotuner-watchdog"
 # setproctitle, which SGLang and vLLM use, overwrites what /proc shows of the environment, unless it finds this.
 _READABLE = {"SPT_NOENV": "1"}
-_WORKERS_GRACE = 2.0  # seconds for the rest of a group after its leader went by itself
-_LOOK_AGAIN = 0.1  # seconds
-_KILL_GRACE = 5.0  # seconds after SIGKILL; what is still there then hangs in the kernel
 
 # The shell becomes the program (same pid, so that its exit code is ours to read); before, it leaves a watchdog in the
 # group, which reads a pipe that only the tuner can write to. The pipe ends when the tuner ends, by whatever means.
@@ -39,6 +29,10 @@ _SCRIPT = """: autotuner-watchdog; pipe=$1; shift
 ( ( trap '' TERM INT HUP QUIT; exec <"$pipe" >/dev/null 2>&1; read -r _; kill -9 0 ) & )
 exec "$@"
 """
+
+
+class NoSuchProgram(FileNotFoundError):
+    """There is no such program, or it cannot be executed."""
 
 
 def start_group(
@@ -58,19 +52,19 @@ def start_group(
     `env` is the whole environment; the token is added. Output goes to the end of `log` (nowhere without one), unless
     `stdout` is given (a file, a descriptor or subprocess.PIPE); stdin is empty unless given. `on_exit` is called once
     with the exit code, by a thread, as soon as the program has ended.
-    Raises FileNotFoundError where there is no such program, OSError where it cannot be started.
+    Raises NoSuchProgram, and OSError where it cannot be started otherwise or `log` cannot be written.
     """
     program = shutil.which(argv[0], path=env.get("PATH"))
     if program is None:
-        raise FileNotFoundError(f"no such program: {argv[0]}")
+        raise NoSuchProgram(f"no such program: {argv[0]}")
     group_id = uuid.uuid4().hex
-    environment = {**env, TOKEN_VARIABLE: token, _GROUP_VARIABLE: group_id, **_READABLE}
+    environment = {**env, TOKEN_VARIABLE: token, GROUP_VARIABLE: group_id, **_READABLE}
     reading, writing = os.pipe()
     try:
         with contextlib.ExitStack() as stack:
             output = stack.enter_context(log.open("ab")) if log is not None else subprocess.DEVNULL
             child = subprocess.Popen(
-                ["/bin/sh", "-c", _SCRIPT, _WATCHDOG, f"/dev/fd/{reading}", program, *argv[1:]],
+                ["/bin/sh", "-c", _SCRIPT, WATCHDOG, f"/dev/fd/{reading}", program, *argv[1:]],
                 stdin=subprocess.DEVNULL if stdin is None else stdin,
                 stdout=output if stdout is None else stdout,
                 stderr=output,
@@ -85,113 +79,3 @@ def start_group(
     finally:
         os.close(reading)
     return ProcessGroup(child, writing, group_id, on_exit)
-
-
-class ProcessGroup:
-    """A program under way and everything it started. Thread-safe. `stop` must be called, also after it has ended."""
-
-    def __init__(
-        self, child: subprocess.Popen[bytes], pipe: int, group_id: str, on_exit: Callable[[int], None] | None
-    ) -> None:
-        self.pid = child.pid
-        self.started = _create_time(child.pid)
-        self.stdin = child.stdin
-        self.stdout = child.stdout
-        self._child = child
-        self._pipe: int | None = pipe
-        self._group_id = group_id
-        self._on_exit = on_exit
-        self._ended = threading.Event()
-        self._lock = threading.Lock()
-        self._gone = False
-        threading.Thread(target=self._wait_for_exit, name=f"wait-{self.pid}", daemon=True).start()
-
-    @property
-    def exit_code(self) -> int | None:
-        """None while the program runs; minus the signal's number where a signal ended it."""
-        return self._child.returncode if self._ended.is_set() else None
-
-    def poll(self) -> int | None:
-        """The exit code; None while the program runs."""
-        return self.exit_code
-
-    def wait(self, seconds: float) -> bool:
-        """Wait until the program has ended; False when `seconds` are over first."""
-        return self._ended.wait(seconds)
-
-    def members(self) -> list[Stray]:
-        """The processes of the group that still live, the watchdog left out."""
-        return [member for member in self._all_members() if _WATCHDOG not in member.command or member.pid == self.pid]
-
-    def stop(self, now: bool = False, grace: float = 10.0, hurry: Callable[[], bool] = lambda: False) -> None:
-        """End the whole group and wait until it is gone: SIGTERM, SIGKILL after `grace` seconds; `now`: SIGKILL.
-
-        Safe to call twice, and from two threads: a `now`, or a `hurry` that turns true, cuts a graceful stop short.
-        Raises ExperimentFailure(stuck_deletion) that names what is left.
-        """
-        if not now and not self._gone and self._kill_group(signal.SIGTERM):
-            self._wait_graceful(grace, hurry)
-        self._kill_group(signal.SIGKILL)
-        self._ended.wait(_KILL_GRACE)
-        wait_gone(self._all_members(), _KILL_GRACE)
-        escaped = end_strays(self._group_id, grace=0, variable=_GROUP_VARIABLE)
-        left = {stray.pid: str(stray) for stray in (*self._all_members(), *escaped)}
-        if left:
-            names = list(left.values())
-            raise ExperimentFailure(
-                FailureCause.STUCK_DELETION,
-                f"{len(left)} process(es) did not end after SIGKILL: {', '.join(names)}",
-                evidence=names,
-                cure="A process in state D waits in the kernel (a driver, a network file system) and may hold its GPU "
-                "until that comes back: look at dmesg; a reboot may be needed.",
-                retry=False,
-            )
-        with self._lock:
-            self._gone = True
-            if self._pipe is not None:
-                os.close(self._pipe)
-                self._pipe = None
-
-    def _wait_graceful(self, grace: float, hurry: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + grace
-        while not self._ended.wait(min(_LOOK_AGAIN, max(0.0, deadline - time.monotonic()))):
-            if hurry() or time.monotonic() >= deadline:
-                return
-        deadline = min(deadline, time.monotonic() + _WORKERS_GRACE)
-        wait_gone(self.members(), max(0.0, deadline - time.monotonic()))
-
-    def _kill_group(self, number: int) -> bool:
-        # The number of a group stays taken while its leader is not reaped, or the watchdog in it waits for our pipe.
-        with self._lock:
-            if self._gone or (self._ended.is_set() and not self._is_ours()):
-                return False
-            try:
-                os.killpg(self.pid, number)
-            except (ProcessLookupError, PermissionError):  # macOS: EPERM where only zombies are left
-                return False
-            return True
-
-    def _is_ours(self) -> bool:
-        return any(carries(member.pid, _GROUP_VARIABLE, self._group_id) for member in self._all_members())
-
-    def _all_members(self) -> list[Stray]:
-        return [] if self._gone else [stray for pid in psutil.pids() if (stray := self._member(pid)) is not None]
-
-    def _member(self, pid: int) -> Stray | None:
-        try:
-            return look(pid) if os.getpgid(pid) == self.pid else None
-        except OSError:
-            return None
-
-    def _wait_for_exit(self) -> None:
-        code = self._child.wait()
-        self._ended.set()
-        if self._on_exit is not None:
-            self._on_exit(code)
-
-
-def _create_time(pid: int) -> float:
-    try:
-        return psutil.Process(pid).create_time()
-    except psutil.Error:  # ended already
-        return time.time()

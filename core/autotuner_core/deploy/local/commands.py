@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.deploy.local import tiny_model
 from autotuner_core.deploy.local.flush import LLAMA_SLOTS
+from autotuner_core.deploy.local.placeholders import check_placeholders, filled_in, served_name
 from autotuner_core.deploy.local.tiny_recipe import MODEL_FILE
 from autotuner_core.deploy.port import LOOPBACK
 from autotuner_core.engines.flags import engine_env, engine_flags
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 BUNDLED_SERVER = "autotuner_core.deploy.local.bundled_server"
 HOST = LOOPBACK
-PLACEHOLDERS = ("port", "host", "model", "served_model_name", "flags")
-
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _INSTALL = {
     "llama-server": "Install llama.cpp so that llama-server is on the PATH, or use the bundled engine: "
     '"engine": "llama.cpp".',
@@ -77,7 +74,7 @@ class EngineCommand:
             if element == "{flags}":
                 argv += [*self._extra, *engine_flags(parameters, self.profile)]
             else:
-                argv.append(_PLACEHOLDER.sub(lambda found: values[found[1]], element))
+                argv.append(filled_in(element, values))
         return argv
 
     def added_environment(self, parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -128,32 +125,6 @@ def _flush_call(engine: str, profile: Profile | None) -> HttpCall | None:
     if engine in ("llama.cpp", "llama-server"):
         return LLAMA_SLOTS
     return profile.flush if profile else None
-
-
-def served_name(task: Task) -> str:
-    """The name that the model is served under: `benchmark.model_name`, or the model's own without its folder."""
-    if task.benchmark.model_name:
-        return task.benchmark.model_name
-    name = task.model.name
-    if name.lower().endswith(".gguf"):
-        return Path(name).stem
-    return Path(name).name if Path(name).expanduser().is_dir() else name
-
-
-def check_placeholders(template: Sequence[str]) -> None:
-    """Raises PreflightError, with the place, for what would not be filled in."""
-    if not template:
-        raise PreflightError('local.command is missing, which "engine": "command" needs')
-    for index, element in enumerate(template):
-        for name in _PLACEHOLDER.findall(element):
-            if name not in PLACEHOLDERS:
-                known = ", ".join("{" + known + "}" for known in PLACEHOLDERS)
-                raise PreflightError(f"local.command[{index}]: {{{name}}} is not filled in", cure=f"Known are {known}.")
-            if name == "flags" and element != "{flags}":
-                raise PreflightError(
-                    f"local.command[{index}]: {{flags}} becomes several arguments",
-                    cure='Write "{flags}" as an element of its own.',
-                )
 
 
 def _need_module(python: str, module: str, environment: Mapping[str, str], cure: str) -> None:

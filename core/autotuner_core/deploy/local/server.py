@@ -6,7 +6,6 @@ import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from autotuner_core.benchmark.base import Endpoint
 from autotuner_core.deploy.base import DeployOrder
@@ -16,13 +15,13 @@ from autotuner_core.deploy.local.flush import flush
 from autotuner_core.deploy.local.give_out import Lease
 from autotuner_core.deploy.local.gpus import on_cores
 from autotuner_core.deploy.local.readiness import Probe
+from autotuner_core.deploy.local.story import Story
 from autotuner_core.deploy.local.usage import UsageRecorder
 from autotuner_core.deploy.port import ReservedPort, foreign_listener
-from autotuner_core.deploy.process import ProcessGroup, start_group
+from autotuner_core.deploy.process import NoSuchProgram, ProcessGroup, start_group
 from autotuner_core.engine.control import Interruption, Scope
 from autotuner_core.engines.profile import HttpCall
 from autotuner_core.failures import ExperimentFailure, FailureCause
-from autotuner_core.run.events import ResourceCreated, ResourceIntended, ResourceRemoved, WorkloadObserved
 from autotuner_core.run.journal import JournalWriteError, Recorder
 
 GRACE = 10.0  # seconds from SIGTERM to SIGKILL
@@ -56,15 +55,12 @@ class LocalServer:
     ) -> None:
         self._order, self._launch, self._port, self._lease = order, launch, port, lease
         self._gpus = lease.gpus
-        self._recorder, self._scope, self._on_gone = recorder, scope, on_gone
+        self._scope, self._on_gone = scope, on_gone
         self._log = order.folder / "engine.log"
-        self._name = f"exp{order.experiment}-attempt{order.attempt}-engine"
-        self._resource: dict[str, Any] = {
-            "kind": "process", "name": self._name, "token": launch.token,
-            "experiment": order.experiment, "attempt": order.attempt,
-        }  # fmt: skip
+        self._story = Story(recorder, order, launch.token)
         self._oom_kills = oom_kills()
         self._lock = threading.Lock()
+        self._started = threading.Event()
         self._failure: ExperimentFailure | None = None
         self._ready = self._stopping = self._removed = False
         self._group: ProcessGroup | None = None
@@ -87,18 +83,17 @@ class LocalServer:
     def start(self, release_port_first: bool = False) -> None:
         """Start the process. What fails half-way is taken away again."""
         launch = self._launch
-        self._recorder.record(ResourceIntended(**self._resource))
         try:
+            self._story.intended()
             if release_port_first:
                 self._port.release()
             with on_cores(launch.cores):
                 self._group = start_group(
                     launch.argv, env=launch.env, log=self._log, token=launch.token, on_exit=self._exited
                 )
-            group = self._group
-            self._recorder.record(ResourceCreated(**self._resource, pid=group.pid, started=group.started))
-            self._observe("starting")
-        except FileNotFoundError as error:
+            self._story.created(self._group)
+            self._started.set()
+        except NoSuchProgram as error:
             self.stop(now=True)
             raise ExperimentFailure(
                 FailureCause.ENDPOINT_UNREACHABLE,
@@ -125,7 +120,7 @@ class LocalServer:
         self._check_listener()
         self._port.release()
         self._ready = True
-        self._observe("running")
+        self._story.observed("running")
         return Endpoint(f"http://{HOST}:{self._port.number}", probe.served_name)
 
     def failure(self) -> ExperimentFailure | None:
@@ -148,6 +143,7 @@ class LocalServer:
     def stop(self, now: bool = False) -> None:
         """See Server. A graceful stop is cut short when the run is stopped at once."""
         self._stopping = True
+        self._started.set()
         for helper in (self._probe, self._usage):
             if helper is not None:
                 helper.stop()
@@ -160,7 +156,7 @@ class LocalServer:
         self._port.release()
         self._lease.give_back()
         self._on_gone(self)
-        self._recorder.record(ResourceRemoved(**self._resource))
+        self._story.removed()
 
     def _stop_group(self, group: ProcessGroup, now: bool) -> None:
         try:
@@ -181,21 +177,9 @@ class LocalServer:
         return [member.pid for member in self._group.members()] if self._group is not None else []
 
     def _exited(self, code: int) -> None:
+        self._scope.control.notify()
+        self._started.wait()  # the story is told in order, also of a process that ends at once
         if not self._stopping:
             # The journal's failure is met by the run itself at its next event; this thread has nobody to tell it to.
             with contextlib.suppress(JournalWriteError):
-                self._observe("exited", describe_exit(code))
-        self._scope.control.notify()
-
-    def _observe(self, phase: str, reason: str = "") -> None:
-        self._recorder.record(
-            WorkloadObserved(
-                experiment=self._order.experiment,
-                attempt=self._order.attempt,
-                kind="process",
-                name=self._name,
-                phase=phase,
-                reason=reason,
-                pid=self._group.pid if self._group is not None else None,
-            )
-        )
+                self._story.observed("exited", describe_exit(code))
