@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,12 @@ from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
 from autotuner_core.benchmark.command import API_KEY_VARIABLE, api_backend, benchmark_arguments, child_environment
 from autotuner_core.benchmark.forked_level import ForkedLevel, LevelOrder, WarmProcessDied
 from autotuner_core.benchmark.interpreter import check_tokenizer, genai_bench_python, tokenizer_of
+from autotuner_core.benchmark.level_files import METADATA
 from autotuner_core.benchmark.log_tail import log_tail
 from autotuner_core.benchmark.metadata import join_metadata, read_metadata
 from autotuner_core.benchmark.plain import LOST, PlainLevel
 from autotuner_core.benchmark.reachability import explain_end
-from autotuner_core.benchmark.redact import secret_names
+from autotuner_core.benchmark.redact import Redactor, secret_names
 from autotuner_core.benchmark.warm import WarmProcess
 from autotuner_core.benchmark.warm_keeper import WarmKeeper
 from autotuner_core.engine.control import Scope
@@ -130,8 +131,14 @@ class DirectBenchmarkController:
             run = plain.run(self._files_of(level, folder))
         else:
             run = self._forked(order, scope, server_failure)
-        join_metadata(self._files_of(level, folder), before)
+        self._tidy(self._files_of(level, folder), before)
         return explain_end(run, endpoint, scope, server_failure)
+
+    def _tidy(self, files: Path, before: Mapping[str, Any]) -> None:
+        join_metadata(files, before)
+        redactor = Redactor.of(self._environment)
+        for path in (files / METADATA, *(files.glob("*.log") if self._plain else ())):
+            redactor.file(path)
 
     def _forked(self, order: LevelOrder, scope: Scope, server_failure: ServerFailure) -> LevelRun:
         for _ in range(2):

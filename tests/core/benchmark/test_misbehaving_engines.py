@@ -6,6 +6,7 @@ import resource
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -122,9 +123,18 @@ def test_an_engine_that_dies_in_the_middle_has_died(
 def test_a_death_comes_before_the_errors_it_made(
     bench: Bench, dying: tuple[str, Callable[[], ExperimentFailure | None]]
 ) -> None:
-    # So few requests that the refused ones after the death end the level before anybody looked at the process.
+    # So few requests that the refused ones after the death end the level, before its deployer has seen the death.
     url, failure = dying
-    run = bench.run(url, max_requests=20, server_failure=failure)
+    seen: list[float] = []
+
+    def seen_late() -> ExperimentFailure | None:
+        if failure() is None:
+            return None
+        seen.append(time.monotonic())
+        return failure() if seen[-1] - seen[0] > 0.4 else None
+
+    run = bench.run(url, max_requests=20, server_failure=seen_late)
+    assert sum(row.error is not None for row in run.rows) > 2
     assert run.ended_by == "died"
 
 

@@ -117,7 +117,8 @@ def test_a_key_reaches_the_endpoint_and_no_file(
     tmp_path: Path, tokenizer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUTOTUNER_API_KEY", "sk-secret-of-the-endpoint")
-    bench = bench_in(tmp_path, task_of(tokenizer))
+    # A user who repeats the key where it is sent with each request finds it in no file either.
+    bench = bench_in(tmp_path, task_of(tokenizer, additional_params={"user": "sk-secret-of-the-endpoint"}))
     try:
         bench.controller.prepare(bench.scope())
         with Misbehaving(api_key="sk-secret-of-the-endpoint") as server:
