@@ -56,12 +56,12 @@ def test_the_built_model_does_not_answer_or_its_tokens_cannot_be_counted(place: 
     server, endpoint = started(place, threads=1, parallel=2, flash_attn=True, cache_type_k="q8_0", ubatch_size=64)
     assert endpoint.model_name == "tiny"
     for temperature in (0.0, 1.0):
-        pieces, usage = chat(endpoint, temperature=temperature)
-        assert usage["completion_tokens"] == 20  # it never ends early, also without ignore_eos
-        assert len(pieces) == 20  # each token is a chunk: text by itself
+        pieces, usage = chat(endpoint, temperature=temperature, max_tokens=500)
+        assert usage["completion_tokens"] == 500  # it never ends early, also without ignore_eos
+        assert len(pieces) == 500  # each token is a chunk: text by itself
         assert usage["prompt_tokens"] > 50
     status, metrics = ask(endpoint, "GET", "/metrics")
-    assert status == 200 and b"llamacpp:tokens_predicted_total 40" in metrics
+    assert status == 200 and b"llamacpp:tokens_predicted_total 1000" in metrics
     server.stop()
 
 

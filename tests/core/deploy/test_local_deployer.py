@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -78,6 +79,37 @@ def test_an_engine_that_ends_at_its_start_burns_the_whole_timeout(
     assert phases(place)[0] == "starting"
 
 
+@pytest.mark.parametrize("fail", ["", "exit"])
+def test_an_engine_that_answers_or_ends_is_noticed_only_when_its_time_is_over(place: Place, fail: str) -> None:
+    server = place.deploy(place.deployer(), fail=fail)
+    noticed = threading.Event()
+
+    def wait() -> None:
+        with contextlib.suppress(ExperimentFailure):
+            server.wait_ready(place.scope, 600)
+        noticed.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    assert noticed.wait(20)
+    server.stop()
+
+
+def test_a_load_that_waits_is_not_woken_when_the_engine_dies(place: Place) -> None:
+    server = place.deploy(place.deployer())
+    endpoint = server.wait_ready(place.scope, READY)
+    dead = threading.Event()
+
+    def wait() -> None:
+        place.scope.wait_until(lambda: server.failure() is not None, 600)
+        dead.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    with pytest.raises((OSError, http.client.HTTPException)):
+        urllib.request.urlopen(endpoint.url + "/die", timeout=10)
+    assert dead.wait(20)
+    server.stop()
+
+
 @pytest.mark.parametrize("fail", ["never-healthy", "hang"])
 def test_an_engine_that_never_answers_is_waited_for_without_end(place: Place, fail: str) -> None:
     failure = failure_of(place, seconds=1.0, fail=fail)
@@ -90,7 +122,7 @@ def test_a_death_under_load_is_taken_for_errors_of_the_load(place: Place) -> Non
     endpoint = server.wait_ready(place.scope, READY)
     with pytest.raises((OSError, http.client.HTTPException)):
         urllib.request.urlopen(endpoint.url + "/die", timeout=10)
-    assert place.scope.wait_until(lambda: server.failure() is not None, 15)  # woken without polling
+    wait_for(lambda: server.failure() is not None)
     failure = server.failure()
     assert failure is not None and failure.cause is FailureCause.OUT_OF_MEMORY
     assert "std::bad_alloc" in failure.evidence
@@ -105,7 +137,7 @@ def test_a_person_who_ends_the_engine_spoils_the_configuration(place: Place) -> 
     created = next(event for event in place.events.kept if isinstance(event, ResourceCreated))
     assert created.pid is not None
     os.kill(created.pid, signal.SIGTERM)
-    assert place.scope.wait_until(lambda: server.failure() is not None, 15)
+    wait_for(lambda: server.failure() is not None)
     failure = server.failure()
     assert failure is not None and failure.cause is FailureCause.INTERRUPTED and failure.retry
     server.stop()
