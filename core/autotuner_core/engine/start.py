@@ -16,11 +16,12 @@ from autotuner_core.engine.parts import refuse_what_is_not_built
 from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
 from autotuner_core.run.events import AttemptEnded, HostStarted, ResourceRemoved, RunNote, RunStarted
-from autotuner_core.run.folder import RunFolder, new_run_folder, write_json_atomically
+from autotuner_core.run.folder import RunFolder, new_run_folder
 from autotuner_core.run.index import record_run
 from autotuner_core.run.journal import Journal, read_journal
 from autotuner_core.run.locks import FileLock, LockHeld
 from autotuner_core.run.run_state import RunState
+from autotuner_core.run.whole_file import write_json
 from autotuner_core.task.load import LoadedTask, task_from_json
 from autotuner_core.task.model import Task
 from autotuner_core.task.redact import redacted
@@ -42,7 +43,7 @@ def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: Ho
     folder = new_run_folder(results_dir, loaded.task.task_name)
     locks = _acquire(folder, options)
     task = redacted(loaded.raw)
-    write_json_atomically(folder.task_file, task)
+    write_json(task, folder.task_file)
     run = _hold(folder, loaded.task, plan, locks, RunState(), token=f"{folder.run_id}-{secrets.token_hex(8)}")
     run.ledger.record(
         RunStarted(run_id=folder.run_id, task=task, plan=plan.to_json(), versions=versions(), machine=this_machine())

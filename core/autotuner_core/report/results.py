@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any
 
 from autotuner_core.report.ranking import Ranking, Result, ranking_of
 from autotuner_core.report.result_record import result_record
-from autotuner_core.report.whole_file import write_json
+from autotuner_core.run.whole_file import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path

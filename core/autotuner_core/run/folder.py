@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 import string
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 ALPHABET = string.ascii_lowercase + string.digits
 RUN_ID_LENGTH = 4
@@ -88,30 +84,3 @@ def new_run_folder(results_dir: Path, task_name: str) -> RunFolder:
         except FileExistsError:
             continue
         return RunFolder(parent / run_id)
-
-
-def write_json_atomically(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a JSON file so that a reader sees the old or the new one, whole, also after a power cut.
-
-    Raises OSError (the old file is intact then) and ValueError for NaN or Infinity, which are not JSON.
-    """
-    text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-    _fsync_folder(path.parent)
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
-from autotuner_core.run.folder import RunFolder, write_json_atomically
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.whole_file import write_json
 
 
 class RunNotFound(Exception):
@@ -37,8 +38,7 @@ def record_run(folder: RunFolder) -> None:
     index = index_folder()
     index.mkdir(parents=True, exist_ok=True)
     created = time.time()
-    entry = index / f"{created:.6f}-{folder.run_id}.json"
-    write_json_atomically(entry, {"root": str(folder.root), "created": created})
+    write_json({"root": str(folder.root), "created": created}, index / f"{created:.6f}-{folder.run_id}.json")
 
 
 def recorded_runs() -> list[RecordedRun]:

@@ -47,15 +47,16 @@ def first_finding(
     ended_early: EndedEarly | None,
 ) -> Finding:
     """The first rule that applies. What explains the others comes first: a cut or failing level has no length, no
-    steadiness and no latency worth a word."""
+    steadiness and no latency worth a word, and a load generator that comes too late reads in one piece what was
+    streamed."""
     return (
         _cut(run, ended_early)
         or answers.errors(run, figures, validity)
         or answers.no_output(run, figures)
         or answers.empty(run, figures, validity)
+        or _client_bound(run, figures)
         or answers.not_streamed(run)
         or _slo_lost_early(figures, slo, ended_early)
-        or _client_bound(run, figures)
         or _wrong_length(run, figures)
         or _not_steady(run, figures, validity)
         or _slo(figures, slo)

@@ -15,7 +15,7 @@ _CURES: Mapping[Verdict, str] = {
     Verdict.CLIENT_BOUND: "Give the load generator a core of its own, or ask for less concurrency.",
     Verdict.NOT_STEADY: (
         "Give the levels more room (max_requests_per_iteration, max_time_per_iteration), or lower num_concurrency or "
-        "validity.min_requests."
+        "validity.min_requests. Pauses between requests are the load generator's: ask for longer outputs."
     ),
     Verdict.WRONG_LENGTH: (
         "Make the engine go on to the asked length (ignore_eos), see that the context holds prompt and output, or use "

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from autotuner_core.report import whole_file
 from autotuner_core.report.outcome import exit_code
 from autotuner_core.report.results import results_document, write_results
 from autotuner_core.report.summary import summary_text
 from autotuner_core.run import events as ev
+from autotuner_core.run import whole_file
 from autotuner_core.run.run_state import RunState
 
 TASK: dict[str, Any] = {

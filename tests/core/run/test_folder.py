@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from autotuner_core.run.folder import RunFolder, benchmark_results_dir, new_run_folder, write_json_atomically
+from autotuner_core.run.folder import RunFolder, benchmark_results_dir, new_run_folder
 from autotuner_core.run.index import RunNotFound, find_run, record_run
+from autotuner_core.run.whole_file import write_json
 
 
 @pytest.fixture
@@ -69,8 +70,8 @@ def test_an_unreadable_index_entry_does_not_hide_the_other_runs(index: Path) -> 
 
 def test_a_results_file_that_cannot_be_written_leaves_the_old_one_whole(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    write_json_atomically(path, {"score": 1})
+    write_json({"score": 1}, path)
     with pytest.raises(ValueError, match="JSON compliant"):
-        write_json_atomically(path, {"score": float("nan")})
+        write_json({"score": float("nan")}, path)
     assert json.loads(path.read_text()) == {"score": 1}
     assert [file.name for file in tmp_path.iterdir()] == ["results.json"]
