@@ -11,11 +11,13 @@ from typing import Any
 
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
 from autotuner_core.benchmark.direct import DirectBenchmarkController
+from autotuner_core.benchmark.warm_keeper import NAME
 from autotuner_core.engine.control import Control, Scope
 from autotuner_core.failures import ExperimentFailure
-from autotuner_core.run.events import Event
+from autotuner_core.run.events import Event, ResourceCreated
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.task.load import task_from_json
+from waiting import wait_for
 
 TOKEN = "benchmark-tests"
 
@@ -67,6 +69,18 @@ class Bench:
 
     def attempt(self) -> Path:
         return self.folder.attempt(next(self.numbers), 1)
+
+    def load_generator(self) -> ResourceCreated:
+        """The process of the level under way, once it is recorded."""
+
+        def under_way() -> ResourceCreated | None:
+            removed = {event.name for event in self.recorder.of("ResourceRemoved")}
+            created = self.recorder.of("ResourceCreated")
+            return next((e for e in reversed(created) if e.name != NAME and e.name not in removed), None)
+
+        found = wait_for(under_way, what="a load generator")
+        assert isinstance(found, ResourceCreated)
+        return found
 
     def run(
         self,

@@ -4,22 +4,22 @@ is not the genai-bench that the launcher knows."""
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
-from autotuner_core.benchmark.command import API_KEY_VARIABLE, api_backend, benchmark_arguments, child_environment
+from autotuner_core.benchmark.command import API_KEY_VARIABLE, child_environment
 from autotuner_core.benchmark.forked_level import ForkedLevel, LevelOrder, WarmProcessDied
 from autotuner_core.benchmark.interpreter import check_tokenizer, genai_bench_python, tokenizer_of
 from autotuner_core.benchmark.level_files import METADATA
 from autotuner_core.benchmark.log_tail import log_tail
 from autotuner_core.benchmark.metadata import join_metadata, read_metadata
+from autotuner_core.benchmark.orders import Orders
 from autotuner_core.benchmark.plain import LOST, PlainLevel
 from autotuner_core.benchmark.reachability import explain_end
-from autotuner_core.benchmark.redact import Redactor, secret_names
+from autotuner_core.benchmark.redact import Redactor
 from autotuner_core.benchmark.warm import WarmProcess
 from autotuner_core.benchmark.warm_keeper import WarmKeeper
 from autotuner_core.engine.control import Scope
@@ -33,15 +33,12 @@ if TYPE_CHECKING:
 
 ServerFailure = Callable[[], ExperimentFailure | None]
 
-_ATTEMPT_FOLDER = re.compile(r"exp(\d+)/attempt(\d+)")
-
 
 class DirectBenchmarkController:
     """A Benchmark (see base.py) whose load generator runs on this machine. One per run; thread-safe."""
 
     def __init__(self, task: Task, run_folder: RunFolder, token: str, recorder: Recorder) -> None:
         self._task, self._folder, self._token, self._recorder = task, run_folder, token, recorder
-        self._backend = api_backend(task)
         self._python = ""
         self._tokenizer = ""
         self._environment: dict[str, str] = {}
@@ -124,15 +121,20 @@ class DirectBenchmarkController:
     ) -> LevelRun:
         """See Benchmark.run_level."""
         scope.check()
-        order = self._order(level, endpoint, folder)
-        before = read_metadata(self._files_of(level, folder))
+        orders = self._orders()
+        files = orders.files_of(level, folder)
+        order = orders.order(level, endpoint, folder)
+        before = read_metadata(files)
         if self._plain:
             plain = PlainLevel(order, self._python, self._recorder, scope, server_failure)
-            run = plain.run(self._files_of(level, folder))
+            run = plain.run(files)
         else:
             run = self._forked(order, scope, server_failure)
-        self._tidy(self._files_of(level, folder), before)
+        self._tidy(files, before)
         return explain_end(run, endpoint, scope, server_failure)
+
+    def _orders(self) -> Orders:
+        return Orders(self._task, self._folder, self._token, self._tokenizer, self._environment)
 
     def _tidy(self, files: Path, before: Mapping[str, Any]) -> None:
         join_metadata(files, before)
@@ -155,68 +157,12 @@ class DirectBenchmarkController:
             cure=f"Its output is in {warm.log}; a process that was killed from outside is in the kernel's log (dmesg).",
         )
 
-    def _order(self, level: Level, endpoint: Endpoint, folder: Path) -> LevelOrder:
-        files = self._files_of(level, folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            files.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ExperimentFailure(
-                FailureCause.STORAGE_FULL,
-                f"{error.filename} cannot be made: {error.strerror}",
-                cure="Make room there, or choose another place with --results-dir.",
-            ) from error
-        arguments = benchmark_arguments(
-            level,
-            endpoint,
-            backend=self._backend,
-            tokenizer=self._tokenizer,
-            additional_params=self._task.benchmark.additional_params,
-            folder=files,
-        )
-        experiment, attempt = _owner(folder)
-        return LevelOrder(level, arguments, self._settings(level, folder), folder, self._token, experiment, attempt)
-
-    def _settings(self, level: Level, folder: Path) -> dict[str, Any]:
-        return {
-            "samples": str(folder / "samples.jsonl"),
-            "log": str(folder / "benchmark.log"),
-            "levels": [
-                {
-                    "index": level.index,
-                    "scenario": level.scenario,
-                    "concurrency": level.concurrency,
-                    "max_seconds": level.max_seconds,
-                    "max_requests": level.max_requests,
-                    "seed": level.seed,
-                }
-            ],
-            "secrets": secret_names(self._environment),
-            "api_key": API_KEY_VARIABLE,
-        }
-
-    def _files_of(self, level: Level, folder: Path) -> Path:
-        files = self._files(folder)
-        return files / "warm_up" if level.warm_up else files
-
-    def _files(self, folder: Path) -> Path:
-        experiment, attempt = _owner(folder)
-        if experiment is None or attempt is None:
-            return folder / "benchmark_results"
-        return self._folder.benchmark_files(experiment, attempt)
-
     # ---- the end
 
     def cleanup_results(self, folder: Path) -> None:
         """Remove genai-bench's own files of an attempt; its samples and logs stay."""
-        shutil.rmtree(self._files(folder), ignore_errors=True)
+        shutil.rmtree(self._orders().files(folder), ignore_errors=True)
 
     def close(self) -> None:
         """See Benchmark.close."""
         self._keeper.close()
-
-
-def _owner(folder: Path) -> tuple[int | None, int | None]:
-    """Experiment and attempt that an attempt's folder is of; None where it is none (a test's)."""
-    match = _ATTEMPT_FOLDER.fullmatch("/".join(folder.parts[-2:]))
-    return (int(match[1]), int(match[2])) if match else (None, None)

@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 from autotuner_core.benchmark.samples import read_samples
-from autotuner_core.benchmark.warm_keeper import NAME
 from autotuner_core.deploy.strays import same_process
 from autotuner_core.engine.control import Control, Interrupted, Interruption
 from autotuner_core.run.events import ResourceCreated
@@ -144,7 +143,7 @@ def test_an_interrupted_level_leaves_no_load_generator(bench: Bench) -> None:
         thread = threading.Thread(target=level)
         thread.start()
         wait_for(lambda: server.requests > 2, what="requests")
-        forked = [event for event in bench.recorder.of("ResourceCreated") if event.name != NAME][-1]
+        forked = bench.load_generator()
         assert same_process(forked.pid, forked.started)
         control.skip(1)
         thread.join(20)
@@ -173,7 +172,7 @@ def test_a_level_asked_to_end_early_keeps_its_data(bench: Bench) -> None:
         )
         thread.start()
         wait_for(lambda: server.requests > 6, what="requests")
-        forked = [event for event in bench.recorder.of("ResourceCreated") if event.name != NAME][-1]
+        forked = bench.load_generator()
         os.kill(forked.pid, signal.SIGUSR1)
         thread.join(20)
     assert runs[0].ended_by == "asked"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_a_load_generator_that_hangs_is_killed_and_what_it_measured_kept(
     with Misbehaving() as server:
         thread, results = in_background(bench, server.url, max_requests=10_000, max_seconds=1.5)
         wait_for(lambda: server.requests > 10, what="requests")
-        forked = [event for event in bench.recorder.of("ResourceCreated") if event.name != NAME][-1]
+        forked = bench.load_generator()
         os.kill(forked.pid, signal.SIGSTOP)
         thread.join(30)
     assert results[0].ended_by == "time"
@@ -78,7 +79,7 @@ def test_a_load_generator_that_is_killed_is_a_failure_of_the_benchmark(bench: Be
     with Misbehaving() as server:
         thread, results = in_background(bench, server.url, max_requests=10_000, max_seconds=30)
         wait_for(lambda: server.requests > 3, what="requests")
-        forked = [event for event in bench.recorder.of("ResourceCreated") if event.name != NAME][-1]
+        forked = bench.load_generator()
         os.kill(forked.pid, signal.SIGKILL)
         thread.join(30)
     assert isinstance(results[0], ExperimentFailure)
@@ -154,6 +155,35 @@ def test_a_tokenizer_that_is_not_there_is_told_before_anything_runs(
     error = refusal(tmp_path, "nobody/no-such-tokenizer")
     assert "nobody/no-such-tokenizer" in error.message
     assert "HF_ENDPOINT" in error.cure or "folder" in error.cure
+
+
+class GatedHub(BaseHTTPRequestHandler):
+    """Answers as the Hugging Face hub does for a model whose terms were not accepted."""
+
+    def do_GET(self) -> None:
+        self.send_response(401)
+        self.send_header("X-Error-Code", "GatedRepo")
+        self.send_header("X-Error-Message", "Access to model is restricted")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def test_a_gated_tokenizer_is_told_with_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), GatedHub) as hub:
+        threading.Thread(target=hub.serve_forever, daemon=True).start()
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{hub.server_address[1]}")
+        error = refusal(tmp_path, "meta-llama/gated-model")
+        hub.shutdown()
+    assert "gated" in error.message
+    assert "HF_TOKEN" in error.cure
 
 
 def test_an_interpreter_without_genai_bench_is_told_with_the_cure(tmp_path: Path) -> None:
