@@ -8,15 +8,17 @@ import traceback
 from pathlib import Path
 
 from autotuner_tui.cli.exits import NO_WINNER
+from autotuner_tui.headless.outlet import Outlet
 
 
-def report_crash(error: BaseException, during: str = "") -> int:
+def report_crash(error: BaseException) -> int:
     """Save the traceback, say in words what happened and where the rest is. Gives the exit code."""
     place = save_traceback(error)
     what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    print(f"autotuner-tui: a fault of the program{during and ' ' + during}: {what}", file=sys.stderr)
+    err = Outlet(sys.stderr)
+    err.line(f"autotuner-tui: a fault of the program: {what}")
     if place is not None:
-        print(f"  the details are in {place}; please report it with that file", file=sys.stderr)
+        err.line(f"  the details are in {place}; please report it with that file")
     return NO_WINNER
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from autotuner_tui.cli.exits import BY_SIGINT, OK, UserError
+from autotuner_tui.cli.exits import BY_SIGINT, NO_WINNER, OK, UserError
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -25,7 +25,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return BY_SIGINT
     except BrokenPipeError:  # the reader of a finished command's output went away: its business
         return OK
-    except Exception as error:  # a fault of ours: one line for the person, the rest in a file
+    except Exception as error:
+        if (reason := _of_the_surroundings(error)) is not None:
+            _say(reason, "")
+            return NO_WINNER
         from autotuner_tui.cli.crash import report_crash
 
         return report_crash(error)
@@ -37,13 +40,29 @@ def _dispatch(words: list[str]) -> int:
     from autotuner_tui.cli.parser import parse
 
     run, arguments = parse(words)
-    return run(arguments)
+    code = run(arguments)
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    return code
+
+
+def _of_the_surroundings(error: Exception) -> str | None:
+    """In words what a full disk or a place that may not be written caused; None for what is no such thing."""
+    import errno
+
+    causes = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+    if not isinstance(error, OSError) or error.errno not in causes:
+        return None
+    return f"{error.strerror}: {error.filename}" if error.filename else f"cannot write the output: {error.strerror}"
 
 
 def _say(message: str, cure: str) -> None:
-    print(f"autotuner-tui: {message}", file=sys.stderr)
+    from autotuner_tui.headless.outlet import Outlet
+
+    err = Outlet(sys.stderr)  # may be gone or full: that must not change the exit code
+    err.line(f"autotuner-tui: {message}")
     if cure:
-        print(f"  {cure}", file=sys.stderr)
+        err.line(f"  {cure}")
 
 
 if __name__ == "__main__":

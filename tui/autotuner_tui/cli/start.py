@@ -26,13 +26,15 @@ def plan_to_run(loaded: LoadedTask, arguments: Namespace, source: str) -> Plan:
     from autotuner_core.findings import Severity
     from autotuner_tui.cli.findings import count_line, finding_lines
     from autotuner_tui.cli.task_file import planned
+    from autotuner_tui.headless.outlet import Outlet
 
     plan = planned(loaded, arguments.direct)
     if plan.errors:
         lines = "\n".join(finding_lines(plan.findings, source))
         raise UserError(f"the task was refused ({count_line(plan.findings)})\n{lines}")
+    err = Outlet(sys.stderr)
     for line in finding_lines((f for f in plan.findings if f.severity is Severity.WARNING), source):
-        print(line, file=sys.stderr)
+        err.line(line)
     return plan
 
 

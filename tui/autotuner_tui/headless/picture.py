@@ -45,6 +45,8 @@ class Picture:
 
     def in_a_line(self) -> str:
         """Everything, for a log: `4/9 done, about 3 min left; exp 5 level ...`."""
+        if not self.total:
+            return f"preparing for {duration(self.elapsed)}"
         left = f", {self.remaining.in_words()}" if self.remaining is not None else ""
         state = ["paused"] if self.paused else []
         return "; ".join([f"{self.done}/{self.total} done{left}", *state, *(a.in_words() for a in self.activities)])

@@ -66,6 +66,8 @@ class LiveProgress:
 
 def drawing(picture: Picture) -> Group:
     """The bar with its times, then a line per experiment under way."""
+    if not picture.total:
+        return Group(Text(f"preparing, {duration(picture.elapsed)}"))
     counts = "  ".join(f"{name} {picture.counts[status]}" for status, name in _COUNTED if picture.counts.get(status))
     left = "" if picture.remaining is None else picture.remaining.in_words()
     head = Table.grid(padding=(0, 1))

@@ -57,13 +57,13 @@ def _list(examples: dict[str, Path]) -> int:
 
 def _description(path: Path) -> str:
     """The example's own description; empty where it cannot be read."""
-    import json
-
+    from autotuner_core.task.errors import TaskError
+    from autotuner_core.task.load import load_task
     from autotuner_tui.headless.words import plain
 
     try:
-        return plain(json.loads(path.read_text(encoding="utf-8")).get("description", ""), 100)
-    except (ValueError, AttributeError):
+        return plain(load_task(path).task.description, 100)
+    except TaskError:
         return ""
 
 
