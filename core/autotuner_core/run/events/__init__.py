@@ -1,0 +1,45 @@
+"""Everything that happens in a run, as frozen events. What a screen shows, what the results file says and where a
+resumed run goes on are folds over these (`run_state.py`); the journal (`journal.py`) keeps them in order."""
+
+from autotuner_core.run.events.base import JOURNAL_VERSION, Event, Json, UnknownEvent
+from autotuner_core.run.events.of_experiments import (
+    AttemptEnded,
+    AttemptStarted,
+    ExperimentQueued,
+    Skipped,
+    StageChanged,
+)
+from autotuner_core.run.events.of_levels import LevelEnded, LevelSkipped, LevelStarted
+from autotuner_core.run.events.of_resources import ResourceCreated, ResourceIntended, ResourceRemoved
+from autotuner_core.run.events.of_run import CommandHandled, HostStarted, Paused, Resumed, RunEnded, RunNote, RunStarted
+from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
+from autotuner_core.run.events.records import EVENT_TYPES, event_from_record
+
+__all__ = [
+    "EVENT_TYPES",
+    "JOURNAL_VERSION",
+    "AttemptEnded",
+    "AttemptStarted",
+    "ClusterEventSeen",
+    "CommandHandled",
+    "Event",
+    "ExperimentQueued",
+    "HostStarted",
+    "Json",
+    "LevelEnded",
+    "LevelSkipped",
+    "LevelStarted",
+    "Paused",
+    "ResourceCreated",
+    "ResourceIntended",
+    "ResourceRemoved",
+    "Resumed",
+    "RunEnded",
+    "RunNote",
+    "RunStarted",
+    "Skipped",
+    "StageChanged",
+    "UnknownEvent",
+    "WorkloadObserved",
+    "event_from_record",
+]

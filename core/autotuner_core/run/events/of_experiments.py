@@ -1,0 +1,76 @@
+"""Events about experiments and their attempts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from autotuner_core.run.events.base import Event, Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentQueued(Event):
+    """A configuration waits for its turn; queue order is event order. `why`: grid, search, baseline or by_hand."""
+
+    type: ClassVar[str] = "ExperimentQueued"
+    experiment: int
+    parameters: Json
+    why: str = "grid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped(Event):
+    """A queued experiment will not be run."""
+
+    type: ClassVar[str] = "Skipped"
+    experiment: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptStarted(Event):
+    """One try at an experiment begins. `purpose`: measure, baseline, repeat or probe. `gpus` are those given to it."""
+
+    type: ClassVar[str] = "AttemptStarted"
+    experiment: int
+    attempt: int
+    purpose: str = "measure"
+    gpus: tuple[str, ...] = ()
+    gpu_count: float = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageChanged(Event):
+    """The attempt is at a stage: deploying, waiting, benchmarking, collecting or cleaning_up."""
+
+    type: ClassVar[str] = "StageChanged"
+    experiment: int
+    attempt: int
+    stage: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptEnded(Event):
+    """The attempt is over. `outcome`: scored, failed (with `cause`), pruned, skipped or interrupted.
+
+    `score` is in the objective's natural unit. `miss` is the sum over SLO limits of the relative excess at the level
+    that decides; 0 when feasible. `metrics` are the figures of the deciding level (or their mean over all levels).
+    `will_retry` tells that the same experiment is tried again. `clean` is False where something was left behind.
+    """
+
+    type: ClassVar[str] = "AttemptEnded"
+    experiment: int
+    attempt: int
+    outcome: str
+    cause: str | None = None
+    message: str = ""
+    cure: str = ""
+    evidence: tuple[str, ...] = ()
+    score: float | None = None
+    feasible: bool | None = None
+    miss: float | None = None
+    metrics: Json | None = None
+    deciding_level: int | None = None
+    binding_limit: str | None = None
+    will_retry: bool = False

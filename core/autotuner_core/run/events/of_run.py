@@ -1,0 +1,83 @@
+"""Events about the run as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from autotuner_core.run.events.base import Event, Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted(Event):
+    """A run began. `task` is the task as it was run, `plan` what it will do (`Plan.to_json`)."""
+
+    type: ClassVar[str] = "RunStarted"
+    run_id: str
+    task: Json
+    plan: Json
+    versions: Json = field(default_factory=dict)
+    machine: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostStarted(Event):
+    """A process took the run in hand: at its start, and again at every resume. `token` finds what it started."""
+
+    type: ClassVar[str] = "HostStarted"
+    pid: int
+    host: str
+    started: float
+    token: str
+    resumed: bool = False
+    socket: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paused(Event):
+    """Nothing new starts. `reason` says why; `by` is `user`, `budget`, `surroundings` or `access`."""
+
+    type: ClassVar[str] = "Paused"
+    reason: str = ""
+    by: str = "user"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed(Event):
+    """The pause is over."""
+
+    type: ClassVar[str] = "Resumed"
+    by: str = "user"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandHandled(Event):
+    """A command was taken or refused, in words. The same `command_id` again does nothing."""
+
+    type: ClassVar[str] = "CommandHandled"
+    command_id: str
+    command: str
+    outcome: str
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunNote(Event):
+    """Something a person should know, in words. `level` is `note` or `warning`, `code` a stable word for scripts."""
+
+    type: ClassVar[str] = "RunNote"
+    text: str
+    level: str = "note"
+    code: str = ""
+    experiment: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunEnded(Event):
+    """The run is over. `reason`: `completed`, `stopped` (by a person or signal), `surroundings`, `access`, `budget`
+    or `failed` (the tuner itself); `signal` is set where a signal stopped it."""
+
+    type: ClassVar[str] = "RunEnded"
+    reason: str
+    message: str = ""
+    signal: int | None = None

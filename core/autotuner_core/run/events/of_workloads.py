@@ -1,0 +1,39 @@
+"""Events about what is watched: processes, pods, and what Kubernetes says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from autotuner_core.run.events.base import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadObserved(Event):
+    """A process or pod was seen in a phase that differs from the last one seen."""
+
+    type: ClassVar[str] = "WorkloadObserved"
+    experiment: int
+    attempt: int
+    kind: str
+    name: str
+    phase: str
+    restarts: int = 0
+    node: str = ""
+    reason: str = ""
+    pid: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterEventSeen(Event):
+    """A Kubernetes Event about one of the attempt's objects."""
+
+    type: ClassVar[str] = "ClusterEventSeen"
+    experiment: int
+    attempt: int
+    kind: str
+    name: str
+    reason: str
+    message: str
+    severity: str = "Normal"
+    count: int = 1

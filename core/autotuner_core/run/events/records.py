@@ -1,0 +1,49 @@
+"""Events out of journal records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from autotuner_core.run.events.base import JOURNAL_VERSION, Event, Json, UnknownEvent, own_fields
+from autotuner_core.run.events.of_experiments import (
+    AttemptEnded,
+    AttemptStarted,
+    ExperimentQueued,
+    Skipped,
+    StageChanged,
+)
+from autotuner_core.run.events.of_levels import LevelEnded, LevelSkipped, LevelStarted
+from autotuner_core.run.events.of_resources import ResourceCreated, ResourceIntended, ResourceRemoved
+from autotuner_core.run.events.of_run import CommandHandled, HostStarted, Paused, Resumed, RunEnded, RunNote, RunStarted
+from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
+
+EVENT_TYPES: Mapping[str, type[Event]] = {
+    kind.type: kind
+    for kind in (
+        RunStarted, HostStarted, Paused, Resumed, CommandHandled, RunNote, RunEnded,
+        ExperimentQueued, Skipped, AttemptStarted, StageChanged, AttemptEnded,
+        ResourceIntended, ResourceCreated, ResourceRemoved, WorkloadObserved, ClusterEventSeen,
+        LevelStarted, LevelEnded, LevelSkipped,
+    )
+}  # fmt: skip
+
+
+def event_from_record(record: Json) -> Event:
+    """The event that a journal record holds. Fields and types of a newer version are carried or passed over.
+
+    Raises ValueError where the record is no event at all (no type, or a field of this version missing).
+    """
+    kind = EVENT_TYPES.get(record.get("type", ""))
+    stamp = {"seq": record.get("seq", 0), "ts": record.get("ts", 0.0), "v": record.get("v", JOURNAL_VERSION)}
+    if kind is None:
+        if not isinstance(record.get("type"), str):
+            raise ValueError("a journal record without a type")
+        return UnknownEvent(record=record, **stamp)
+    own = {name: record[name] for name in own_fields(kind) if name in record}
+    for name, value in own.items():
+        if isinstance(value, list):
+            own[name] = tuple(value)
+    try:
+        return kind(**stamp, **own)
+    except TypeError as error:
+        raise ValueError(f"a {record['type']} record is incomplete: {error}") from error
