@@ -37,9 +37,7 @@ class LevelSeries:
             if reason:
                 self._record_skipped(level, reason)
                 continue
-            if self.context.task.benchmark.cache == "cold":
-                self.server.flush_cache(self.scope)
-            self._run_level(level, endpoint)
+            self._run_level(level, endpoint, notes=self._empty_caches())
         return self.judged
 
     def _reason_to_skip(self, level: Level) -> str:
@@ -48,7 +46,13 @@ class LevelSeries:
         lower = higher_levels_to_skip(self.judged, level.scenario, level.concurrency)
         return f"{lower.verdict.value} at {lower.concurrency} concurrent requests already" if lower else ""
 
-    def _run_level(self, level: Level, endpoint: Endpoint) -> None:
+    def _empty_caches(self) -> tuple[str, ...]:
+        """What is to be said of a level whose engine cannot start it with empty caches."""
+        if self.context.task.benchmark.cache == "warm" or self.server.flush_cache(self.scope):
+            return ()
+        return ("the engine's caches could not be emptied before this level",)
+
+    def _run_level(self, level: Level, endpoint: Endpoint, notes: tuple[str, ...]) -> None:
         self._record_started(level)
         folder = self.context.folder.attempt(self.experiment, self.attempt)
         try:
@@ -59,16 +63,16 @@ class LevelSeries:
         if run.ended_by == "died":
             self._record_ended(level, Verdict.CUT.value, "the server died", "died")
             raise self.server.failure() or _died_unseen()
-        self._judge(run)
+        self._judge(run, notes)
 
-    def _judge(self, run: LevelRun) -> None:
+    def _judge(self, run: LevelRun, notes: tuple[str, ...]) -> None:
         if run.level.warm_up:
             self._record_ended(run.level, Verdict.OK.value, "thrown away", run.ended_by)
             return
         task = self.context.task
         judged = judge(run, validity=task.benchmark.validity, slo=task.optimization.slo, gpu_count=self.gpu_count)
         self.judged.append(judged)
-        self._record_ended(run.level, judged.verdict.value, judged.why, run.ended_by, judged)
+        self._record_ended(run.level, judged.verdict.value, judged.why, run.ended_by, judged, notes)
 
     def _record_started(self, level: Level) -> None:
         self.context.ledger.record(
@@ -85,7 +89,13 @@ class LevelSeries:
         )
 
     def _record_ended(
-        self, level: Level, verdict: str, why: str, ended_by: str, judged: JudgedLevel | None = None
+        self,
+        level: Level,
+        verdict: str,
+        why: str,
+        ended_by: str,
+        judged: JudgedLevel | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.context.ledger.record(
             LevelEnded(
@@ -99,7 +109,7 @@ class LevelSeries:
                 why=why,
                 ended_by=ended_by,
                 evidence=judged.evidence if judged else (),
-                notes=judged.notes if judged else (),
+                notes=(*judged.notes, *notes) if judged else notes,
                 figures=judged.figures.to_json() if judged else {},
             )
         )
