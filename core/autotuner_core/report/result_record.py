@@ -52,15 +52,19 @@ def _level_json(level: LevelState) -> dict[str, Any]:
         "level": level.level,
         "scenario": of.scenario if of else "",
         "concurrency": of.concurrency if of else 0,
+        "verdict": "cut",
+        "why": "not ended",
+        "ended_by": "",
+        "notes": [],
+        "figures": {},
     }
     if level.ended is not None:
         ended = level.ended
-        return record | {
-            "verdict": ended.verdict, "why": ended.why, "ended_by": ended.ended_by, "figures": ended.figures,
-        }  # fmt: skip
+        judged = {"verdict": ended.verdict, "why": ended.why, "ended_by": ended.ended_by}
+        return record | judged | {"notes": list(ended.notes), "figures": ended.figures}
     if level.skipped is not None:
-        return record | {"verdict": "skipped", "why": level.skipped.reason, "ended_by": "", "figures": {}}
-    return record | {"verdict": "cut", "why": "not ended", "ended_by": "", "figures": {}}
+        return record | {"verdict": "skipped", "why": level.skipped.reason}
+    return record
 
 
 def _attempt_json(attempt: AttemptState) -> dict[str, Any]:
