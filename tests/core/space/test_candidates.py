@@ -49,6 +49,16 @@ def test_the_documents_four_of_sixteen_show_every_value_twice() -> None:
     assert all(counts(found, name) == [2, 2] for name in DOCUMENT)
 
 
+def test_a_part_keeps_the_order_of_the_grid() -> None:
+    for found in (of(DOCUMENT, optimization={"max_iterations": 7}), of(DIGITS, optimization={"max_iterations": 30})):
+        names = list(found.chosen[0])
+        values = {name: sorted({row[name] for row in found.chosen}, key=str) for name in names}
+        if names == list(DOCUMENT):
+            values = DOCUMENT
+        rows = [tuple(values[name].index(row[name]) for name in names) for row in found.chosen]
+        assert rows == sorted(rows)
+
+
 def test_no_two_parameters_more_than_needed_change_only_together() -> None:
     chosen = of(DOCUMENT, optimization={"max_iterations": 4}).chosen
     pairs = itertools.combinations(DOCUMENT, 2)

@@ -55,4 +55,6 @@ def test_every_experiment_has_an_object_name_that_is_accepted_and_its_own(task_n
 
 
 def test_object_names_read_as_documented() -> None:
+    assert object_name("x" * 63, "7f3a", 1234) == "x" * 37 + "-7f3a-exp1234"
+    assert object_name("a-" * 31, "7f3a", 12345) == "a-" * 17 + "a-7f3a-exp12345"
     assert object_name("simple-tune", "7f3a", 9) == "simple-tune-7f3a-exp9"

@@ -112,6 +112,12 @@ def test_gpus_that_a_configuration_lacks_are_said_before_the_run() -> None:
     assert "up to 4" in said.message
 
 
+@pytest.mark.parametrize("expression", ["threads / 2", "0 - threads", "threads / 0", "unknown", "'2'", 1.5])
+def test_an_expression_that_gives_no_number_of_gpus_is_refused(expression: Any) -> None:
+    task = changed(LOCAL, local={"engine": "vllm", "gpus_per_experiment": expression}, model={"name": "meta/llama"})
+    assert set(errors(task)) == {"local.gpus_per_experiment"}
+
+
 def test_a_range_whose_steps_miss_its_end_is_said() -> None:
     missing = {"type": "range", "min": 1, "max": 10, "step": 4}
     assert "9" in remarks(changed(LOCAL, parameters={"n": missing}))["parameters.n.max"].message

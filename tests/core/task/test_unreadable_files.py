@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,16 @@ def test_a_missing_file_a_folder_and_a_pipe_are_told_apart(tmp_path: Path) -> No
 
 def test_an_endless_device_is_not_read_to_its_end() -> None:
     assert "no regular file" in str(refusal(Path("/dev/zero")))
+
+
+def test_a_huge_file_is_not_read_into_memory(tmp_path: Path) -> None:
+    path = tmp_path / "task.json"
+    path.touch()
+    os.truncate(path, 100_000_000)  # a hole: it takes no room
+    tracemalloc.start()
+    assert "larger than" in str(refusal(path))
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="as root every file may be read")
