@@ -11,6 +11,8 @@ import pytest
 
 from autotuner_core.deploy.strays import find_strays
 from autotuner_core.run.events import AttemptStarted
+from autotuner_core.run.journal import read_journal
+from autotuner_core.run.run_state import RunState
 from waiting import wait_for
 
 Tuner = Any  # conftest.py
@@ -124,3 +126,18 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_starts(tuner: Tu
     told = tuner.run("run", tuner.write_task(), "--no-ui", "--results-dir", "/dev/null/results")
     assert told.returncode == 2
     assert "cannot be recorded" in told.stderr and "--results-dir" in told.stderr
+
+
+def test_a_folder_taken_away_ends_the_run_with_its_record_whole_and_nothing_running(tuner: Tuner) -> None:
+    with tuner.start("run", tuner.write_task(), "--no-ui") as process:
+        assert process.stderr is not None
+        wait_for(lambda: " scored " in process.stderr.readline(), 60)
+        token = tuner.state().host.token
+        (tuner.folder / "results").rename(tuner.folder / "elsewhere")
+        out, err = process.communicate(timeout=90)
+    assert process.returncode == 1
+    assert "the run broke off" in err and "record is gone" in err and "Traceback" not in err
+    assert "tpot=" in out, "what was seen is shown all the same"
+    assert find_strays(token) == []
+    (journal,) = (tuner.folder / "elsewhere").glob("*/*/journal.jsonl")
+    assert RunState.of(read_journal(journal)).counts()["success"] == 1

@@ -104,8 +104,12 @@ class Session:
         state = RunState.of(read_journal(self.host.folder.journal))
         if state.end is None and self.host.error is not None:
             self._err.line(f"the run broke off: {self.host.error}")
+        shown = state
+        if not state.run_id and self._viewer is not None:
+            self._err.line(f"the run's record is gone from {self.host.folder.root}; this is what was seen of it")
+            shown = self._viewer.state
         try:
-            data, notes = final_lines(state, self.host.folder)
+            data, notes = final_lines(shown, self.host.folder)
         except Exception as error:
             data, notes = [], [f"the summary could not be made ({error}); the record is in {self.host.folder.root}"]
         for line in [] if self.manner.as_json else data:

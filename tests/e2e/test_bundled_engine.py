@@ -1,0 +1,27 @@
+"""The embedded default in small: a real llama.cpp server per configuration, on any machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.engine, pytest.mark.genai_bench]
+
+
+def test_the_bundled_engine_is_tuned_from_an_example_to_a_ranking(tuner: Any) -> None:
+    assert tuner.run("new", "local_demo", "--output", "demo.json").returncode == 0
+    path = Path(tuner.folder / "demo.json")
+    task = json.loads(path.read_text())
+    task["parameters"] = {"parallel": {"type": "choice", "values": [1, 4]}}
+    task.pop("baseline", None)
+    task["benchmark"] |= {"num_concurrency": [4], "max_requests_per_iteration": 40}
+    path.write_text(json.dumps(task))
+    told = tuner.run("run", path, "--no-ui")
+    assert told.returncode == 0, told.stderr
+    results = json.loads((tuner.folder / "results" / f"{task['task_name']}_results.json").read_text())
+    assert results["successful_experiments"] == 2
+    assert "output_throughput" in told.stdout and "parallel" in told.stdout
+    assert results["best_result"]["objective_score"] > 0
