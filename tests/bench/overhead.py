@@ -48,7 +48,7 @@ def plain_seconds(tokenizer: Path, folder: Path) -> float:
             PYTHON, "-m", "genai_bench.cli.cli", "benchmark", "--api-backend", "vllm", "--api-base", server.url,
             "--api-key", "none", "--api-model-name", "tiny", "--model-tokenizer", str(tokenizer),
             "--task", "text-to-text", "--max-time-per-run", "1", "--max-requests-per-run", "40",
-            "--traffic-scenario", "D(20,20)", "--num-concurrency", "1", "--num-concurrency", "4",
+            "--traffic-scenario", "D(20,60)", "--num-concurrency", "1", "--num-concurrency", "4",
             "--experiment-base-dir", str(folder), "--experiment-folder-name", "plain",
             "--log-dir", str(folder / "logs"),
         ]  # fmt: skip

@@ -30,7 +30,7 @@ def stand_in_task(name: str, ttfts: Sequence[float], tokenizer: Path, **changes:
         "benchmark": {
             "model_name": "tiny",
             "model_tokenizer": str(tokenizer),
-            "traffic_scenarios": ["D(20,20)"],
+            "traffic_scenarios": ["D(20,60)"],
             "num_concurrency": [1, 4],
             "max_time_per_iteration": 1,
             "max_requests_per_iteration": 40,

@@ -17,7 +17,9 @@ def main() -> None:
     options = arguments(__doc__ or "", repeats=10)
     with tempfile.TemporaryDirectory() as name:
         ttfts = [0.01 + 0.001 * number for number in range(options.repeats)]
-        task = stand_in_task("verdict", ttfts, tokenizer_folder(), local={"command": [PYTHON, "-c", DIES, "{flags}"]})
+        task = stand_in_task(
+            "verdict", ttfts, tokenizer_folder(), local={"command": [PYTHON, "-c", DIES, "--port", "{port}", "{flags}"]}
+        )
         run, state = run_task(task, Path(name))
         taken = []
         for experiment in state.experiments.values():
