@@ -93,6 +93,9 @@ class Benchmark(Protocol):
         """Make ready what every level needs (load generator found and warm, tokenizer loaded), before any GPU is
         taken. Raises PreflightError with the cure where it cannot be."""
 
+    def versions(self) -> dict[str, str]:
+        """The load generator that was found, after `prepare`: versions by name."""
+
     def run_level(
         self,
         level: Level,

@@ -81,7 +81,7 @@ class DirectBenchmarkController:
                 f"{self._python} cannot load genai-bench: {'; '.join(loaded.get('missing', ()))}",
                 cure=f"Install it for that interpreter: {self._python} -m pip install genai-bench==0.0.5",
             )
-        self._versions = {"genai_bench": str(version), "genai_bench_python": str(loaded.get("python", ""))}
+        self._versions = {"genai-bench": str(version), "genai-bench python": str(loaded.get("python", ""))}
         kind, message = str(tokenizer.get("kind", "failed")), str(tokenizer.get("message", ""))
         check_tokenizer(self._tokenizer, ok=bool(tokenizer.get("ok")), kind=kind, message=message)
         if not loaded.get("patched"):
@@ -91,16 +91,16 @@ class DirectBenchmarkController:
         self._keeper.close()
         if API_KEY_VARIABLE in self._environment:
             raise PreflightError(
-                f"this genai-bench {self.versions().get('genai_bench')} would write {API_KEY_VARIABLE} to its files",
+                f"this genai-bench {self.versions().get('genai-bench')} would write {API_KEY_VARIABLE} to its files",
                 cure="Install genai-bench==0.0.5, which the tuner gives the key in memory only.",
             )
         self._plain = True
-        why = f"genai-bench {self.versions().get('genai_bench')} is not as expected ({'; '.join(missing)})"
+        why = f"genai-bench {self.versions().get('genai-bench')} is not as expected ({'; '.join(missing)})"
         text = f"{why}: the plain command line is used. {LOST}"
         self._recorder.record(RunNote(text=text, level="warning", code="plain_genai_bench"))
 
     def versions(self) -> dict[str, str]:
-        """`genai_bench` and the Python it runs on (`genai_bench_python`); empty before `prepare`."""
+        """`genai-bench` and the Python it runs on (`genai-bench python`); empty before `prepare`."""
         return dict(self._versions)
 
     # ---- levels

@@ -20,7 +20,7 @@ from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.failures import ExperimentFailure, PreflightError
 from autotuner_core.plan.plan import Plan
 from autotuner_core.report.results import write_results
-from autotuner_core.run.events import ExperimentQueued, RunEnded, RunNote
+from autotuner_core.run.events import ExperimentQueued, RunEnded, RunNote, ToolsFound
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Journal, JournalWriteError
 from autotuner_core.run.locks import TOUCH_SECONDS, FileLock
@@ -132,6 +132,7 @@ class Host:
             open_parts.callback(benchmark.close)
             deployer.prepare(scope)
             benchmark.prepare(scope)
+            run.ledger.record(ToolsFound(versions=benchmark.versions()))
             context = RunContext(run.task, run.plan.levels, run.folder, run.ledger, run.control, deployer, benchmark)
             return self._orchestrator(context).run_task()
 

@@ -35,7 +35,7 @@ def build_plan(task: Task | LoadedTask, *, findings: Iterable[Finding] = (), dir
 
     if isinstance(task, Task):
         return _planned(task, tuple(findings), direct, None)
-    return _planned(task.task, (*task.findings, *findings), direct, getattr(task, "marks", None))
+    return _planned(task.task, (*task.findings, *findings), direct, task.marks)
 
 
 def _planned(task: Task, before: tuple[Finding, ...], direct: bool, marks: Marks | None) -> Plan:

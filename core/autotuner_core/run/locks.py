@@ -56,6 +56,20 @@ def is_alive(holder: Holder) -> bool:
         return True
 
 
+def holder_of(path: Path) -> Holder | None:
+    """Who holds the lock, if anybody does: a live process of this host, or one of another host that touched it within
+    the last STALE_SECONDS."""
+    try:
+        holder, touched = _holder(path.read_bytes()), path.stat().st_mtime
+    except OSError:
+        return None
+    if holder is None:
+        return None
+    if holder.host == socket.gethostname():
+        return holder if is_alive(holder) else None
+    return holder if time.time() - touched < STALE_SECONDS else None
+
+
 class FileLock:
     """A lock file. `acquire` raises LockHeld; `touch` is called every TOUCH_SECONDS while it is held."""
 

@@ -101,6 +101,9 @@ class RunState:
         for experiment in self.running:
             experiment.status = self._status_before(experiment)
 
+    def _tools_found(self, event: ev.ToolsFound) -> None:
+        self.versions = {**self.versions, **event.versions}
+
     def _paused(self, event: ev.Paused) -> None:
         self.paused = event
 
@@ -196,6 +199,7 @@ class RunState:
 _HANDLERS: Mapping[type[ev.Event], Callable[[RunState, Any], None]] = {
     ev.RunStarted: RunState._run_started,
     ev.HostStarted: RunState._host_started,
+    ev.ToolsFound: RunState._tools_found,
     ev.Paused: RunState._paused,
     ev.Resumed: RunState._resumed,
     ev.CommandHandled: RunState._command_handled,

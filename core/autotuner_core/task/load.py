@@ -24,12 +24,13 @@ SCHEMA_KEY = "$schema"
 @dataclass(frozen=True)
 class LoadedTask:
     """A task that may be run. `findings` are the warnings and notes, `raw` is the file's content as it was written
-    (JSON's types), without `$schema`."""
+    (JSON's types), without `$schema`; `marks` tell where in the file each part stands."""
 
     task: Task
     findings: tuple[Finding, ...]
     path: Path | None = None
     raw: dict[str, Any] = field(default_factory=dict)
+    marks: Marks | None = None
 
 
 def load_task(path: Path) -> LoadedTask:
@@ -101,7 +102,7 @@ def _checked(raw: Any, marks: Marks, unreadable: list[Problem], path: Path | Non
     remarks = tuple(finding for finding in findings if finding.severity is not Severity.ERROR)
     if errors or task is None:
         raise TaskError(shortened(errors), remarks)
-    return LoadedTask(task, remarks, path, raw)
+    return LoadedTask(task, remarks, path, raw, marks)
 
 
 def _besides(known: Iterable[Problem], more: Iterable[Problem]) -> list[Problem]:

@@ -90,7 +90,7 @@ def test_a_load_generator_that_is_killed_is_a_failure_of_the_benchmark(bench: Be
 def test_closing_ends_everything_in_the_middle_of_a_level(tmp_path: Path, tokenizer: Path) -> None:
     bench = bench_in(tmp_path, task_of(tokenizer), token=f"{TOKEN}-closing")
     bench.controller.prepare(bench.scope())
-    assert bench.controller.versions()["genai_bench"] == "0.0.5"
+    assert bench.controller.versions()["genai-bench"] == "0.0.5"
     with Misbehaving() as server:
         thread, results = in_background(bench, server.url, max_requests=10_000, max_seconds=60)
         wait_for(lambda: server.requests > 3, what="requests")

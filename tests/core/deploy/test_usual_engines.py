@@ -31,7 +31,7 @@ def applied(place: Place) -> list[str]:
 
 
 def test_vllm_is_started_wrongly(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script = f'#!/bin/sh\n[ "$1 $2" = "serve org/model" ] || exit 9\nshift 2\nexec {sys.executable} {STUB} "$@"\n'
+    script = f'#!/bin/sh\n[ "$1 $2" = "serve org/model" ] || exit 9\nshift 2\nexec "{sys.executable}" "{STUB}" "$@"\n'
     program(tmp_path / "bin", "vllm", script, monkeypatch)
     deployer = place.deployer(local={"engine": "vllm", **GPU}, model={"name": "org/model"})
     server = place.deploy(deployer, tp_size=2)
@@ -63,7 +63,7 @@ def test_sglang_is_started_wrongly(place: Place, tmp_path: Path, monkeypatch: py
 def test_llama_server_is_started_wrongly_or_keeps_its_prompts(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = f'#!/bin/sh\nexec {sys.executable} -m autotuner_core.deploy.local.bundled_server "$@"\n'
+    script = f'#!/bin/sh\nexec "{sys.executable}" -m autotuner_core.deploy.local.bundled_server "$@"\n'
     program(tmp_path / "bin", "llama-server", script, monkeypatch)
     model = str(tiny_model.model_file())
     deployer = place.deployer(local={"engine": "llama-server"}, model={"name": model})

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import time
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +9,7 @@ from pathlib import Path
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.index import RunNotFound, find_run
 from autotuner_core.run.journal import read_journal
-from autotuner_core.run.locks import STALE_SECONDS, Holder, is_alive
+from autotuner_core.run.locks import holder_of
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.cli.exits import UserError
 
@@ -58,18 +55,6 @@ def standing_of(state: RunState, folder: RunFolder) -> Standing:
     """From the record, and from the lock of its host where the record has no end."""
     if state.end is not None:
         return Standing(state.end.reason, bool(state.queue or state.running))
-    if _held(folder.host_lock):
+    if holder_of(folder.host_lock) is not None:
         return Standing("paused" if state.paused else "running", False)
     return Standing("interrupted", True)
-
-
-def _held(lock: Path) -> bool:
-    """Whether a live process holds the lock; on another host one that touched it within the last minute."""
-    try:
-        touched = lock.stat().st_mtime
-        holder = Holder(**json.loads(lock.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return False
-    if holder.host == socket.gethostname():
-        return is_alive(holder)
-    return time.time() - touched < STALE_SECONDS

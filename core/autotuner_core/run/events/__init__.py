@@ -11,7 +11,16 @@ from autotuner_core.run.events.of_experiments import (
 )
 from autotuner_core.run.events.of_levels import LevelEnded, LevelSkipped, LevelStarted
 from autotuner_core.run.events.of_resources import ResourceCreated, ResourceIntended, ResourceRemoved
-from autotuner_core.run.events.of_run import CommandHandled, HostStarted, Paused, Resumed, RunEnded, RunNote, RunStarted
+from autotuner_core.run.events.of_run import (
+    CommandHandled,
+    HostStarted,
+    Paused,
+    Resumed,
+    RunEnded,
+    RunNote,
+    RunStarted,
+    ToolsFound,
+)
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
 from autotuner_core.run.events.records import EVENT_TYPES, event_from_record
 
@@ -39,6 +48,7 @@ __all__ = [
     "RunStarted",
     "Skipped",
     "StageChanged",
+    "ToolsFound",
     "UnknownEvent",
     "WorkloadObserved",
     "event_from_record",

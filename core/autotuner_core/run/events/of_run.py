@@ -34,6 +34,14 @@ class HostStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToolsFound(Event):
+    """Versions of the tools that were found ready, by name: they may be those of another Python environment."""
+
+    type: ClassVar[str] = "ToolsFound"
+    versions: Json
+
+
+@dataclass(frozen=True, kw_only=True)
 class Paused(Event):
     """Nothing new starts. `reason` says why; `by` is `user`, `budget`, `surroundings` or `access`."""
 

@@ -14,13 +14,22 @@ from autotuner_core.run.events.of_experiments import (
 )
 from autotuner_core.run.events.of_levels import LevelEnded, LevelSkipped, LevelStarted
 from autotuner_core.run.events.of_resources import ResourceCreated, ResourceIntended, ResourceRemoved
-from autotuner_core.run.events.of_run import CommandHandled, HostStarted, Paused, Resumed, RunEnded, RunNote, RunStarted
+from autotuner_core.run.events.of_run import (
+    CommandHandled,
+    HostStarted,
+    Paused,
+    Resumed,
+    RunEnded,
+    RunNote,
+    RunStarted,
+    ToolsFound,
+)
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
 
 EVENT_TYPES: Mapping[str, type[Event]] = {
     kind.type: kind
     for kind in (
-        RunStarted, HostStarted, Paused, Resumed, CommandHandled, RunNote, RunEnded,
+        RunStarted, HostStarted, ToolsFound, Paused, Resumed, CommandHandled, RunNote, RunEnded,
         ExperimentQueued, Skipped, AttemptStarted, StageChanged, AttemptEnded,
         ResourceIntended, ResourceCreated, ResourceRemoved, WorkloadObserved, ClusterEventSeen,
         LevelStarted, LevelEnded, LevelSkipped,
