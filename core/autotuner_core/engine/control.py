@@ -28,42 +28,49 @@ class Interrupted(Exception):
 class Control:
     """The one place that says whether a run, or one experiment of it, may go on.
 
-    Thread-safe. Every waiter sleeps on one condition, so a command wakes all of them at once.
+    Thread-safe. Every waiter sleeps on one condition, so a command wakes all of them at once. The condition's lock is
+    held for moments only: no waiter looks at anything else with it in hand. Whether the run is paused is no matter of
+    waiting but of what the coordinator starts: the fold knows it.
     """
 
     def __init__(self) -> None:
-        self.changed = threading.Condition()
+        self._changed = threading.Condition()
+        self._version = 0
         self._stop: Interruption | None = None
         self._skipped: set[int] = set()
-        self._paused = False
 
     def stop(self, interruption: Interruption = Interruption.STOP) -> None:
         """Ask the whole run to end: clean up and save. STOP_NOW does not wait for graceful ends."""
-        with self.changed:
+        with self._changed:
             if self._stop is not Interruption.STOP_NOW:
                 self._stop = interruption
-            self.changed.notify_all()
+            self._announce()
 
     def skip(self, experiment: int) -> None:
-        """Ask the attempt of this experiment that is under way to end without a score."""
-        with self.changed:
+        """Ask the experiment that is under way to end without a score."""
+        with self._changed:
             self._skipped.add(experiment)
-            self.changed.notify_all()
+            self._announce()
 
-    def set_paused(self, paused: bool) -> None:
-        """While paused, nothing new starts; what is measured goes on."""
-        with self.changed:
-            self._paused = paused
-            self.changed.notify_all()
+    def forget_skip(self, experiment: int) -> None:
+        """The experiment is over: a skip that was meant for it is not meant for a later re-run."""
+        with self._changed:
+            self._skipped.discard(experiment)
 
     def notify(self) -> None:
         """Wake every waiter, to look at its condition again."""
-        with self.changed:
-            self.changed.notify_all()
+        with self._changed:
+            self._announce()
 
     @property
-    def paused(self) -> bool:
-        return self._paused
+    def version(self) -> int:
+        """Counts what was announced. Take it before looking, then wait for a change of it: nothing is slept through."""
+        return self._version
+
+    def wait_for_change(self, version: int, seconds: float | None) -> None:
+        """Sleep until something is announced that came after `version`, or for `seconds`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != version, seconds)
 
     @property
     def stopping(self) -> Interruption | None:
@@ -71,9 +78,7 @@ class Control:
         return self._stop
 
     def scope(self, experiment: int) -> Scope:
-        """What an attempt of this experiment waits on. A skip asked for an earlier attempt is forgotten."""
-        with self.changed:
-            self._skipped.discard(experiment)
+        """What the attempts of this experiment wait on."""
         return Scope(self, experiment)
 
     def interruption_of(self, experiment: int | None) -> Interruption | None:
@@ -81,6 +86,10 @@ class Control:
         if self._stop is not None:
             return self._stop
         return Interruption.SKIP if experiment in self._skipped else None
+
+    def _announce(self) -> None:
+        self._version += 1
+        self._changed.notify_all()
 
 
 class Scope:
@@ -107,17 +116,17 @@ class Scope:
         """Wait until `condition` holds; False when `seconds` are over first.
 
         The condition is looked at again whenever somebody calls `Control.notify`, and every `poll` seconds where one
-        is given (for what no thread of ours can announce: a file that grows, a process that exits). It is called with
-        the condition's lock held: it must be quick and must not wait itself.
+        is given (for what no thread of ours can announce: a file that grows, a process that exits). It should be
+        quick: while it works, an interruption is not seen.
         Raises Interrupted at once when the attempt is asked to end.
         """
         deadline = time.monotonic() + seconds
-        with self.control.changed:
-            while True:
-                self.check()
-                if condition():
-                    return True
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
-                self.control.changed.wait(left if poll is None else min(left, poll))
+        while True:
+            version = self.control.version
+            self.check()
+            if condition():
+                return True
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self.control.wait_for_change(version, left if poll is None else min(left, poll))

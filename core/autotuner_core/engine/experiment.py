@@ -4,6 +4,8 @@ server is gone and the attempt's end is in the journal when this returns."""
 from __future__ import annotations
 
 import errno
+import logging
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +16,10 @@ from autotuner_core.engine.level_series import LevelSeries
 from autotuner_core.engines.gpus import gpu_count
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import AttemptEnded, AttemptStarted, RunNote, StageChanged
+from autotuner_core.run.journal import JournalWriteError
 from autotuner_core.scoring.score import score_attempt
+
+log = logging.getLogger(__name__)
 
 STORAGE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
@@ -54,6 +59,10 @@ class Attempt:
             ended = self._interrupted(reason.interruption)
         except OSError as error:
             ended = self._failed(_storage_failure(error), may_retry)
+        except JournalWriteError:
+            raise
+        except Exception as error:
+            ended = self._failed(_internal_failure(error), may_retry)
         finally:
             self._clean_up()
         recorded = self.context.ledger.record(ended)
@@ -66,7 +75,7 @@ class Attempt:
         self._stage("deploying")
         order = DeployOrder(self.experiment, self.attempt, self.parameters, folder)
         self._server = self.context.deployer.deploy(order, self.context.ledger, self.scope)
-        self._stage("waiting")
+        self._stage("waiting", gpus=self._server.gpus)
         endpoint = self._server.wait_ready(self.scope, self.context.task.optimization.timeout_per_iteration)
         self._stage("benchmarking")
         series = LevelSeries(self.context, self.experiment, self.attempt, self._server, self.gpu_count, self.scope)
@@ -127,8 +136,10 @@ class Attempt:
                 RunNote(text=text, level="warning", code=failure.cause.value, experiment=self.experiment)
             )
 
-    def _stage(self, stage: str) -> None:
-        self.context.ledger.record(StageChanged(experiment=self.experiment, attempt=self.attempt, stage=stage))
+    def _stage(self, stage: str, gpus: tuple[str, ...] = ()) -> None:
+        self.context.ledger.record(
+            StageChanged(experiment=self.experiment, attempt=self.attempt, stage=stage, gpus=gpus)
+        )
 
 
 _INTERRUPTED_BY = {
@@ -137,6 +148,17 @@ _INTERRUPTED_BY = {
     Interruption.STOP_NOW: "the run was stopped at once",
     Interruption.BUDGET: "the run's limit of time or GPU-hours was reached",
 }
+
+
+def _internal_failure(error: Exception) -> ExperimentFailure:
+    """A fault of the tuner itself: it costs the attempt, not the run."""
+    log.error("an attempt broke", exc_info=error)
+    return ExperimentFailure(
+        FailureCause.BENCHMARK_FAILED,
+        f"a fault of the tuner: {type(error).__name__}: {error}",
+        evidence=traceback.format_exception(error)[-1:] + traceback.format_tb(error.__traceback__)[-2:],
+        cure="Please report it; the whole traceback is in host.log.",
+    )
 
 
 def _storage_failure(error: OSError) -> ExperimentFailure:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from signal import Signals
 
@@ -19,11 +19,12 @@ from autotuner_core.engine.parts import benchmark_for, deployer_for
 from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.failures import ExperimentFailure, PreflightError
 from autotuner_core.plan.plan import Plan
-from autotuner_core.report.results import write_results
+from autotuner_core.report.results import results_document
 from autotuner_core.run.events import ExperimentQueued, RunEnded, RunNote, ToolsFound
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Journal, JournalWriteError
 from autotuner_core.run.locks import TOUCH_SECONDS, FileLock
+from autotuner_core.run.whole_file import write_json
 from autotuner_core.search.strategy import search_for
 from autotuner_core.task.model import Task
 
@@ -62,6 +63,7 @@ class Host:
         self.error: BaseException | None = None
         self._signal: int | None = None
         self._ended = threading.Event()
+        self._saving = threading.Lock()  # an older state must not replace a newer one
         self._engine = threading.Thread(target=self._carry_out, name="engine", daemon=True)
         self._ticker = threading.Thread(target=self._keep_locks_fresh, name="locks", daemon=True)
         self._log_handler = logging.FileHandler(run.folder.host_log, encoding="utf-8")
@@ -127,14 +129,23 @@ class Host:
         run, scope = self.run, Scope(self.run.control)
         with contextlib.ExitStack() as open_parts:
             deployer = deployer_for(run.task, run.token)
-            open_parts.callback(deployer.close)
+            open_parts.callback(self._close, "deployer", deployer.close)
             benchmark = benchmark_for(run.task, run.folder, run.token, run.ledger)
-            open_parts.callback(benchmark.close)
+            open_parts.callback(self._close, "load generator", benchmark.close)
             deployer.prepare(scope)
             benchmark.prepare(scope)
             run.ledger.record(ToolsFound(versions=benchmark.versions()))
             context = RunContext(run.task, run.plan.levels, run.folder, run.ledger, run.control, deployer, benchmark)
             return self._orchestrator(context).run_task()
+
+    def _close(self, name: str, close: Callable[[], None]) -> None:
+        """What cannot be ended is told; it takes no result away."""
+        try:
+            close()
+        except (OSError, ExperimentFailure) as error:
+            log.warning("closing the %s: %s", name, error)
+            text = f"something is left of the {name}: {error}"
+            self.run.ledger.record(RunNote(text=text, level="warning", code="left_behind"))
 
     def _orchestrator(self, context: RunContext) -> AutotunerOrchestrator:
         plan, limits = self.run.plan, self.run.task.optimization
@@ -161,7 +172,9 @@ class Host:
     def _save_results(self) -> None:
         """Rewrite the results file. Where that fails the run goes on: the journal has everything."""
         try:
-            self.run.ledger.read(lambda state: write_results(state, self.folder.results_file))
+            with self._saving:
+                document = self.run.ledger.read(results_document)
+                write_json(document, self.folder.results_file)
         except OSError as error:
             log.warning("results file not written: %s", error)
             cure = f"`report {self.folder.run_id} --json` makes it again"

@@ -4,18 +4,19 @@ their scenario was overloaded already."""
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from typing import Any
 
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
 from autotuner_core.deploy.base import Server
 from autotuner_core.engine.context import RunContext
 from autotuner_core.engine.control import Interrupted, Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
+from autotuner_core.plan.forecast import benchmark_limit
 from autotuner_core.run.events import LevelEnded, LevelSkipped, LevelStarted
+from autotuner_core.scoring.figures import LevelFigures
 from autotuner_core.scoring.level import JudgedLevel, higher_levels_to_skip, judge
 from autotuner_core.scoring.verdict import Verdict
-
-SHORTEST_BENCHMARK_SECONDS = 1800.0  # the architecture document's timeout of a benchmark
-SLACK = 1.25  # start of the load and its graceful end, per level
 
 
 class LevelSeries:
@@ -28,23 +29,29 @@ class LevelSeries:
         self.experiment, self.attempt = experiment, attempt
         self.server, self.scope = server, scope
         self.judged: list[JudgedLevel] = []
-        self._deadline = time.monotonic() + benchmark_seconds(context)
+        self._deadline = time.monotonic() + benchmark_limit(context.task)
 
     def run(self, endpoint: Endpoint) -> list[JudgedLevel]:
         """All levels. Raises ExperimentFailure (the server died, the load generator failed) and Interrupted."""
         for level in self.context.levels:
-            reason = self._reason_to_skip(level)
-            if reason:
-                self._record_skipped(level, reason)
-                continue
-            self._run_level(level, endpoint, notes=self._empty_caches())
+            left = self._deadline - time.monotonic()
+            if lower := higher_levels_to_skip(self.judged, level.scenario, level.concurrency):
+                self._skip(level, f"{lower.verdict.value} at {lower.concurrency} concurrent requests already")
+            elif left <= 0:
+                self._cut_by_timeout(level)
+            else:
+                within = replace(level, max_seconds=min(level.max_seconds, left))
+                self._run_level(within, endpoint, notes=self._empty_caches())
         return self.judged
 
-    def _reason_to_skip(self, level: Level) -> str:
-        if time.monotonic() >= self._deadline:
-            return "benchmark.timeout is over"
-        lower = higher_levels_to_skip(self.judged, level.scenario, level.concurrency)
-        return f"{lower.verdict.value} at {lower.concurrency} concurrent requests already" if lower else ""
+    def _cut_by_timeout(self, level: Level) -> None:
+        """A level that there was no time for is missing from the score: it counts as cut, not as never asked for."""
+        reason = "benchmark.timeout was over before it began"
+        self._skip(level, reason)
+        if not level.warm_up:
+            figures = LevelFigures({})
+            cut = JudgedLevel(level.index, level.scenario, level.concurrency, Verdict.CUT, reason, figures, retry=False)
+            self.judged.append(cut)
 
     def _empty_caches(self) -> tuple[str, ...]:
         """What is to be said of a level whose engine cannot start it with empty caches."""
@@ -58,7 +65,8 @@ class LevelSeries:
         try:
             run = self.context.benchmark.run_level(level, endpoint, folder, self.scope, self.server.failure)
         except (Interrupted, ExperimentFailure) as reason:
-            self._record_ended(level, Verdict.CUT.value, str(reason), "asked")
+            ended_by = "asked" if isinstance(reason, Interrupted) else "failed"
+            self._record_ended(level, Verdict.CUT.value, str(reason), ended_by)
             raise
         if run.ended_by == "died":
             self._record_ended(level, Verdict.CUT.value, "the server died", "died")
@@ -75,18 +83,8 @@ class LevelSeries:
         self._record_ended(run.level, judged.verdict.value, judged.why, run.ended_by, judged, notes)
 
     def _record_started(self, level: Level) -> None:
-        self.context.ledger.record(
-            LevelStarted(
-                experiment=self.experiment,
-                attempt=self.attempt,
-                level=level.index,
-                scenario=level.scenario,
-                concurrency=level.concurrency,
-                purpose="warm_up" if level.warm_up else "measure",
-                max_seconds=level.max_seconds,
-                max_requests=level.max_requests,
-            )
-        )
+        limits: dict[str, Any] = {"max_seconds": level.max_seconds, "max_requests": level.max_requests}
+        self.context.ledger.record(LevelStarted(**self._traffic(level), **limits, purpose=_purpose(level)))
 
     def _record_ended(
         self,
@@ -99,12 +97,8 @@ class LevelSeries:
     ) -> None:
         self.context.ledger.record(
             LevelEnded(
-                experiment=self.experiment,
-                attempt=self.attempt,
-                level=level.index,
-                scenario=level.scenario,
-                concurrency=level.concurrency,
-                purpose="warm_up" if level.warm_up else "measure",
+                **self._traffic(level),
+                purpose=_purpose(level),
                 verdict=verdict,
                 why=why,
                 ended_by=ended_by,
@@ -114,24 +108,22 @@ class LevelSeries:
             )
         )
 
-    def _record_skipped(self, level: Level, reason: str) -> None:
-        self.context.ledger.record(
-            LevelSkipped(
-                experiment=self.experiment,
-                attempt=self.attempt,
-                level=level.index,
-                scenario=level.scenario,
-                concurrency=level.concurrency,
-                reason=reason,
-            )
-        )
+    def _skip(self, level: Level, reason: str) -> None:
+        self.context.ledger.record(LevelSkipped(**self._traffic(level), reason=reason))
+
+    def _traffic(self, level: Level) -> dict[str, Any]:
+        """What every event about a level says."""
+        return {
+            "experiment": self.experiment,
+            "attempt": self.attempt,
+            "level": level.index,
+            "scenario": level.scenario,
+            "concurrency": level.concurrency,
+        }
 
 
-def benchmark_seconds(context: RunContext) -> float:
-    """How long all levels of an attempt may take: `benchmark.timeout`, or their sum plus slack, 1,800 s at least."""
-    if context.task.benchmark.timeout is not None:
-        return context.task.benchmark.timeout
-    return max(SHORTEST_BENCHMARK_SECONDS, SLACK * sum(level.max_seconds for level in context.levels))
+def _purpose(level: Level) -> str:
+    return "warm_up" if level.warm_up else "measure"
 
 
 def _died_unseen() -> ExperimentFailure:

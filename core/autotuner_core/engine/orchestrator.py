@@ -16,7 +16,7 @@ from autotuner_core.engine.experiment import Attempt
 from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.engine.trouble import Trouble, trouble_of
 from autotuner_core.engines.gpus import gpu_count
-from autotuner_core.run.events import AttemptEnded, Paused, RunEnded
+from autotuner_core.run.events import AttemptEnded, Paused, RunEnded, Skipped
 from autotuner_core.run.run_state import RunState
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class AutotunerOrchestrator:
         self.unattended, self.after_experiment = unattended, after_experiment
         self._workers: dict[int, threading.Thread] = {}
         self._broken: BaseException | None = None
-        self._well_since = time.time()
+        self._limit_reached = ""
 
     def run_task(self) -> RunEnded:
         """Carry out the whole queue. Returns how the run ended (not recorded yet), with no experiment under way.
@@ -51,10 +51,14 @@ class AutotunerOrchestrator:
         """
         try:
             while True:
-                before = self._picture()
+                version = self.context.control.version
                 if (end := self._step()) is not None:
                     return end
-                self._wait_for_change(before)
+                limit = self.context.ledger.read(lambda state: self.budget.seconds_left(state, time.time()))
+                self.context.control.wait_for_change(version, limit)
+        except BaseException:
+            self.context.control.stop()
+            raise
         finally:
             self._join_workers()
             if self._broken is not None:
@@ -84,13 +88,15 @@ class AutotunerOrchestrator:
             return None if self._workers else self._stopped()
         if spent := self.context.ledger.read(lambda state: self.budget.spent(state, time.time())):
             return self._end_for_budget(spent)
-        if trouble := self.context.ledger.read(lambda state: trouble_of(state, self._well_since)):
+        if trouble := self.context.ledger.read(trouble_of):
             return self._in_trouble(trouble)
         return self._start_what_may_start()
 
     def _start_what_may_start(self) -> RunEnded | None:
         limit = self.context.task.optimization.max_parallel
-        while not self.context.control.paused and len(self._workers) < limit:
+        if self.context.ledger.read(lambda state: state.paused is not None):
+            return None
+        while len(self._workers) < limit:
             chosen = self.queue.next(busy=self._workers.keys())
             if chosen is None:
                 break
@@ -99,8 +105,7 @@ class AutotunerOrchestrator:
             if refused:
                 return None if self._workers else RunEnded(reason="budget", message=refused)
             self._start(chosen.id, chosen.parameters, chosen.purpose)
-        done = not self._workers and not self.context.control.paused and self.queue.exhausted
-        return RunEnded(reason="completed") if done else None
+        return RunEnded(reason="completed") if not self._workers and self.queue.exhausted else None
 
     def _start(self, experiment: int, parameters: Mapping[str, Any], purpose: str) -> None:
         worker = threading.Thread(
@@ -111,11 +116,12 @@ class AutotunerOrchestrator:
 
     def _stopped(self) -> RunEnded:
         if self.context.control.stopping is Interruption.BUDGET:
-            return RunEnded(reason="budget", message="a limit of the task was reached")
+            return RunEnded(reason="budget", message=self._limit_reached)
         return RunEnded(reason="stopped")
 
     def _end_for_budget(self, spent: str) -> RunEnded | None:
         log.info("%s: ending what runs", spent)
+        self._limit_reached = spent
         self.context.control.stop(Interruption.BUDGET)
         return None if self._workers else RunEnded(reason="budget", message=spent)
 
@@ -123,23 +129,8 @@ class AutotunerOrchestrator:
         """Nothing more starts. A person can cure it and resume; without one the run ends when what runs has ended."""
         if self.unattended:
             return None if self._workers else RunEnded(reason=trouble.by, message=trouble.message)
-        self._well_since = time.time()
-        self.context.control.set_paused(True)
         self.context.ledger.record(Paused(reason=trouble.message, by=trouble.by))
         return None
-
-    def _picture(self) -> tuple[object, ...]:
-        """What a step decides by. Taken before the step, so that no change during it is slept through."""
-        control = self.context.control
-        seen = self.context.ledger.read(lambda state: state.last_seq)
-        return seen, control.stopping, control.paused, len(self._workers)
-
-    def _wait_for_change(self, before: tuple[object, ...]) -> None:
-        """Sleep until an event, a command, a worker's end, or the moment at which a limit is reached."""
-        limit = self.context.ledger.read(lambda state: self.budget.seconds_left(state, time.time()))
-        changed = self.context.control.changed
-        with changed:
-            changed.wait_for(lambda: self._picture() != before, timeout=limit)
 
     def _join_workers(self) -> None:
         for worker in list(self._workers.values()):
@@ -152,14 +143,17 @@ class AutotunerOrchestrator:
             ended = self.run_experiment(experiment, parameters, purpose, self.context.control.scope(experiment))
             self.queue.tell(experiment, ended)
             self.after_experiment()
-        except Interrupted:
-            log.info("experiment %d: interrupted while it waited to be tried again", experiment)
+        except Interrupted as reason:
+            log.info("experiment %d: %s while it waited to be tried again", experiment, reason)
+            if reason.interruption is Interruption.SKIP:
+                self.context.ledger.record(Skipped(experiment=experiment, reason="skipped before it was tried again"))
         except BaseException as error:
             log.exception("experiment %d broke the run", experiment)
             self._broken = error
             self.context.control.stop(Interruption.STOP)
         finally:
             self._workers.pop(experiment, None)
+            self.context.control.forget_skip(experiment)
             self.context.control.notify()
 
 

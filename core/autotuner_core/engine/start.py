@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import secrets
 from pathlib import Path
+from typing import Any
 
-from autotuner_core.deploy.strays import end_strays, find_strays
+from autotuner_core.engine.clear_up import clear_up_after
 from autotuner_core.engine.control import Control
 from autotuner_core.engine.hidden import SecretsMissing, with_secrets
 from autotuner_core.engine.host import HeldRun, Host, HostOptions
@@ -15,18 +16,16 @@ from autotuner_core.engine.machine import this_machine, versions
 from autotuner_core.engine.parts import refuse_what_is_not_built
 from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
-from autotuner_core.run.events import AttemptEnded, HostStarted, ResourceRemoved, RunNote, RunStarted
+from autotuner_core.run.events import HostStarted, RunNote, RunStarted
 from autotuner_core.run.folder import RunFolder, new_run_folder
 from autotuner_core.run.index import record_run
 from autotuner_core.run.journal import Journal, read_journal
-from autotuner_core.run.locks import FileLock, LockHeld
+from autotuner_core.run.locks import FileLock
 from autotuner_core.run.run_state import RunState
 from autotuner_core.run.whole_file import write_json
 from autotuner_core.task.load import LoadedTask, task_from_json
 from autotuner_core.task.model import Task
 from autotuner_core.task.redact import redacted
-
-log = logging.getLogger(__name__)
 
 
 class NotResumable(Exception):
@@ -41,16 +40,19 @@ def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: Ho
     """
     refuse_what_is_not_built(loaded.task)
     folder = new_run_folder(results_dir, loaded.task.task_name)
-    locks = _acquire(folder, options)
-    task = redacted(loaded.raw)
-    write_json(task, folder.task_file)
-    run = _hold(folder, loaded.task, plan, locks, RunState(), token=f"{folder.run_id}-{secrets.token_hex(8)}")
-    run.ledger.record(
-        RunStarted(run_id=folder.run_id, task=task, plan=plan.to_json(), versions=versions(), machine=this_machine())
-    )
-    _record_host(run, resumed=False)
-    _enter_into_index(run)
-    return Host(run, options)
+    with contextlib.ExitStack() as undo:
+        locks = _acquire(folder, options, undo)
+        task = redacted(loaded.task.model_dump(mode="json"))
+        write_json(task, folder.task_file)
+        token = f"{folder.run_id}-{secrets.token_hex(8)}"
+        run = _hold(folder, loaded.task, plan, locks, RunState(), token, undo)
+        started: dict[str, Any] = {"run_id": folder.run_id, "task": task, "plan": plan.to_json()}
+        run.ledger.record(RunStarted(**started, versions=versions(), machine=this_machine()))
+        _record_host(run, resumed=False)
+        _enter_into_index(run)
+        host = Host(run, options)
+        undo.pop_all()
+        return host
 
 
 def resume_run(folder: RunFolder, options: HostOptions) -> Host:
@@ -59,45 +61,68 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
 
     Raises NotResumable, LockHeld, OSError and JournalWriteError.
     """
-    state = RunState.of(read_journal(folder.journal))
-    if not state.run_id or state.host is None:
-        raise NotResumable(f"{folder.journal} holds no run that was started; begin a new one")
-    if state.end is not None and state.end.reason == "completed" and not state.queue:
-        raise NotResumable(f"run {folder.run_id} is complete; `report {folder.run_id}` shows it")
+    with contextlib.ExitStack() as undo:
+        locks = _acquire(folder, options, undo)
+        state = RunState.of(read_journal(folder.journal))
+        if not state.run_id or state.host is None:
+            raise NotResumable(f"{folder.journal} holds no run that was started; begin a new one")
+        if state.end is not None and state.end.reason == "completed" and not state.queue:
+            raise NotResumable(f"run {folder.run_id} is complete; `report {folder.run_id}` shows it")
+        task, plan = _as_it_was(state)
+        last_host = state.host
+        run = _hold(folder, task, plan, locks, state, last_host.token, undo)
+        under_way = [(e.id, e.latest.attempt) for e in state.running if e.latest is not None]
+        _record_host(run, resumed=True)
+        clear_up_after(last_host, run, under_way)
+        host = Host(run, options)
+        undo.pop_all()
+        return host
+
+
+def _as_it_was(state: RunState) -> tuple[Task, Plan]:
+    """The recorded task and its plan, made again. Raises NotResumable where this version plans it differently: its
+    experiments would be others under the same numbers."""
     try:
         task = task_from_json(with_secrets(state.task))
     except SecretsMissing as error:
         raise NotResumable(str(error)) from error
-    locks = _acquire(folder, options)
-    run = _hold(folder, task, build_plan(task), locks, state, token=state.host.token)
-    under_way = [(e.id, e.latest.attempt) for e in state.running if e.latest is not None]
-    _record_host(run, resumed=True)
-    _clear_up_after_last_host(run, under_way)
-    return Host(run, options)
+    plan = build_plan(task)
+    now = plan.to_json()
+    if state.plan and any(now[part] != state.plan.get(part) for part in ("experiments", "levels")):
+        tuner = state.versions.get("autotuner-tui", "another version")
+        raise NotResumable(
+            f"autotuner-tui {tuner} planned this run differently: go on with that one, or begin a new run"
+        )
+    return task, plan
 
 
-def _acquire(folder: RunFolder, options: HostOptions) -> tuple[FileLock, ...]:
+def _acquire(folder: RunFolder, options: HostOptions, undo: contextlib.ExitStack) -> tuple[FileLock, ...]:
     """The task's lock, then the run's. Nothing is kept where one of them is held; an empty new folder goes again."""
-    held: list[FileLock] = []
-    try:
-        for path in (folder.task_lock, folder.host_lock):
-            lock = FileLock(path, folder.run_id)
-            lock.acquire(options.take_over)
-            held.append(lock)
-    except (LockHeld, OSError):
-        for lock in held:
-            lock.release()
-        if not any(folder.root.iterdir()):
-            folder.root.rmdir()
-        raise
-    return tuple(held)
+    locks = tuple(FileLock(path, folder.run_id) for path in (folder.task_lock, folder.host_lock))
+    undo.callback(_remove_if_empty, folder.root)
+    for lock in locks:
+        lock.acquire(options.take_over)
+        undo.callback(lock.release)
+    return locks
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def _hold(
-    folder: RunFolder, task: Task, plan: Plan, locks: tuple[FileLock, ...], state: RunState, token: str
+    folder: RunFolder,
+    task: Task,
+    plan: Plan,
+    locks: tuple[FileLock, ...],
+    state: RunState,
+    token: str,
+    undo: contextlib.ExitStack,
 ) -> HeldRun:
     control = Control()
     journal = Journal(folder.journal)
+    undo.callback(journal.close)
     ledger = Ledger(journal, state, control)
     return HeldRun(folder, task, plan, token, journal, ledger, control, locks)
 
@@ -113,34 +138,3 @@ def _enter_into_index(run: HeldRun) -> None:
     except OSError as error:
         text = f"this run is not in the list of runs ({error}); name it by its folder {run.folder.root}"
         run.ledger.record(RunNote(text=text, level="warning", code="not_in_index"))
-
-
-def _clear_up_after_last_host(run: HeldRun, under_way: list[tuple[int, int]]) -> None:
-    """End what still runs with the run's token, and close the attempts that died with their host."""
-    found = find_strays(run.token)
-    still_there = end_strays(run.token)
-    for stray in found:
-        text = f"the last host left {stray} behind; it was ended"
-        if stray in still_there:
-            text = f"the last host left {stray} behind, and it cannot be ended"
-        run.ledger.record(RunNote(text=text, level="warning" if stray in still_there else "note", code="stray"))
-    for resource in run.ledger.read(lambda state: list(state.resources.values())):
-        run.ledger.record(
-            ResourceRemoved(
-                kind=resource.kind,
-                name=resource.name,
-                token=resource.token,
-                experiment=resource.experiment,
-                attempt=resource.attempt,
-            )
-        )
-    for experiment, attempt in under_way:
-        run.ledger.record(
-            AttemptEnded(
-                experiment=experiment,
-                attempt=attempt,
-                outcome="interrupted",
-                cause="interrupted",
-                message="its host was gone",
-            )
-        )

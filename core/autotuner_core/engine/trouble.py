@@ -19,13 +19,13 @@ class Trouble:
     message: str
 
 
-def trouble_of(state: RunState, since: float) -> Trouble | None:
-    """The trouble that the attempts which ended after `since` (seconds since the epoch) show, if they do.
+def trouble_of(state: RunState) -> Trouble | None:
+    """The trouble that the attempts show which ended since the run was last taken in hand, paused or resumed.
 
     Three different experiments in a row that failed by the same cause of the surroundings, with no success between;
     or one that failed by a cause of the access.
     """
-    ended = _final_ends(state, since)
+    ended = _final_ends(state)
     if ended and (cause := _cause(ended[-1])) and cause.group is FailureGroup.ACCESS:
         return Trouble("access", f"{cause.value}: {ended[-1].message}")
     if len(ended) < IN_A_ROW:
@@ -43,13 +43,13 @@ def trouble_of(state: RunState, since: float) -> Trouble | None:
     )
 
 
-def _final_ends(state: RunState, since: float) -> list[AttemptEnded]:
+def _final_ends(state: RunState) -> list[AttemptEnded]:
     """The last scored or failed attempt of every experiment, in the order of their ends. Those that are to be tried
     again have not failed yet; skipped and interrupted ones say nothing."""
     ends: list[AttemptEnded] = []
     for experiment in state.experiments.values():
         ended = [a.ended for a in experiment.attempts if a.ended and a.ended.outcome in ("scored", "failed")]
-        if ended and not ended[-1].will_retry and ended[-1].ts > since:
+        if ended and not ended[-1].will_retry and ended[-1].seq > state.taken_in_hand:
             ends.append(ended[-1])
     return sorted(ends, key=lambda end: end.seq)
 

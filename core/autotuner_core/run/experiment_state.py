@@ -37,6 +37,7 @@ class AttemptState:
     started_at: float
     gpu_count: float = 0
     gpus: tuple[str, ...] = ()
+    held_since: float | None = None
     stage: str = "queued"
     stage_detail: str = ""
     stages: list[tuple[str, float]] = field(default_factory=list)
@@ -54,6 +55,12 @@ class AttemptState:
     def seconds(self, now: float) -> float:
         """How long it has taken, up to its end or to `now`."""
         return max(0.0, (self.ended_at or now) - self.started_at)
+
+    def gpu_seconds(self, now: float) -> float:
+        """GPUs times how long they were held: from the moment when the server had them, not while it waited."""
+        if self.held_since is None:
+            return 0.0
+        return self.gpu_count * max(0.0, (self.ended_at or now) - self.held_since)
 
     def level(self, index: int) -> LevelState:
         """The level of this index, made where it is new."""

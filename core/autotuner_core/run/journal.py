@@ -45,6 +45,7 @@ class Journal:
         self._lock = threading.Lock()
         self._last_ts = 0.0
         self._last_monotonic = time.monotonic()
+        self._torn: OSError | None = None
         self.seq = 0
         try:
             for event in read_journal(path):
@@ -80,6 +81,8 @@ class Journal:
 
     def _append(self, line: bytes) -> None:
         before = -1
+        if self._torn is not None:
+            raise JournalWriteError(self.path, self._torn)
         try:
             status = os.fstat(self._file)
             before = status.st_size
@@ -98,8 +101,8 @@ class Journal:
         if size >= 0:
             try:
                 os.ftruncate(self._file, size)
-            except OSError:
-                return  # the torn line stays; readers tolerate it, and no other will be written behind it
+            except OSError as error:
+                self._torn = error  # the half line stays the last one, which readers tolerate
 
 
 def _end_of_whole_lines(path: Path) -> int:

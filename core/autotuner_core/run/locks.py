@@ -7,6 +7,7 @@ goes only to somebody who asks to take over.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -89,7 +90,13 @@ class FileLock:
             self._move_away(seen)
 
     def touch(self) -> None:
-        """Say that the holder is alive. Raises OSError where the file or its folder is gone."""
+        """Say that the holder is alive. Raises OSError where the file or its folder is gone, or the lock is another's
+        now: whoever slept too long must not go on beside the one who took over."""
+        holder = _holder(self.path.read_bytes())
+        if holder != self.me:
+            raise PermissionError(
+                errno.EPERM, f"the lock was taken over by {holder or 'another program'}", str(self.path)
+            )
         os.utime(self.path)
 
     def release(self) -> None:
@@ -107,10 +114,14 @@ class FileLock:
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError:
             return False
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(asdict(self.me), file)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(asdict(self.me), file)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            self.path.unlink(missing_ok=True)  # an empty lock would name nobody, and go to nobody
+            raise
         self._held = True
         return True
 

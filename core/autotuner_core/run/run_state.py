@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from autotuner_core.failures import FailureCause, FailureGroup
 from autotuner_core.run import events as ev
 from autotuner_core.run.experiment_state import CLUSTER_EVENTS_KEPT, AttemptState, ExperimentState, LevelState
 
+# Lost access says nothing of the experiment: it waits until the access is cured.
+ACCESS_CAUSES = frozenset(cause.value for cause in FailureCause if cause.group is FailureGroup.ACCESS)
 STATUS_OF_OUTCOME = {"scored": "success", "failed": "failed", "skipped": "skipped", "pruned": "pruned"}
 
 
@@ -34,6 +37,7 @@ class RunState:
         self.resources: dict[tuple[str, str], ev.ResourceIntended | ev.ResourceCreated] = {}
         self.unknown: list[ev.UnknownEvent] = []
         self.last_seq = 0
+        self.taken_in_hand = 0  # seq of the last HostStarted, Paused or Resumed
         self.last_ts = 0.0
         self._host_since: float | None = None
         self._elapsed_before = 0.0
@@ -50,13 +54,21 @@ class RunState:
     def apply(self, event: ev.Event) -> None:
         """Take one more event. What it says about an experiment or attempt never seen is passed over."""
         if isinstance(event, ev.HostStarted) and event.resumed:
-            self._elapsed_before, self._host_since = self.elapsed(), event.ts
+            self._close_dead_time(event.ts)
         self.last_seq = max(self.last_seq, event.seq)
         self.last_ts = max(self.last_ts, event.ts)
         if (handler := _HANDLERS.get(type(event))) is not None:
             handler(self, event)
         elif isinstance(event, ev.UnknownEvent):
             self.unknown.append(event)
+
+    def _close_dead_time(self, now: float) -> None:
+        """The last host's time ended with its last event: what was under way then held nothing any more."""
+        self._elapsed_before, self._host_since = self.elapsed(), now
+        for experiment in self.experiments.values():
+            for attempt in experiment.attempts:
+                if attempt.ended is None and attempt.ended_at is None:
+                    attempt.ended_at = self.last_ts
 
     def elapsed(self, now: float | None = None) -> float:
         """Seconds that a host had the run in hand: the time between a host's end and a resume does not count."""
@@ -82,10 +94,9 @@ class RunState:
         return counts
 
     def gpu_seconds(self, now: float | None = None) -> float:
-        """GPU-seconds of all attempts: GPUs held, times how long."""
+        """GPU-seconds of all attempts: GPUs held, times how long they were held."""
         until = self.ended_at or max(now or 0.0, self.last_ts)
-        attempts = (a for e in self.experiments.values() for a in e.attempts)
-        return sum(a.gpu_count * a.seconds(until) for a in attempts)
+        return sum(a.gpu_seconds(until) for e in self.experiments.values() for a in e.attempts)
 
     # ---- run
 
@@ -96,7 +107,7 @@ class RunState:
 
     def _host_started(self, event: ev.HostStarted) -> None:
         """A new host: what the last one had under way died with it."""
-        self.host, self.hosts = event, self.hosts + 1
+        self.host, self.hosts, self.taken_in_hand = event, self.hosts + 1, event.seq
         self.end, self.ended_at, self.paused = None, None, None
         for experiment in self.running:
             experiment.status = self._status_before(experiment)
@@ -105,10 +116,10 @@ class RunState:
         self.versions = {**self.versions, **event.versions}
 
     def _paused(self, event: ev.Paused) -> None:
-        self.paused = event
+        self.paused, self.taken_in_hand = event, event.seq
 
     def _resumed(self, event: ev.Resumed) -> None:
-        self.paused = None
+        self.paused, self.taken_in_hand = None, event.seq
 
     def _command_handled(self, event: ev.CommandHandled) -> None:
         self.commands[event.command_id] = event
@@ -137,16 +148,14 @@ class RunState:
             return
         self._interrupted_status[experiment.id] = experiment.status
         experiment.status = "running"
-        experiment.attempts.append(
-            AttemptState(event.attempt, event.purpose, event.ts, gpu_count=event.gpu_count, gpus=event.gpus)
-        )
+        experiment.attempts.append(AttemptState(event.attempt, event.purpose, event.ts, gpu_count=event.gpu_count))
 
     def _attempt_ended(self, event: ev.AttemptEnded) -> None:
         experiment, attempt = self._attempt_of(event.experiment, event.attempt)
         if experiment is None or attempt is None:
             return
-        attempt.ended, attempt.ended_at, attempt.stage = event, event.ts, "ended"
-        if event.will_retry or event.outcome == "interrupted":
+        attempt.ended, attempt.ended_at, attempt.stage = event, attempt.ended_at or event.ts, "ended"
+        if event.will_retry or event.outcome == "interrupted" or event.cause in ACCESS_CAUSES:
             experiment.status = self._status_before(experiment)
         else:
             experiment.status = STATUS_OF_OUTCOME.get(event.outcome, "failed")
@@ -156,6 +165,8 @@ class RunState:
         if attempt is not None:
             attempt.stage, attempt.stage_detail = event.stage, event.detail
             attempt.stages.append((event.stage, event.ts))
+            if event.stage == "waiting":
+                attempt.held_since, attempt.gpus = event.ts, event.gpus
 
     def _attempt_of(self, experiment: int, attempt: int) -> tuple[ExperimentState | None, AttemptState | None]:
         found = self.experiments.get(experiment)

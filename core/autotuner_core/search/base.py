@@ -43,7 +43,10 @@ class TrialOutcome:
             return cls(ended.score, bool(ended.feasible), ended.miss or 0.0)
         if ended.outcome != "failed" or ended.will_retry or ended.cause is None:
             return None
-        cause = FailureCause(ended.cause)
+        try:
+            cause = FailureCause(ended.cause)
+        except ValueError:  # of a newer version
+            return None
         return cls(failure=cause) if cause.group is FailureGroup.CONFIGURATION else None
 
 

@@ -44,9 +44,26 @@ def test_a_skip_ends_only_its_own_experiment() -> None:
     two.check()
 
 
-def test_a_skip_of_an_earlier_attempt_does_not_end_the_next() -> None:
+def test_a_skip_wakes_a_wait_of_an_hour_at_once() -> None:
+    control, started = Control(), threading.Event()
+    thread, reasons = interrupted_in_thread(control.scope(1), started)
+    assert started.wait(10)
+    control.skip(1)
+    thread.join(10)
+    assert reasons == [Interruption.SKIP]
+
+
+def test_a_skip_that_comes_before_the_first_wait_is_not_lost() -> None:
     control = Control()
     control.skip(1)
+    with pytest.raises(Interrupted):
+        control.scope(1).check()
+
+
+def test_a_skip_of_an_experiment_that_is_over_does_not_end_its_rerun() -> None:
+    control = Control()
+    control.skip(1)
+    control.forget_skip(1)
     control.scope(1).check()
 
 
@@ -58,10 +75,19 @@ def test_stop_at_once_is_never_softened_by_a_later_graceful_stop() -> None:
 
 
 def test_a_condition_that_another_thread_announces_is_seen() -> None:
-    control, done = Control(), threading.Event()
-    thread = threading.Thread(target=lambda: (done.set(), control.notify()), daemon=True)
-    thread.start()
-    assert control.scope(1).wait_until(done.is_set, seconds=10)
+    control, asked, done = Control(), threading.Event(), threading.Event()
+
+    def announce() -> None:
+        asked.wait(10)
+        done.set()
+        control.notify()
+
+    def condition() -> bool:
+        asked.set()
+        return done.is_set()
+
+    threading.Thread(target=announce, daemon=True).start()
+    assert control.scope(1).wait_until(condition, seconds=3600)
 
 
 def test_a_condition_that_nobody_announces_is_found_by_polling() -> None:

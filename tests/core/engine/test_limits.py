@@ -29,51 +29,60 @@ def ended(experiment: int, cause: str | None, will_retry: bool = False, attempt:
         cure="mend it",
         will_retry=will_retry,
     )
-    return ev.AttemptStarted(experiment=experiment, attempt=attempt, gpu_count=4), end
+    return *begun(experiment, attempt), end
+
+
+def begun(experiment: int, attempt: int = 1) -> tuple[ev.Event, ...]:
+    """An attempt that waits 10 s for its GPUs and then has them."""
+    return (
+        ev.AttemptStarted(experiment=experiment, attempt=attempt, gpu_count=4),
+        ev.StageChanged(experiment=experiment, attempt=attempt, stage="waiting", gpus=("0", "1", "2", "3")),
+    )
 
 
 def test_three_failures_of_the_surroundings_in_a_row_are_trouble() -> None:
     events = [*ended(1, "storage_full"), *ended(2, "storage_full"), *ended(3, "storage_full")]
-    trouble = trouble_of(state_of(*events), since=0.0)
+    trouble = trouble_of(state_of(*events))
     assert trouble is not None and trouble.by == "surroundings"
     assert "storage_full" in trouble.message and "it broke" in trouble.message and "mend it" in trouble.message
 
 
 def test_a_success_between_is_no_trouble() -> None:
     events = [*ended(1, "storage_full"), *ended(2, "storage_full"), *ended(3, None), *ended(4, "storage_full")]
-    assert trouble_of(state_of(*events), since=0.0) is None
+    assert trouble_of(state_of(*events)) is None
 
 
 def test_different_causes_are_no_trouble() -> None:
     events = [*ended(1, "storage_full"), *ended(2, "benchmark_failed"), *ended(3, "storage_full")]
-    assert trouble_of(state_of(*events), since=0.0) is None
+    assert trouble_of(state_of(*events)) is None
 
 
 def test_configurations_that_fail_by_themselves_never_stop_a_run() -> None:
     events = [event for number in range(1, 6) for event in ended(number, "crash")]
-    assert trouble_of(state_of(*events), since=0.0) is None
+    assert trouble_of(state_of(*events)) is None
 
 
 def test_retries_of_one_experiment_are_one_failure() -> None:
     events = [event for n in (1, 2, 3) for event in ended(1, "storage_full", will_retry=n < 3, attempt=n)]
-    assert trouble_of(state_of(*events), since=0.0) is None
+    assert trouble_of(state_of(*events)) is None
 
 
 def test_lost_access_is_trouble_at_once() -> None:
-    trouble = trouble_of(state_of(*ended(1, "credentials_expired")), since=0.0)
+    trouble = trouble_of(state_of(*ended(1, "credentials_expired")))
     assert trouble is not None and trouble.by == "access"
 
 
 def test_trouble_that_was_cured_does_not_count_again() -> None:
     events = [*ended(1, "storage_full"), *ended(2, "storage_full"), *ended(3, "storage_full")]
-    state = state_of(*events)
-    assert trouble_of(state, since=state.last_ts) is None
+    assert trouble_of(state_of(*events, ev.Resumed())) is None
+    resumed = ev.HostStarted(pid=1, host="h", started=1.0, token="t", resumed=True)
+    assert trouble_of(state_of(*events, resumed)) is None
 
 
 def test_nothing_starts_that_would_go_beyond_max_hours() -> None:
-    state = state_of(*ended(1, None))  # took 10 s, 80 s elapsed
-    assert Budget(91 / 3600, None, 1.0).refuses(state, state.last_ts, 1) is None
-    refused = Budget(89 / 3600, None, 1.0).refuses(state, state.last_ts, 1)
+    state = state_of(*ended(1, None))  # took 20 s, 90 s elapsed
+    assert Budget(111 / 3600, None, 1.0).refuses(state, state.last_ts, 1) is None
+    refused = Budget(109 / 3600, None, 1.0).refuses(state, state.last_ts, 1)
     assert refused is not None and "max_hours" in refused
 
 
@@ -84,16 +93,16 @@ def test_before_the_first_result_the_plans_forecast_decides() -> None:
 
 
 def test_gpu_hours_count_what_runs_and_what_it_will_still_take() -> None:
-    state = state_of(*ended(1, None), ev.AttemptStarted(experiment=2, attempt=1, gpu_count=4))
-    # experiment 1: 40 GPU-seconds; experiment 2: 0 so far and 40 to come; the new one: 40
-    assert Budget(None, 121 / 3600, 1.0).refuses(state, state.last_ts, 4) is None
-    assert Budget(None, 119 / 3600, 1.0).refuses(state, state.last_ts, 4) is not None
-    assert Budget(None, 119 / 3600, 1.0).refuses(state, state.last_ts, 0) is None
+    state = state_of(*ended(1, None), *begun(2))
+    # experiment 1: 40 GPU-seconds in 20 s; experiment 2: 0 so far and 40 to come; the new one: 80 at most
+    assert Budget(None, 161 / 3600, 1.0).refuses(state, state.last_ts, 4) is None
+    assert Budget(None, 159 / 3600, 1.0).refuses(state, state.last_ts, 4) is not None
+    assert Budget(None, 159 / 3600, 1.0).refuses(state, state.last_ts, 0) is None
 
 
 def test_at_the_limit_what_runs_is_ended() -> None:
-    state = state_of(ev.AttemptStarted(experiment=1, attempt=1, gpu_count=4))  # 70 s elapsed
-    budget = Budget(100 / 3600, 80 / 3600, 1.0)
+    state = state_of(*begun(1))  # 80 s elapsed
+    budget = Budget(110 / 3600, 80 / 3600, 1.0)
     assert budget.spent(state, state.last_ts + 19) is None
     assert budget.seconds_left(state, state.last_ts + 19) == 1.0
     assert budget.spent(state, state.last_ts + 20) is not None

@@ -52,6 +52,7 @@ def scored(
     verdict = "slo_missed" if miss else "ok"
     return [
         ev.AttemptStarted(experiment=number, attempt=attempt, gpu_count=2),
+        ev.StageChanged(experiment=number, attempt=attempt, stage="waiting"),
         ev.LevelStarted(
             experiment=number, attempt=attempt, level=0, scenario="D(8,8)", concurrency=1, purpose="warm_up",
         ),

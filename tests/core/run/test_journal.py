@@ -140,3 +140,17 @@ def test_a_viewer_waits_for_the_rest_of_a_torn_line(tmp_path: Path) -> None:
     path.write_bytes(line)
     assert [event.seq for event in follower.poll()] == [1]
     assert follower.damaged == 0
+
+
+def test_nothing_is_acknowledged_behind_a_half_line_that_could_not_be_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.record(ev.RunNote(text="kept"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", lambda descriptor, data: (_ for _ in ()).throw(OSError(errno.EIO, "I/O error")))
+        patch.setattr(os, "ftruncate", lambda descriptor, size: (_ for _ in ()).throw(OSError(errno.EIO, "I/O error")))
+        with pytest.raises(JournalWriteError):
+            journal.record(ev.RunNote(text="lost"))
+    with pytest.raises(JournalWriteError):
+        journal.record(ev.RunNote(text="would be unreadable"))

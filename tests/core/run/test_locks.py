@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autotuner_core.run.locks import STALE_SECONDS, FileLock, LockHeld
+from autotuner_core.run.locks import STALE_SECONDS, FileLock, LockHeld, holder_of
 
 
 def write_lock(path: Path, *, host: str, pid: int, started: float, age: float = 0.0) -> None:
@@ -90,3 +91,32 @@ def test_of_many_processes_that_find_a_stale_lock_one_gets_it(tmp_path: Path) ->
     for racer in racers:
         racer.communicate("end\n", timeout=30)
     assert sorted(answers) == ["got"] + ["refused"] * 5
+
+
+def test_a_holder_that_slept_while_another_took_over_does_not_go_on(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / "lock", "ab12")
+    lock.acquire()
+    lock.touch()
+    write_lock(tmp_path / "lock", host="elsewhere", pid=1, started=0.0)
+    with pytest.raises(OSError, match="taken over by process 1 on elsewhere"):
+        lock.touch()
+
+
+def test_a_lock_that_could_not_be_written_locks_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            FileLock(tmp_path / "lock", "ab12").acquire()
+    FileLock(tmp_path / "lock", "cd34").acquire()
+
+
+def test_who_holds_a_lock_is_told_and_the_dead_hold_nothing(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / "lock", "ab12")
+    assert holder_of(lock.path) is None
+    lock.acquire()
+    assert holder_of(lock.path) == lock.me
+    write_lock(lock.path, host=lock.me.host, pid=lock.me.pid, started=lock.me.started - 5000)
+    assert holder_of(lock.path) is None

@@ -24,7 +24,8 @@ START = (
 
 
 def attempt(experiment: int, number: int, *more: ev.Event) -> tuple[ev.Event, ...]:
-    return (ev.AttemptStarted(experiment=experiment, attempt=number, gpu_count=2), *more)
+    waiting = ev.StageChanged(experiment=experiment, attempt=number, stage="waiting", gpus=("0", "1"))
+    return (ev.AttemptStarted(experiment=experiment, attempt=number, gpu_count=2), waiting, *more)
 
 
 def scored(experiment: int, number: int, score: float = 1.0) -> ev.AttemptEnded:
@@ -67,7 +68,18 @@ def test_time_between_hosts_does_not_count_as_elapsed() -> None:
     later = ev.HostStarted(pid=2, host="h", started=2.0, token="tok", resumed=True, seq=9, ts=9000.0)
     end = ev.RunEnded(reason="completed", seq=10, ts=9007.0)
     state = RunState.of([*events, later, end])
-    assert state.elapsed(now=99999.0) == (1005.0 - 1001.0) + 7.0
+    assert state.elapsed(now=99999.0) == (1006.0 - 1001.0) + 7.0
+    assert state.gpu_seconds(now=99999.0) == 0.0  # the GPUs were held for no time before the host died
+
+
+def test_lost_access_leaves_the_experiment_queued_for_when_it_is_cured() -> None:
+    lost = ev.AttemptEnded(experiment=1, attempt=1, outcome="failed", cause="api_unreachable")
+    assert RunState.of(stamped(*START, *attempt(1, 1), lost)).experiments[1].status == "queued"
+
+
+def test_gpus_that_an_experiment_waits_for_are_not_held() -> None:
+    waits = ev.AttemptStarted(experiment=1, attempt=1, gpu_count=2)
+    assert RunState.of(stamped(*START, waits, scored(1, 1))).gpu_seconds() == 0.0
 
 
 def test_gpu_seconds_count_every_attempt() -> None:

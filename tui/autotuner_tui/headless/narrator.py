@@ -82,9 +82,8 @@ class Narrator:
         begun = sum(1 for other in state.experiments.values() if other.attempts)
         again = f", attempt {event.attempt}" if event.attempt > 1 else ""
         purpose = f" [{event.purpose}]" if event.purpose != "measure" else ""
-        gpus = f" on GPU {','.join(event.gpus)}" if event.gpus else ""
         place = f"{begun} of {len(state.experiments)}{again}"
-        return [f"exp {event.experiment} started ({place}){purpose}{gpus}: {parameters(experiment.parameters)}"]
+        return [f"exp {event.experiment} started ({place}){purpose}: {parameters(experiment.parameters)}"]
 
     def _stage(self, event: ev.StageChanged, state: RunState) -> list[str]:
         """The one stage worth a line is the first load: the server answers."""

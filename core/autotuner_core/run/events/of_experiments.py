@@ -29,25 +29,26 @@ class Skipped(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptStarted(Event):
-    """One try at an experiment begins. `purpose`: measure, baseline, repeat or probe. `gpus` are those given to it."""
+    """One try at an experiment begins. `purpose`: measure, baseline, repeat or probe. `gpu_count` is what it needs."""
 
     type: ClassVar[str] = "AttemptStarted"
     experiment: int
     attempt: int
     purpose: str = "measure"
-    gpus: tuple[str, ...] = ()
     gpu_count: float = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class StageChanged(Event):
-    """The attempt is at a stage: deploying, waiting, benchmarking, collecting or cleaning_up."""
+    """The attempt is at a stage: deploying, waiting (its GPUs, named in `gpus` where they are known, are held from then
+    on), benchmarking, collecting or cleaning_up."""
 
     type: ClassVar[str] = "StageChanged"
     experiment: int
     attempt: int
     stage: str
     detail: str = ""
+    gpus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

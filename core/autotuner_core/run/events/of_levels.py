@@ -27,8 +27,8 @@ class LevelStarted(Event):
 @dataclass(frozen=True, kw_only=True)
 class LevelEnded(Event):
     """The level is over and judged. `verdict` as in scoring.verdict.Verdict, `why` its reason in words, `figures` as
-    scoring.figures.LevelFigures.to_json, `ended_by`: requests, time, precision, slo, asked or died, `evidence` lines to
-    check the verdict by, `notes` what was lost or odd in the measurement."""
+    scoring.figures.LevelFigures.to_json, `evidence` lines to check the verdict by, `notes` what was lost or odd.
+    `ended_by`: requests, time, precision, slo, asked, died (the engine) or failed (the load generator)."""
 
     type: ClassVar[str] = "LevelEnded"
     experiment: int

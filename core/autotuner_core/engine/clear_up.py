@@ -1,0 +1,60 @@
+"""After a host that died: what it left running is ended, and its attempts are closed."""
+
+from __future__ import annotations
+
+from autotuner_core.deploy.strays import end_strays, find_strays
+from autotuner_core.engine.host import HeldRun
+from autotuner_core.run.events import (
+    AttemptEnded,
+    HostStarted,
+    ResourceCreated,
+    ResourceIntended,
+    ResourceRemoved,
+    RunNote,
+)
+
+
+def clear_up_after(last: HostStarted, run: HeldRun, under_way: list[tuple[int, int]]) -> None:
+    """End what still runs with the run's token, and close the attempts (experiment, attempt) that died with `last`.
+
+    Raises JournalWriteError.
+    """
+    found = find_strays(run.token)
+    still_there = end_strays(run.token)
+    for stray in found:
+        text = f"the last host left {stray} behind; it was ended"
+        if stray in still_there:
+            text = f"the last host left {stray} behind, and it cannot be ended"
+        run.ledger.record(RunNote(text=text, level="warning" if stray in still_there else "note", code="stray"))
+    left = {stray.pid for stray in still_there}
+    for resource in run.ledger.read(lambda state: list(state.resources.values())):
+        if _is_gone(resource, last, run, left):
+            run.ledger.record(_removed(resource))
+    for experiment, attempt in under_way:
+        run.ledger.record(
+            AttemptEnded(
+                experiment=experiment,
+                attempt=attempt,
+                outcome="interrupted",
+                cause="interrupted",
+                message="its host was gone",
+            )
+        )
+
+
+def _is_gone(resource: ResourceIntended | ResourceCreated, last: HostStarted, run: HeldRun, left: set[int]) -> bool:
+    """Whether it was seen to be gone: a process of this host whose token no process has any more."""
+    if resource.kind != "process" or last.host != run.locks[0].me.host:
+        return False
+    pid = resource.pid if isinstance(resource, ResourceCreated) else None
+    return pid not in left if pid is not None else not left
+
+
+def _removed(resource: ResourceIntended | ResourceCreated) -> ResourceRemoved:
+    return ResourceRemoved(
+        kind=resource.kind,
+        name=resource.name,
+        token=resource.token,
+        experiment=resource.experiment,
+        attempt=resource.attempt,
+    )

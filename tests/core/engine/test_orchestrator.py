@@ -1,0 +1,189 @@
+"""A run does what its plan says, tries again what is worth it, and ends as soon as it must, whatever breaks."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from autotuner_core.benchmark.base import Level
+from autotuner_core.deploy.base import DeployOrder
+from autotuner_core.engine import orchestrator
+from autotuner_core.engine.control import Interruption, Scope
+from autotuner_core.failures import ExperimentFailure, FailureCause
+from autotuner_core.run import events as ev
+from autotuner_core.run.journal import read_journal
+from tests.core.engine.places import Room, StubLoad, StubPlace
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_between_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orchestrator, "FIRST_BACK_OFF_SECONDS", 0.0)
+
+
+def failing(cause: FailureCause, times: int = 1000, only: int | None = None) -> object:
+    left = {"times": times}
+
+    def behaviour(order: DeployOrder, scope: Scope) -> None:
+        if left["times"] > 0 and only in (None, order.experiment):
+            left["times"] -= 1
+            raise ExperimentFailure(cause, "as asked", cure="ask otherwise")
+
+    return behaviour
+
+
+def test_every_configuration_is_measured_once(tmp_path: Path) -> None:
+    room = Room(tmp_path, StubPlace())
+    assert room.run().reason == "completed"
+    assert sorted(order.parameters["a"] for order in room.place.orders) == [1, 2, 3, 4]
+    assert set(room.statuses().values()) == {"success"}
+    assert not room.place.up
+
+
+def test_a_failure_of_the_surroundings_is_tried_again_and_then_scored(tmp_path: Path) -> None:
+    place = StubPlace(failing(FailureCause.STORAGE_FULL, times=2, only=2))
+    room = Room(tmp_path, place, optimization={"retries": 2})
+    assert room.run().reason == "completed"
+    assert [order.attempt for order in place.orders if order.experiment == 2] == [1, 2, 3]
+    assert room.statuses()[2] == "success"
+
+
+def test_a_failure_of_the_configuration_is_not_tried_again(tmp_path: Path) -> None:
+    place = StubPlace(failing(FailureCause.CRASH, only=2))
+    room = Room(tmp_path, place, optimization={"retries": 2})
+    room.run()
+    assert [order.attempt for order in place.orders if order.experiment == 2] == [1]
+    assert room.statuses() == {1: "success", 2: "failed", 3: "success", 4: "success"}
+
+
+def test_a_broken_machine_does_not_burn_a_night(tmp_path: Path) -> None:
+    place = StubPlace(failing(FailureCause.ENDPOINT_UNREACHABLE))
+    end = Room(tmp_path, place).run()
+    assert end.reason == "surroundings" and "endpoint_unreachable" in end.message and "ask otherwise" in end.message
+    assert len(place.orders) == 3
+
+
+def test_lost_access_ends_an_unattended_run_and_costs_no_experiment(tmp_path: Path) -> None:
+    room = Room(tmp_path, StubPlace(failing(FailureCause.API_UNREACHABLE, times=1)))
+    assert room.run().reason == "access"
+    assert list(room.statuses().values()) == ["queued"] * 4
+    assert Room(tmp_path, StubPlace()).run().reason == "completed"
+
+
+def test_a_fault_of_the_tuner_costs_the_attempt_and_not_the_run(tmp_path: Path) -> None:
+    def behaviour(order: DeployOrder, scope: Scope) -> None:
+        if order.experiment == 3:
+            raise ValueError("a bug")
+
+    room = Room(tmp_path, StubPlace(behaviour))  # type: ignore[arg-type]
+    assert room.run().reason == "completed"
+    assert room.statuses()[3] == "failed"
+    ended = room.state.experiments[3].attempts[0].ended
+    assert ended is not None and "a bug" in ended.message
+
+
+def test_a_server_that_cannot_be_removed_does_not_take_the_score_away(tmp_path: Path) -> None:
+    stuck = ExperimentFailure(FailureCause.STUCK_DELETION, "still there", retry=False)
+    room = Room(tmp_path, StubPlace(stuck=stuck))
+    assert room.run().reason == "completed"
+    assert set(room.statuses().values()) == {"success"}
+    assert any("still there" in note.text for note in room.state.notes)
+
+
+def test_a_stop_ends_the_experiment_under_way_and_leaves_it_queued(tmp_path: Path) -> None:
+    def stop_in_the_second(order: DeployOrder, scope: Scope) -> None:
+        if len(place.orders) == 2:
+            scope.control.stop(Interruption.STOP)
+            scope.wait(3600)
+
+    place = StubPlace(stop_in_the_second)
+    room = Room(tmp_path, place)
+    assert room.run().reason == "stopped"
+    assert sorted(room.statuses().values()) == ["queued"] * 3 + ["success"]
+
+
+def test_a_resumed_run_measures_only_what_is_missing(tmp_path: Path) -> None:
+    def stop_in_the_third(order: DeployOrder, scope: Scope) -> None:
+        if len(place.orders) == 3:
+            scope.control.stop(Interruption.STOP)
+            scope.check()
+
+    place = StubPlace(stop_in_the_third)
+    first = Room(tmp_path, place)
+    first.run()
+    done = {number for number, status in first.statuses().items() if status == "success"}
+    again = Room(tmp_path, StubPlace())
+    assert again.run().reason == "completed"
+    assert {order.experiment for order in again.place.orders} == {1, 2, 3, 4} - done
+    assert set(again.statuses().values()) == {"success"}
+
+
+def test_a_skip_ends_one_experiment_and_the_run_goes_on(tmp_path: Path) -> None:
+    def skip(order: DeployOrder, scope: Scope) -> None:
+        if order.experiment == 2:
+            scope.control.skip(2)
+            scope.wait(3600)
+
+    room = Room(tmp_path, StubPlace(skip))
+    assert room.run().reason == "completed"
+    assert room.statuses() == {1: "success", 2: "skipped", 3: "success", 4: "success"}
+
+
+def test_a_skip_during_the_back_off_does_not_start_the_experiment_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orchestrator, "FIRST_BACK_OFF_SECONDS", 3600.0)
+    monkeypatch.setattr(orchestrator, "LONGEST_BACK_OFF_SECONDS", 3600.0)
+
+    def skip_once(order: DeployOrder, scope: Scope) -> None:
+        if order.experiment == 2:
+            threading.Timer(0.05, lambda: scope.control.skip(2)).start()
+            raise ExperimentFailure(FailureCause.STORAGE_FULL, "as asked")
+
+    place = StubPlace(skip_once)
+    room = Room(tmp_path, place, optimization={"retries": 2})
+    assert room.run().reason == "completed"
+    assert [order.experiment for order in place.orders].count(2) == 1
+    assert room.statuses()[2] == "skipped"
+
+
+def test_no_more_experiments_are_under_way_than_the_task_allows(tmp_path: Path) -> None:
+    meet = threading.Barrier(2, timeout=30)
+    room = Room(
+        tmp_path, StubPlace(), StubLoad(before=lambda level, scope: level.warm_up and meet.wait()),
+        optimization={"max_parallel": 2}, local={"gpus": [0, 1]},
+    )  # fmt: skip
+    assert room.run().reason == "completed"
+    assert room.place.most_at_once == 2
+
+
+def test_a_level_that_there_was_no_time_for_makes_no_score_of_the_others(tmp_path: Path) -> None:
+    room = Room(tmp_path, StubPlace(), benchmark={"timeout": 0.001})
+    room.run()
+    ended = room.state.experiments[1].attempts[0].ended
+    assert ended is not None and ended.outcome == "failed" and ended.cause == "invalid_measurement"
+    assert "timeout" in " ".join(ended.evidence)
+
+
+def test_a_limit_of_time_ends_what_runs_and_is_named(tmp_path: Path) -> None:
+    place = StubPlace(lambda order, scope: scope.wait(3600))
+    room = Room(tmp_path, place, optimization={"max_hours": 0.2 / 3600})
+    end = room.run()
+    assert end.reason == "budget" and "max_hours" in end.message
+    assert "queued" in room.statuses().values()
+
+
+def test_a_person_who_pauses_is_obeyed_and_nothing_starts_until_the_run_is_resumed(tmp_path: Path) -> None:
+    def pause(level: Level, scope: Scope) -> None:
+        if not paused.is_set():
+            paused.set()
+            room.ledger.record(ev.Paused(reason="lunch"))
+            threading.Timer(0.2, lambda: room.ledger.record(ev.Resumed())).start()
+
+    paused = threading.Event()
+    room = Room(tmp_path, StubPlace(), StubLoad(before=pause))
+    assert room.run(unattended=False).reason == "completed"
+    events = [event.type for event in read_journal(room.folder.journal)]
+    assert "AttemptStarted" not in events[events.index("Paused") : events.index("Resumed")]
+    assert set(room.statuses().values()) == {"success"}
