@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -16,13 +17,21 @@ def test_an_example_is_written_where_asked_and_never_over_a_file_of_yours(
 ) -> None:
     target = tmp_path / "mine.json"
     assert main(["new", NAME, "--output", str(target)]) == 0
-    assert target.read_bytes() == examples()[NAME].read_bytes()
+    written, example = (json.loads(path.read_text(encoding="utf-8")) for path in (target, examples()[NAME]))
+    schema = urlsplit(written.pop("$schema"))
+    assert schema.scheme == "file" and Path(unquote(schema.path)).is_file()  # editors find it from anywhere
+    example.pop("$schema", None)
+    assert written == example
     target.write_text("precious")
     assert main(["new", NAME, "--output", str(target)]) == 2
     assert target.read_text() == "precious"
     assert "--force" in capsys.readouterr().err
     assert main(["new", NAME, "--output", str(target), "--force"]) == 0
-    assert target.read_bytes() == examples()[NAME].read_bytes()
+    written, example = (json.loads(path.read_text(encoding="utf-8")) for path in (target, examples()[NAME]))
+    schema = urlsplit(written.pop("$schema"))
+    assert schema.scheme == "file" and Path(unquote(schema.path)).is_file()  # editors find it from anywhere
+    example.pop("$schema", None)
+    assert written == example
 
 
 def test_without_a_name_the_examples_are_listed_with_what_they_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,3 +72,9 @@ def test_a_results_folder_that_cannot_be_written_is_exit_code_1_with_the_cure(
     (tmp_path / "file").write_text("")
     assert main(["doctor", "--results-dir", str(tmp_path / "file" / "results")]) == 1
     assert "name another with --results-dir" in capsys.readouterr().out
+
+
+def test_a_yaml_example_is_not_written_into_a_json_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "mine.json"
+    assert main(["new", "local_command", "--output", str(target)]) == 2
+    assert not target.exists() and "mine.yaml" in capsys.readouterr().err

@@ -18,9 +18,9 @@ from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
 from autotuner_core.run.events import HostStarted, RunNote, RunStarted
 from autotuner_core.run.folder import RunFolder, new_run_folder
-from autotuner_core.run.index import record_run
+from autotuner_core.run.index import record_run, recorded_runs
 from autotuner_core.run.journal import Journal, read_journal
-from autotuner_core.run.locks import FileLock
+from autotuner_core.run.locks import FileLock, holder_of
 from autotuner_core.run.run_state import RunState
 from autotuner_core.run.whole_file import write_json
 from autotuner_core.task.load import LoadedTask, task_from_json
@@ -50,6 +50,7 @@ def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: Ho
         run.ledger.record(RunStarted(**started, versions=versions(), machine=this_machine()))
         _record_host(run, resumed=False)
         _enter_into_index(run)
+        _tell_of_other_runs(run)
         host = Host(run, options)
         undo.pop_all()
         return host
@@ -74,6 +75,7 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
         under_way = [(e.id, e.latest.attempt) for e in state.running if e.latest is not None]
         _record_host(run, resumed=True)
         clear_up_after(last_host, run, under_way)
+        _tell_of_other_runs(run)
         host = Host(run, options)
         undo.pop_all()
         return host
@@ -130,6 +132,19 @@ def _hold(
 def _record_host(run: HeldRun, resumed: bool) -> None:
     me = run.locks[0].me
     run.ledger.record(HostStarted(pid=me.pid, host=me.host, started=me.started, token=run.token, resumed=resumed))
+
+
+def _tell_of_other_runs(run: HeldRun) -> None:
+    """Two runs that measure on one machine disturb one another, and no level of theirs would show why."""
+    me = run.locks[0].me
+    for other in recorded_runs():
+        holder = None if other.folder == run.folder else holder_of(other.folder.host_lock)
+        if holder is not None and holder.host == me.host:
+            text = (
+                f"run {other.folder.run_id} of {other.folder.task_name} (process {holder.pid}) is under way on this "
+                "machine too: on shared cores or GPUs the two falsify each other's measurements"
+            )
+            run.ledger.record(RunNote(text=text, level="warning", code="machine_shared"))
 
 
 def _enter_into_index(run: HeldRun) -> None:

@@ -103,7 +103,8 @@ def _unknown(named: Mapping[str, tuple[Place, list[Any]]], profile: Profile) -> 
             continue
         near = profile.nearest(name)
         off = " (false leaves it out)" if any(value is False for value in values) else ""
-        yield note(
+        say = warning if near else note
+        yield say(
             place,
             f"{name} is not among the parameters known of {profile.title}; it is passed on as {flag}{off}",
             f"if {near} was meant, write that" if near else "",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from autotuner_core.report import format as fmt
 from autotuner_core.report.ranking import Ranking, Result
+from autotuner_core.scoring.verdict import Verdict
 
 if TYPE_CHECKING:
     from autotuner_core.run.run_state import RunState
@@ -16,7 +17,7 @@ SHOWN_EXPERIMENTS = 12
 
 def failure_blocks(state: RunState, ranking: Ranking) -> list[list[str]]:
     """Blocks of lines, the empty ones left out."""
-    blocks = [_failures(ranking), _not_run(ranking), _end(state), _warnings(state)]
+    blocks = [_failures(ranking), _not_compared(ranking), _not_run(ranking), _end(state), _warnings(state)]
     return [block for block in blocks if block]
 
 
@@ -37,6 +38,21 @@ def _failures(ranking: Ranking) -> list[str]:
         if cure:
             lines.append(f"    cure: {fmt.one_line(cure)}")
     return lines
+
+
+def _not_compared(ranking: Ranking) -> list[str]:
+    """Levels of scored experiments that were not sound: their score comes from the other levels."""
+    alike: dict[str, list[Result]] = {}
+    for result in ranking.results:
+        if result.status == "success" and result.attempt:
+            for level in result.attempt.levels.values():
+                if level.ended and level.ended.purpose == "measure" and not Verdict(level.ended.verdict).comparable:
+                    where = f"{level.ended.scenario} x{level.ended.concurrency} {level.ended.verdict}"
+                    alike.setdefault(where, []).append(result)
+    if not alike:
+        return []
+    lines = [f"  {where}: {_experiments(results)}" for where, results in alike.items()]
+    return ["Levels that were not sound, and did not count:", *lines]
 
 
 def _not_run(ranking: Ranking) -> list[str]:

@@ -86,5 +86,6 @@ def not_streamed(run: LevelRun) -> Finding | None:
     at_once = sum(came_at_once(row) for row in whole)
     if at_once * 2 <= len(whole):
         return None
-    why = f"the engine does not stream: {at_once} of {len(whole)} answers came in one piece"
+    who = "the engine does not stream, or something between buffers"
+    why = f"{who}: {at_once} of {len(whole)} answers came in one piece"
     return Finding(Verdict.NOT_STREAMED, why, retry=False)

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from autotuner_core.scoring.samples import percentile
-
 if TYPE_CHECKING:
     from autotuner_core.benchmark.base import RequestRow
 
 # No single request of a real engine gets 10,000 tokens a second; a burst that was held back is read faster than that.
 BURST_GAP_SECONDS = 0.0001
-BURST_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -97,9 +94,9 @@ def token_marks(row: RequestRow, cut_tokens_per_chunk: float) -> list[tuple[floa
 
 
 def came_at_once(row: RequestRow) -> bool:
-    """Whether an answered request got its whole output in one piece: in a single chunk, or in a burst (gaps below
-    0.1 ms at the median, and the burst under a quarter of the request's time). Where the load generator kept no times,
-    a missing tpot says the same: it drops that of bursts."""
+    """Whether an answered request got its whole output in one piece: in a single chunk, or in one burst. The mean gap
+    tells, not the median: a load generator that is late reads what was streamed in several bunches. Where it kept no
+    times, a missing tpot says the same: it drops that of bursts."""
     if row.output_tokens < 2:
         return False
     if row.start is None or row.end is None:
@@ -108,6 +105,4 @@ def came_at_once(row: RequestRow) -> bool:
         return False
     if len(row.chunks) == 1:
         return True
-    gaps = sorted(later - earlier for earlier, later in pairwise(row.chunks))
-    burst = row.chunks[-1] - row.chunks[0]
-    return percentile(gaps, 50) < BURST_GAP_SECONDS and burst < BURST_SHARE * (row.end - row.start)
+    return (row.chunks[-1] - row.chunks[0]) / (len(row.chunks) - 1) < BURST_GAP_SECONDS

@@ -60,7 +60,7 @@ def test_a_flag_that_stands_in_the_command_already_is_an_error(said: Said) -> No
 
 def test_an_unknown_parameter_passes_with_a_word_and_the_name_that_is_near(said: Said) -> None:
     problem = said({"mem_fraction_statik": [0.8]})["unknown_parameter"]
-    assert problem.severity.value == "note"
+    assert problem.severity.value == "warning"
     assert "--mem-fraction-statik" in problem.message and "mem_fraction_static" in problem.cure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -203,3 +204,11 @@ def test_a_budget_is_held_against_the_forecast(
 
 def test_gpu_hours_without_gpus_are_told(local: Make, found: Found) -> None:
     assert found(local(optimization={"max_gpu_hours": 1}))["no_effect"].place == "optimization.max_gpu_hours"
+
+
+def test_a_model_file_that_is_not_there_is_told_before_a_run_begins(local: Make, found: Found, tmp_path: Path) -> None:
+    missing = found(local(model={"name": str(tmp_path / "none.gguf")}))
+    assert missing["no_model_file"].severity is Severity.ERROR
+    (tmp_path / "there.gguf").touch()
+    assert "no_model_file" not in found(local(model={"name": str(tmp_path / "there.gguf")}))
+    assert "no_model_file" not in found(local())

@@ -299,3 +299,13 @@ def test_scripts_learn_by_which_signal_a_run_ended() -> None:
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         assert exit_code(state_of(queued(1), scored(1, 1.0), end="stopped", signal_number=int(number))) == code
     assert exit_code(state_of(queued(1), scored(1, 1.0), end="stopped")) == 0
+
+
+def test_levels_that_did_not_count_are_told_at_the_end_too() -> None:
+    unsound = ev.LevelEnded(
+        experiment=1, attempt=1, level=2, scenario="D(100,100)", concurrency=8, verdict="not_steady", why="too few"
+    )
+    events = scored(1, 100.0)
+    state = state_of(queued(1), [*events[:-2], unsound, events[-1]])
+    assert "D(100,100) x8 not_steady: exp 1" in summary_text(state, 120)
+    assert "did not count" not in summary_text(state_of(queued(1), scored(1, 100.0)), 120)

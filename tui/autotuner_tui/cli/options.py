@@ -28,6 +28,7 @@ def add_run_options(parser: ArgumentParser) -> None:
     group.add_argument("--json", action="store_true", help="one JSON object per event on stdout (implies --no-ui)")
     add_direct(group)
     group.add_argument("--strict", action="store_true", help="exit code 1 where any experiment failed")
+    group.add_argument("--take-over", action="store_true", help="take the locks of a host that is dead for certain")
     group.add_argument("--in-process", action="store_true", help="keep run and screen in one process")
     group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig file to use")
 

@@ -44,7 +44,8 @@ def start(loaded: LoadedTask, plan: Plan, arguments: Namespace) -> int:
     from autotuner_core.engine.start import create_run
 
     results = Path(arguments.results_dir)
-    return show(lambda: create_run(loaded, plan, results_dir=results, options=HostOptions()), arguments)
+    options = HostOptions(take_over=arguments.take_over)
+    return show(lambda: create_run(loaded, plan, results_dir=results, options=options), arguments)
 
 
 def go_on(folder: RunFolder, arguments: Namespace) -> int:

@@ -1,8 +1,9 @@
-"""GPUs and cores: whether experiments get what they need, and whether they are compared fairly."""
+"""GPUs, cores and the model file: whether experiments get what they need, and whether they are compared fairly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from autotuner_core.plan.draft import Draft
 from autotuner_core.scoring.metrics import METRICS, PER_GPU
@@ -16,6 +17,18 @@ def hardware_problems(draft: Draft) -> Iterator[Problem]:
         yield from _too_few_gpus(draft)
         yield from _shared_machine(draft)
         yield from _gpus_unknown(draft)
+        yield from _model_file(draft)
+
+
+def _model_file(draft: Draft) -> Iterator[Problem]:
+    engine, name = draft.task.local.engine if draft.task.local else "llama.cpp", draft.task.model.name
+    if engine in ("llama.cpp", "llama-server") and name != "tiny" and not Path(name).expanduser().is_file():
+        yield Problem(
+            ("model", "name"),
+            f"there is no file {name}",
+            'the path of a GGUF file, or "tiny" for the model that is built on the spot',
+            code="no_model_file",
+        )
 
 
 def _gpus_not_counted(draft: Draft) -> Iterator[Problem]:

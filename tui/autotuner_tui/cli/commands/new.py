@@ -5,6 +5,7 @@ A file that is there already is never overwritten, except with --force.
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -29,14 +30,30 @@ def run(arguments: Namespace) -> int:
     source = examples.get(Path(arguments.example).stem)
     if source is None:
         raise UserError(f"no example {arguments.example!r}", cure=f"there are: {', '.join(examples)}")
-    text = source.read_text(encoding="utf-8")
+    text = _with_schema(source.read_text(encoding="utf-8"))
     if arguments.output == "-":
         sys.stdout.write(text)
         return OK
     target = Path(arguments.output or source.name)
+    _refuse_other_form(source, target)
     _write(target, text, arguments.force)
     print(f"wrote {target}; `autotuner-tui plan {target}` tells what it will do")
     return OK
+
+
+def _with_schema(text: str) -> str:
+    """The schema's place, for editors, as it is on this machine: the examples say it as it is in the checkout."""
+    from autotuner_core.task.schema import SCHEMA_FILE
+
+    return re.sub(r'("\$schema": )"[^"]*"', lambda match: f'{match[1]}"{SCHEMA_FILE.as_uri()}"', text)
+
+
+def _refuse_other_form(source: Path, target: Path) -> None:
+    """An example is written as it is: what a file's name says of its form must be true."""
+    forms = {".json": "JSON", ".yaml": "YAML", ".yml": "YAML"}
+    form, named = forms[source.suffix], forms.get(target.suffix.lower())
+    if named not in (None, form):
+        raise UserError(f"the example {source.stem} is {form}", cure=f"name it {target.with_suffix(source.suffix)}")
 
 
 def _examples() -> dict[str, Path]:

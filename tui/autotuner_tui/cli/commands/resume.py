@@ -14,7 +14,6 @@ from autotuner_tui.cli.options import add_run_options
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command\'s own."""
     parser.add_argument("which", metavar="RUN", nargs="?", help="which run (default: the newest)")
-    parser.add_argument("--take-over", action="store_true", help="from another host that is dead for certain")
     add_run_options(parser)
 
 
