@@ -44,7 +44,8 @@ class ParameterInfo:
 
 @dataclass(frozen=True)
 class HttpCall:
-    """A request to a running server; `env` must be in the server's environment for it to be answered."""
+    """A request to a running server; `env` must be in the server's environment for it to be answered. A path with
+    `{slot}` is for each of the server's slots (`GET /slots` lists them)."""
 
     method: str
     path: str

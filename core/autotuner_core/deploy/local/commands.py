@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.deploy.local import tiny_model
-from autotuner_core.deploy.local.flush import LLAMA_SLOTS
 from autotuner_core.deploy.local.placeholders import check_placeholders, filled_in, served_name
 from autotuner_core.deploy.local.tiny_recipe import MODEL_FILE
 from autotuner_core.deploy.port import LOOPBACK
 from autotuner_core.engines.flags import engine_env, engine_flags
-from autotuner_core.engines.profile import HttpCall, Profile, profile_of_task
+from autotuner_core.engines.profile import Profile, profile_of_task
 from autotuner_core.failures import PreflightError
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class EngineCommand:
         self.profile: Profile | None = profile_of_task(task)
         self.engine = local.engine
         self.cold = task.benchmark.cache == "cold"
-        self.flush_call = _flush_call(local.engine, self.profile)
+        self.flush_call = self.profile.flush if self.profile else None
         self.health_path = local.health_path or (self.profile.health_path if self.profile else "/health")
         self.served_name = served_name(task)
         self._model = task.model.name
@@ -119,12 +118,6 @@ class EngineCommand:
             return []
         known = (["--slot-save-path", os.devnull + "/"], ["--cache-ram", "0"])
         return [word for flag in known if flag[0] in said.stdout + said.stderr for word in flag]
-
-
-def _flush_call(engine: str, profile: Profile | None) -> HttpCall | None:
-    if engine in ("llama.cpp", "llama-server"):
-        return LLAMA_SLOTS
-    return profile.flush if profile else None
 
 
 def _need_module(python: str, module: str, environment: Mapping[str, str], cure: str) -> None:

@@ -8,17 +8,15 @@ from autotuner_core.deploy.local.http import get_json, interruptible, request
 from autotuner_core.engine.control import Scope
 from autotuner_core.engines.profile import HttpCall
 
-LLAMA_SLOTS = HttpCall("POST", "/slots/{slot}?action=erase")
-"""llama.cpp has no call for all: each slot is erased by its own."""
-
 SECONDS = 10.0
 _TIMEOUT = 5.0
 _PAUSE = 0.05
 
 
 def flush(host: str, port: int, call: HttpCall | None, scope: Scope) -> bool:
-    """Empty the caches; whether the engine did. Engines refuse while a request is still ending: asked again until
-    10 s are over. Raises Interrupted."""
+    """Empty the caches by the profile's call; whether the engine did. llama.cpp has no call for all of them: each of
+    its slots is erased. Engines refuse while a request is still ending: asked again until 10 s are over. Raises
+    Interrupted."""
     if call is None:
         return False
     deadline = time.monotonic() + SECONDS
