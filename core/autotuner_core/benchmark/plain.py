@@ -48,13 +48,17 @@ class PlainLevel:
         """`files` is where genai-bench writes. Raises ExperimentFailure and Interrupted; the load has ended then."""
         level, resource = self._order.level, self._order.resource
         self._recorder.record(ResourceIntended(**resource))
-        group = start_group(
-            [self._python, "-m", "genai_bench.cli.cli", "benchmark", *self._order.arguments],
-            env=environment_of_plain(tokenizer_is_local=_is_local(self._order)),
-            cwd=files,
-            log=self._order.log,
-            token=self._order.token,
-        )
+        try:
+            group = start_group(
+                [self._python, "-m", "genai_bench.cli.cli", "benchmark", *self._order.arguments],
+                env=environment_of_plain(tokenizer_is_local=_is_local(self._order)),
+                cwd=files,
+                log=self._order.log,
+                token=self._order.token,
+            )
+        except OSError:
+            self._recorder.record(ResourceRemoved(**resource))
+            raise
         try:
             self._recorder.record(ResourceCreated(**resource, pid=group.pid, started=group.started))
             self._wait(group, files, level)

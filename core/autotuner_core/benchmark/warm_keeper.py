@@ -57,12 +57,19 @@ class WarmKeeper:
                 self._end(dead)
             if self._warm is None:
                 self._recorder.record(ResourceIntended(kind="process", name=NAME, token=self._token))
-                self._warm = self._start()
+                self._warm = self._started()
                 group = self._warm.group
                 self._recorder.record(
                     ResourceCreated(kind="process", name=NAME, token=self._token, pid=group.pid, started=group.started)
                 )
             return self._warm
+
+    def _started(self) -> WarmProcess:
+        try:
+            return self._start()
+        except BaseException:
+            self._recorder.record(ResourceRemoved(kind="process", name=NAME, token=self._token))
+            raise
 
     def _end(self, warm: WarmProcess) -> None:
         try:

@@ -42,11 +42,11 @@ def test_every_request_is_a_row_with_its_times(bench: Bench) -> None:
 
 def test_requests_cut_at_the_end_are_rows_too(bench: Bench) -> None:
     with Misbehaving(ttft=0.01, tpot=0.02) as server:
-        run = bench.run(server.url, scenario="D(20,200)", concurrency=3, max_requests=100, max_seconds=1.0)
+        run = bench.run(server.url, scenario="D(20,2000)", concurrency=3, max_requests=100, max_seconds=2.0)
     assert run.ended_by == "time"
     assert [row.end for row in run.rows] == [None] * 3
     for row in run.rows:
-        assert 5 < row.output_tokens == len(row.chunks) < 100
+        assert 0 < row.output_tokens == len(row.chunks) < 2000
         assert max(row.chunks) <= run.ended
 
 

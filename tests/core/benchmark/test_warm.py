@@ -19,7 +19,7 @@ from autotuner_core.benchmark import forked_level
 from autotuner_core.benchmark.command import child_environment
 from autotuner_core.benchmark.warm import LAUNCHER
 from autotuner_core.benchmark.warm_keeper import NAME
-from autotuner_core.deploy.strays import find_strays
+from autotuner_core.deploy.strays import find_strays, same_process
 from autotuner_core.engine.control import Control, Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
 from bench_rig import TOKEN, Bench, bench_in, task_of
@@ -128,7 +128,7 @@ def test_the_warm_process_and_its_forks_end_with_the_tuner(tmp_path: Path, token
         warm.stdin.flush()
         forked = json.loads(warm.stdout.readline())
         assert (forked["report"], forked["id"]) == ("forked", 5)
-        assert abs(psutil.Process(forked["pid"]).create_time() - forked["started"]) < 0.1
+        assert same_process(forked["pid"], forked["started"])
         wait_for(lambda: server.requests > 2, what="requests")
         warm.stdin.close()
         assert warm.wait(10) == 0
