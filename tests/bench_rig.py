@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
 from autotuner_core.benchmark.direct import DirectBenchmarkController
 from autotuner_core.benchmark.warm_keeper import NAME
@@ -108,3 +110,30 @@ def bench_in(root: Path, task: Any, token: str = TOKEN) -> Bench:
     recorder, control = Kept(), Control()
     controller = DirectBenchmarkController(task, folder, token, recorder)
     return Bench(controller, folder, recorder, control)
+
+
+@pytest.fixture(scope="session")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A byte-level tokenizer of 400 words, as a folder that transformers reads."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=["<s>", "</s>"], initial_alphabet=alphabet)
+    made.train_from_iterator(["From fairest creatures we desire increase"] * 20, trainer)
+    folder = tmp_path_factory.mktemp("tokenizer")
+    PreTrainedTokenizerFast(tokenizer_object=made, bos_token="<s>", eos_token="</s>").save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory: pytest.TempPathFactory, tokenizer: Path) -> Iterator[Bench]:
+    made = bench_in(tmp_path_factory.mktemp("bench"), task_of(tokenizer))
+    try:
+        made.controller.prepare(Scope(made.control))
+        yield made
+    finally:
+        made.controller.close()
