@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from recompute import recompute_file
+
 pytestmark = [pytest.mark.engine, pytest.mark.genai_bench]
 
 
@@ -25,3 +27,16 @@ def test_the_bundled_engine_is_tuned_from_an_example_to_a_ranking(tuner: Any) ->
     assert results["successful_experiments"] == 2
     assert "output_throughput" in told.stdout and "parallel" in told.stdout
     assert results["best_result"]["objective_score"] > 0
+    assert_scores_agree_with_the_raw_rows(tuner, task["task_name"], results)
+
+
+def assert_scores_agree_with_the_raw_rows(tuner: Any, name: str, results: dict[str, Any]) -> None:
+    """Every figure of the results file, once more from the launcher's own lines, by code that shares nothing."""
+    run = tuner.folder / "results" / name / results["run_id"]
+    for result in results["all_results"]:
+        samples = run / f"exp{result['experiment_id']}" / f"attempt{result['attempt']}" / "samples.jsonl"
+        (level,) = result["levels"]
+        again = recompute_file(samples, level["level"])
+        assert len(again) > 20
+        assert {key: level["figures"][key] for key in again} == pytest.approx(again, rel=1e-9, abs=1e-9)
+        assert result["objective_score"] == pytest.approx(again["output_throughput"], rel=1e-9)
