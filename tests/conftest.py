@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# Under nohup SIGHUP is ignored, and children would inherit that. A handler of ours is not inherited by programs: those
+# that the tests start meet the signal as they would from a terminal.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 # With AUTOTUNER_CI set (as .ci/run does) a test that skips for any other reason than these has failed:
 # the machine was to have everything, and a check that silently does not run is no check.
