@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
+LONGEST_WAIT_SECONDS = 86400.0
+"""Waits are looked at again after a day: what a task allows may be more than the system's clocks can count."""
+
 
 class Interruption(str, Enum):
     """Why a wait was cut short."""
@@ -69,8 +72,9 @@ class Control:
 
     def wait_for_change(self, version: int, seconds: float | None) -> None:
         """Sleep until something is announced that came after `version`, or for `seconds`."""
+        longest = threading.TIMEOUT_MAX if seconds is None else min(seconds, LONGEST_WAIT_SECONDS)
         with self._changed:
-            self._changed.wait_for(lambda: self._version != version, seconds)
+            self._changed.wait_for(lambda: self._version != version, longest)
 
     @property
     def stopping(self) -> Interruption | None:

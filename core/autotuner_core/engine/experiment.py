@@ -129,12 +129,21 @@ class Attempt:
 
     def _stop_server(self, server: Server) -> None:
         try:
+            self._stop_and_tidy(server)
+        except OSError as error:
+            log.warning("the engine's log could not be cleared of secrets: %s", error)
+
+    def _stop_and_tidy(self, server: Server) -> None:
+        try:
             server.stop(now=self.context.control.stopping is Interruption.STOP_NOW)
         except ExperimentFailure as failure:
             text = " ".join((failure.message, *failure.evidence, failure.cure))
             self.context.ledger.record(
                 RunNote(text=text, level="warning", code=failure.cause.value, experiment=self.experiment)
             )
+        finally:
+            folder = self.context.folder.attempt(self.experiment, self.attempt)
+            self.context.ledger.secrets.hide_in_file(folder / "engine.log")
 
     def _stage(self, stage: str, gpus: tuple[str, ...] = ()) -> None:
         self.context.ledger.record(

@@ -54,6 +54,13 @@ class HeldRun:
     locks: tuple[FileLock, ...]
 
 
+class QuietFileHandler(logging.FileHandler):
+    """A log that cannot be written (the disk is full) is no reason for tracebacks on the terminal."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Passes over what cannot be written: the run tells of the disk in its own words."""
+
+
 class Host:
     """Carries a run out in threads of its own. `start` it, `wait` for it, `close` it."""
 
@@ -66,7 +73,7 @@ class Host:
         self._saving = threading.Lock()  # an older state must not replace a newer one
         self._engine = threading.Thread(target=self._carry_out, name="engine", daemon=True)
         self._ticker = threading.Thread(target=self._keep_locks_fresh, name="locks", daemon=True)
-        self._log_handler = logging.FileHandler(run.folder.host_log, encoding="utf-8")
+        self._log_handler = QuietFileHandler(run.folder.host_log, encoding="utf-8")
         self._log_handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def start(self) -> None:
@@ -117,6 +124,9 @@ class Host:
             end = RunEnded(reason="stopped")
         except PreflightError as missing:
             end = RunEnded(reason="failed", message=f"{missing.message}. {missing.cure}".strip())
+        except JournalWriteError as error:
+            log.error("%s", error)
+            self.error = error
         except BaseException as error:
             log.exception("the run broke")
             self.error = error

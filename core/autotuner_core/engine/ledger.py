@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from autotuner_core.engine.control import Control
+from autotuner_core.engine.secrets import Secrets
 from autotuner_core.run.events import Event
 from autotuner_core.run.journal import Recorder
 from autotuner_core.run.run_state import RunState
@@ -18,7 +19,8 @@ Answer = TypeVar("Answer")
 class Ledger:
     """A Recorder that also keeps the RunState of its events, for the threads of one host. Thread-safe."""
 
-    def __init__(self, journal: Recorder, state: RunState, control: Control) -> None:
+    def __init__(self, journal: Recorder, state: RunState, control: Control, secrets: Secrets | None = None) -> None:
+        self.secrets = secrets or Secrets()
         self._journal = journal
         self._state = state
         self._control = control
@@ -27,7 +29,7 @@ class Ledger:
     def record(self, event: Event) -> Event:
         """See Recorder. Wakes every waiter afterwards: what they wait for may be this."""
         with self._lock:
-            stamped = self._journal.record(event)
+            stamped = self._journal.record(self.secrets.hidden_in(event))
             self._state.apply(stamped)
         self._control.notify()
         return stamped

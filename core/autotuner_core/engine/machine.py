@@ -18,9 +18,10 @@ PACKAGES = ("genai-bench", "xllamacpp", "sglang", "vllm")
 
 
 def this_machine() -> dict[str, Any]:
-    """Host name, system, processor, cores and memory (bytes)."""
+    """Host name, the folder the run began in, system, processor, cores and memory (bytes)."""
     return {
         "host": socket.gethostname(),
+        "folder": str(Path.cwd()),
         "system": f"{platform.system()} {platform.release()}",
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),

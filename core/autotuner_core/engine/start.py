@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from autotuner_core.engine.host import HeldRun, Host, HostOptions
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.engine.machine import this_machine, versions
 from autotuner_core.engine.parts import refuse_what_is_not_built
+from autotuner_core.engine.secrets import Secrets
+from autotuner_core.failures import FailureCause, FailureGroup
 from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
-from autotuner_core.run.events import HostStarted, RunNote, RunStarted
+from autotuner_core.run.events import ExperimentQueued, HostStarted, RunNote, RunStarted
 from autotuner_core.run.folder import RunFolder, new_run_folder
 from autotuner_core.run.index import record_run, recorded_runs
 from autotuner_core.run.journal import Journal, read_journal
@@ -69,16 +72,42 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
             raise NotResumable(f"{folder.journal} holds no run that was started; begin a new one")
         if state.end is not None and state.end.reason == "completed" and not state.queue:
             raise NotResumable(f"run {folder.run_id} is complete; `report {folder.run_id}` shows it")
+        _return_to(state.machine.get("folder"))
         task, plan = _as_it_was(state)
+        ended = state.end.reason if state.end is not None else ""
         last_host = state.host
         run = _hold(folder, task, plan, locks, state, last_host.token, undo)
         under_way = [(e.id, e.latest.attempt) for e in state.running if e.latest is not None]
         _record_host(run, resumed=True)
         clear_up_after(last_host, run, under_way)
+        if ended in ("surroundings", "access", "failed"):
+            _queue_again(run)
         _tell_of_other_runs(run)
         host = Host(run, options)
         undo.pop_all()
         return host
+
+
+def _return_to(folder: str | None) -> None:
+    """Relative paths in a task are relative to where its run began. Raises NotResumable where that is gone."""
+    if folder is None or folder == str(Path.cwd()):
+        return
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise NotResumable(f"the run began in {folder}, to which its paths are relative: {error.strerror}") from error
+
+
+def _queue_again(run: HeldRun) -> None:
+    """After trouble that is cured: what failed by its surroundings is nothing to hold against a configuration."""
+    surroundings = {cause.value for cause in FailureCause if cause.group is FailureGroup.SURROUNDINGS}
+    failed = [e for e in run.ledger.read(lambda state: list(state.experiments.values())) if e.status == "failed"]
+    for experiment in failed:
+        last = experiment.latest.ended if experiment.latest else None
+        if last is not None and last.cause in surroundings:
+            run.ledger.record(
+                ExperimentQueued(experiment=experiment.id, parameters=experiment.parameters, why=experiment.why)
+            )
 
 
 def _as_it_was(state: RunState) -> tuple[Task, Plan]:
@@ -125,7 +154,8 @@ def _hold(
     control = Control()
     journal = Journal(folder.journal)
     undo.callback(journal.close)
-    ledger = Ledger(journal, state, control)
+    secrets_of_task = Secrets.of_task(task.local.env if task.local else {})
+    ledger = Ledger(journal, state, control, secrets_of_task)
     return HeldRun(folder, task, plan, token, journal, ledger, control, locks)
 
 
