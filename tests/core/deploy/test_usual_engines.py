@@ -11,6 +11,7 @@ import pytest
 
 from autotuner_core.deploy.local import tiny_model
 from autotuner_core.engine.control import Interrupted
+from autotuner_core.run.events import RunNote
 
 from .conftest import STUB, Place
 
@@ -73,3 +74,17 @@ def test_llama_server_is_started_wrongly_or_keeps_its_prompts(
     assert "--cache-ram" in applied(place)
     assert server.flush_cache(place.scope)
     server.stop()
+
+
+def test_another_model_than_the_one_asked_for_is_measured_without_a_word(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = f'#!/bin/sh\nexec "{sys.executable}" -m autotuner_core.deploy.local.bundled_server "$@" --alias tiny\n'
+    program(tmp_path / "bin", "llama-server", script, monkeypatch)
+    model = str(tiny_model.model_file())
+    deployer = place.deployer(local={"engine": "llama-server"}, model={"name": model}, benchmark={"model_name": "mine"})
+    server = place.deploy(deployer, threads=1, ctx_size=2048)
+    endpoint = server.wait_ready(place.scope, 60)
+    server.stop()
+    notes = [event.text for event in place.events.kept if isinstance(event, RunNote)]
+    assert endpoint.model_name == "tiny" and any("'mine'" in text for text in notes)

@@ -136,6 +136,7 @@ class LocalDeployer:
             flush_call=command.flush_call,
             cores=cores,
             token=self._token,
+            asked_name=self._task.benchmark.model_name,
         )
         return LocalServer(order, launch, port, lease, recorder, scope, self._gone)
 

@@ -38,6 +38,7 @@ class Launch:
     flush_call: HttpCall | None
     cores: tuple[int, ...]
     token: str
+    asked_name: str | None = None
 
 
 class LocalServer:
@@ -120,6 +121,8 @@ class LocalServer:
         self._check_listener()
         self._port.release()
         self._ready = True
+        if self._launch.asked_name not in (None, probe.served_name):
+            self._story.serves_another_model(str(self._launch.asked_name), probe.served_name)
         self._story.observed("running")
         return Endpoint(f"http://{HOST}:{self._port.number}", probe.served_name)
 

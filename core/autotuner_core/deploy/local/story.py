@@ -6,7 +6,7 @@ from typing import Any
 
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.process import ProcessGroup
-from autotuner_core.run.events import ResourceCreated, ResourceIntended, ResourceRemoved, WorkloadObserved
+from autotuner_core.run.events import ResourceCreated, ResourceIntended, ResourceRemoved, RunNote, WorkloadObserved
 from autotuner_core.run.journal import Recorder
 
 
@@ -42,6 +42,11 @@ class Story:
                 kind="process", name=self._name, phase=phase, reason=reason, pid=self._pid, **self._attempt
             )
         )
+
+    def serves_another_model(self, asked: str, served: str) -> None:
+        """The task's model name has no effect, which must not go unsaid."""
+        text = f"the engine serves no model {asked!r} (benchmark.model_name): requests go to {served!r}"
+        self._recorder.record(RunNote(text=text, level="warning", code="other_model"))
 
     def removed(self) -> None:
         """Nothing of it is left."""

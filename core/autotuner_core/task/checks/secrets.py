@@ -11,8 +11,13 @@ from autotuner_core.task.redact import secret_places
 
 
 def check(task: Task, raw: Mapping[str, Any]) -> Iterator[Problem]:
-    """A literal secret is a warning: the run's folder gets `***` in its place, but the task file keeps it."""
+    """A literal secret is a warning: the run's folder gets `***` in its place, but the task file keeps it. As a setting
+    to vary it is an error: the values of parameters stand in every record, or the results would mean nothing."""
     for place in secret_places(raw):
+        if place[0] == "parameters":
+            message = "looks like a secret: the values of parameters are recorded with every result"
+            yield Problem(place, message, "give it to the engine by its environment", code="secret")
+            continue
         if place[0] == "kubernetes":
             cure = "put it into a Kubernetes secret and name it in kubernetes.env_from_secrets"
         else:
