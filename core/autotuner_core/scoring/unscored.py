@@ -25,7 +25,10 @@ _CURES: Mapping[Verdict, str] = {
         "a scenario without a fixed length."
     ),
     Verdict.NOT_STREAMED: "Serve /v1/chat/completions with stream=true and nothing in between that buffers.",
-    Verdict.NO_OUTPUT: "Look at the engine's log; where it is only slow, raise max_time_per_iteration.",
+    Verdict.NO_OUTPUT: (
+        "Look at the engine's log; where it is only slow, raise max_time_per_iteration; where it answers with one JSON "
+        "document or a page, it does not stream: serve /v1/chat/completions with stream=true."
+    ),
     Verdict.UNMEASURED: "Leave that limit out of the SLO, or measure where requests have their times.",
     Verdict.CUT: "",
 }
