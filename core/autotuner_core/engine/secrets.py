@@ -8,19 +8,16 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from autotuner_core.benchmark.redact import Redactor
 from autotuner_core.run.events import Event
-from autotuner_core.task.redact import HIDDEN, looks_secret
-
-SHORTEST = 6
-"""Characters; shorter values are no secrets worth the harm of hiding them wherever they stand."""
+from autotuner_core.task.redact import HIDDEN
 
 
 class Secrets:
-    """The values of secret-looking variables, of this process and of the task's engine, and their hiding."""
+    """The secrets of this process and of the task's engine, and their hiding in the record."""
 
     def __init__(self, *environments: Mapping[str, str]) -> None:
-        values = {value for environment in environments for name, value in environment.items() if looks_secret(name)}
-        self._values = sorted((value for value in values if len(value) >= SHORTEST), key=len, reverse=True)
+        self._redactor = Redactor(value for environment in environments for value in Redactor.of(environment).values)
 
     @classmethod
     def of_task(cls, engine_environment: Mapping[str, str]) -> Secrets:
@@ -29,9 +26,7 @@ class Secrets:
 
     def hide(self, text: str) -> str:
         """The text with `***` in place of every secret."""
-        for value in self._values:
-            text = text.replace(value, HIDDEN)
-        return text
+        return self._redactor.text(text)
 
     def hidden_in(self, event: Event) -> Event:
         """The event with the secrets hidden in its words. Parameters, tasks and figures are left as they are."""
@@ -46,7 +41,7 @@ class Secrets:
 
     def hide_in_file(self, path: Path) -> None:
         """Rewrite a finished log without secrets, line by line. Raises OSError."""
-        secrets = [value.encode() for value in self._values]
+        secrets = [value.encode() for value in self._redactor.values]
         if not secrets or not path.is_file() or not _any_in(path, secrets):
             return
         clean = path.with_name(f"{path.name}.clean")
