@@ -10,6 +10,8 @@ text), wrong_model (404), not_streaming (all events in one piece), plain_json (n
 process exits with code 9 after --after tokens), slow_first (--ttft 30 times as long), error_in_stream (an error object
 after some tokens), wrong_length (half of the tokens asked), cut (closes the connection in the middle), html (a proxy's
 error page with status 200), overload (503 above --slots requests at once).
+
+With --metrics NAME it answers /metrics as that engine does (names: engine_pages.PAGES), or hangs there (`hang`).
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
+
+from engine_pages import PAGES, Counts
 
 MODES = (
     "healthy", "errors", "some_errors", "hang", "empty", "wrong_model", "not_streaming", "plain_json", "dies",
@@ -48,11 +52,13 @@ class Misbehaving:
         api_key: str = "",
         usage: bool = True,
         record: str = "",
+        metrics: str = "",
     ) -> None:
         if mode not in MODES:
             raise ValueError(f"unknown mode {mode}: one of {', '.join(MODES)}")
         self.mode, self.ttft, self.tpot, self.after = mode, ttft, tpot, after
         self.model, self.api_key, self.usage, self.record = model, api_key, usage, record
+        self.metrics = metrics
         self.limit = slots
         self.slots = threading.BoundedSemaphore(slots) if slots else None
         self.lock = threading.Lock()
@@ -62,6 +68,8 @@ class Misbehaving:
         self.requests = 0
         self.running = 0
         self.tokens = 0
+        self.answering = 0  # of those running, the ones that have a slot
+        self.prompt_tokens = 0
         self.http = _Server(("127.0.0.1", port), _Handler)
         self.http.misbehaving = self
         self.port = int(self.http.server_address[1])
@@ -91,6 +99,12 @@ class Misbehaving:
                 with Path(self.record).open("a", encoding="utf-8") as file:
                     file.write(json.dumps({"prompt": prompt, "mono": time.monotonic()}) + "\n")
             return self.requests
+
+    def counts(self) -> Counts:
+        """What an engine would count of itself now."""
+        with self.lock:
+            waiting = self.running - self.answering
+            return Counts(self.answering, waiting, self.answering * 0.03, prompt_tokens=self.prompt_tokens)
 
     def token_sent(self) -> None:
         """Count a token; in mode `dies` the process exits here, as a crashed engine does."""
@@ -124,8 +138,16 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/v1/models":
             name = self.server.misbehaving.model or "tiny"
             self.answer(200, {"object": "list", "data": [{"id": name, "object": "model"}]})
+        elif self.path == "/metrics" and self.server.misbehaving.metrics:
+            self.tell_metrics(self.server.misbehaving)
         else:
             self.answer(404, {"error": {"message": "not found", "code": 404}})
+
+    def tell_metrics(self, me: Misbehaving) -> None:
+        if me.metrics == "hang":
+            me.released.wait()
+        else:
+            self.answer(200, PAGES[me.metrics](me.counts()), "text/plain; version=0.0.4; charset=utf-8")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -166,6 +188,16 @@ class _Handler(BaseHTTPRequestHandler):
         asked = int(payload.get("max_tokens") or 16)
         count = {"wrong_length": asked // 2, "empty": 0}.get(me.mode, asked)
         words = len(str(payload["messages"][-1]["content"]).split())
+        with me.lock:
+            me.answering += 1
+            me.prompt_tokens += words
+        try:
+            self.send_tokens(me, asked, count, words)
+        finally:
+            with me.lock:
+                me.answering -= 1
+
+    def send_tokens(self, me: Misbehaving, asked: int, count: int, words: int) -> None:
         usage = {"prompt_tokens": words, "completion_tokens": count, "total_tokens": words + count}
         if me.mode == "plain_json":
             time.sleep(me.ttft + me.tpot * count)
@@ -236,6 +268,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--after", type=int, default=50, help="mode dies: exit after so many tokens")
     parser.add_argument("--model", default="", help="any other model name is answered with 404")
     parser.add_argument("--api-key", default="", help="demand it as a bearer token")
+    parser.add_argument("--metrics", default="", help="answer /metrics as this engine does, or hang there")
     parser.add_argument("--record", default="", help="append each prompt to this file, as JSON lines")
     parser.add_argument("--startup-delay", type=float, default=0.0, help="seconds until it listens")
     parser.add_argument("--exit-code", type=int, default=None, help="exit with it instead of serving")
@@ -254,6 +287,7 @@ def main(arguments: list[str] | None = None) -> int:
     server = Misbehaving(
         options.mode, port=options.port, ttft=options.ttft, tpot=options.tpot, slots=options.slots,
         after=options.after, model=options.model, api_key=options.api_key, record=options.record,
+        metrics=options.metrics,
     )  # fmt: skip
     print(f"listening on {server.url}", flush=True)
     server.http.serve_forever(poll_interval=0.1)

@@ -17,8 +17,8 @@ TUI = REPOSITORY / "tui" / "autotuner_tui"
 
 # What costs more than a few milliseconds or megabytes.
 HEAVY = {
-    "asyncio", "genai_bench", "gguf", "jinja2", "kubernetes", "numpy", "plotext", "pydantic", "requests", "rich",
-    "ruamel", "simpleeval", "ssl", "textual", "tokenizers", "transformers", "urllib3", "xllamacpp",
+    "asyncio", "genai_bench", "gguf", "jinja2", "kubernetes", "numpy", "plotext", "prometheus_client", "pydantic",
+    "requests", "rich", "ruamel", "simpleeval", "ssl", "textual", "tokenizers", "transformers", "urllib3", "xllamacpp",
 }  # fmt: skip
 
 # Part of the core -> heavy modules that importing it may load. The longest name that fits counts; a part that is not

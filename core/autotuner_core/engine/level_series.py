@@ -3,14 +3,18 @@ their scenario was overloaded already."""
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
+from autotuner_core.benchmark.metrics_watch import MetricsWatch
 from autotuner_core.deploy.base import Server
 from autotuner_core.engine.context import RunContext
 from autotuner_core.engine.control import Interrupted, Scope
+from autotuner_core.engines.profile import profile_of_task
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.plan.forecast import benchmark_limit
 from autotuner_core.run.events import LevelEnded, LevelSkipped, LevelStarted
@@ -29,10 +33,17 @@ class LevelSeries:
         self.experiment, self.attempt = experiment, attempt
         self.server, self.scope = server, scope
         self.judged: list[JudgedLevel] = []
+        self._engine_figures: Mapping[str, Any] = {}
         self._deadline = time.monotonic() + benchmark_limit(context.task)
 
     def run(self, endpoint: Endpoint) -> list[JudgedLevel]:
         """All levels. Raises ExperimentFailure (the server died, the load generator failed) and Interrupted."""
+        stream = self.context.folder.attempt(self.experiment, self.attempt) / "engine_metrics.jsonl"
+        self._metrics = MetricsWatch(endpoint.url, profile_of_task(self.context.task), stream)
+        with contextlib.closing(self._metrics):
+            return self._run_levels(endpoint)
+
+    def _run_levels(self, endpoint: Endpoint) -> list[JudgedLevel]:
         for level in self.context.levels:
             left = self._deadline - time.monotonic()
             if lower := higher_levels_to_skip(self.judged, level.scenario, level.concurrency):
@@ -68,6 +79,7 @@ class LevelSeries:
             ended_by = "asked" if isinstance(reason, Interrupted) else "failed"
             self._record_ended(level, Verdict.CUT.value, str(reason), ended_by)
             raise
+        self._engine_figures = self._metrics.end()
         if run.ended_by == "died":
             self._record_ended(level, Verdict.CUT.value, "the server died", "died")
             raise self.server.failure() or _died_unseen()
@@ -83,8 +95,10 @@ class LevelSeries:
         self._record_ended(run.level, judged.verdict.value, judged.why, run.ended_by, judged, notes)
 
     def _record_started(self, level: Level) -> None:
+        self._engine_figures = {}
         limits: dict[str, Any] = {"max_seconds": level.max_seconds, "max_requests": level.max_requests}
         self.context.ledger.record(LevelStarted(**self._traffic(level), **limits, purpose=_purpose(level)))
+        self._metrics.begin(level.index)
 
     def _record_ended(
         self,
@@ -105,6 +119,7 @@ class LevelSeries:
                 evidence=judged.evidence if judged else (),
                 notes=(*judged.notes, *notes) if judged else notes,
                 figures=judged.figures.to_json() if judged else {},
+                engine=self._engine_figures or self._metrics.end(),
             )
         )
 

@@ -10,6 +10,8 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
+from autotuner_core.engines.metric_names import MetricTable, metric_table
+
 if TYPE_CHECKING:
     from autotuner_core.task.model import Task
 
@@ -64,7 +66,8 @@ class GpuFactor:
 class Profile:
     """One engine. `command` is its usual command line, with {model}, {host}, {port}, {served_model_name} and, as an
     element of its own, {flags}. `owned_flags` belong to the tuner: no parameter may set them. `parser` is how it reads
-    its command line: `argparse` (takes `--flag=value`, and any unambiguous beginning of a flag) or `llama`."""
+    its command line: `argparse` (takes `--flag=value`, and any unambiguous beginning of a flag) or `llama`. `metrics`
+    says what its `metrics_path` calls the figures of metric_names.py; `metrics_flag` switches that page on."""
 
     name: str
     title: str
@@ -76,6 +79,8 @@ class Profile:
     health_path: str
     metrics_path: str
     metrics_flag: str | None
+    metrics_source: str
+    metrics: MetricTable
     flush: HttpCall | None
     gpus: tuple[GpuFactor, ...]
     parameters: Mapping[str, ParameterInfo]
@@ -136,6 +141,8 @@ def _profile(data: Mapping[str, Any]) -> Profile:
         health_path=data["health_path"],
         metrics_path=data["metrics_path"],
         metrics_flag=data["metrics_flag"],
+        metrics_source=data["metrics_source"],
+        metrics=metric_table(data["metrics"]),
         flush=HttpCall(flush["method"], flush["path"], flush.get("env", {})) if flush else None,
         gpus=tuple(GpuFactor(**factor) for factor in data["gpus"]),
         parameters={name: _parameter(name, entry, data) for name, entry in data["parameters"].items()},

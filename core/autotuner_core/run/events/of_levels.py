@@ -28,7 +28,8 @@ class LevelStarted(Event):
 class LevelEnded(Event):
     """The level is over and judged. `verdict` as in scoring.verdict.Verdict, `why` its reason in words, `figures` as
     scoring.figures.LevelFigures.to_json, `evidence` lines to check the verdict by, `notes` what was lost or odd.
-    `ended_by`: requests, time, precision, slo, asked, died (the engine) or failed (the load generator)."""
+    `ended_by`: requests, time, precision, slo, asked, died (the engine) or failed (the load generator). `engine` is
+    what the engine counted of itself, as benchmark.metrics_figures.figures_of; empty where it tells nothing."""
 
     type: ClassVar[str] = "LevelEnded"
     experiment: int
@@ -43,6 +44,7 @@ class LevelEnded(Event):
     notes: tuple[str, ...] = ()
     purpose: str = "measure"
     figures: Json = field(default_factory=dict)
+    engine: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
