@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from autotuner_core.report.engine_limits import LEAST_LOOKS
 from recompute import recompute_file
 
 pytestmark = [pytest.mark.engine, pytest.mark.genai_bench]
@@ -28,6 +29,21 @@ def test_the_bundled_engine_is_tuned_from_an_example_to_a_ranking(tuner: Any) ->
     assert "output_throughput" in told.stdout and "parallel" in told.stdout
     assert results["best_result"]["objective_score"] > 0
     assert_scores_agree_with_the_raw_rows(tuner, task["task_name"], results)
+    assert_engine_counted_itself(results)
+    (level,) = results["best_result"]["levels"]
+    told_of_limits = "no request waited in it" in told.stdout
+    assert told_of_limits == (level["engine"]["looks"] >= LEAST_LOOKS)  # on a quick machine the level is over before
+
+
+def assert_engine_counted_itself(results: dict[str, Any]) -> None:
+    """Four clients: on one slot three wait, on four none does."""
+    for result in results["all_results"]:
+        (level,) = result["levels"]
+        counted, slots = level["engine"], result["parameters"]["parallel"]
+        assert counted["engine"] == "llama.cpp" and counted["prefix_cache_queries"] > 100
+        if counted["looks"]:  # a quick machine may be done within a second
+            assert 0 < counted["requests_running"]["max"] <= slots
+            assert bool(counted["requests_waiting"]["max"]) == (slots == 1)
 
 
 def assert_scores_agree_with_the_raw_rows(tuner: Any, name: str, results: dict[str, Any]) -> None:

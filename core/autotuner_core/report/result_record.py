@@ -57,11 +57,12 @@ def _level_json(level: LevelState) -> dict[str, Any]:
         "ended_by": "",
         "notes": [],
         "figures": {},
+        "engine": {},
     }
     if level.ended is not None:
         ended = level.ended
         judged = {"verdict": ended.verdict, "why": ended.why, "ended_by": ended.ended_by}
-        return record | judged | {"notes": list(ended.notes), "figures": ended.figures}
+        return record | judged | {"notes": list(ended.notes), "figures": ended.figures, "engine": ended.engine}
     if level.skipped is not None:
         return record | {"verdict": "skipped", "why": level.skipped.reason}
     return record

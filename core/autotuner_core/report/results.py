@@ -21,7 +21,8 @@ A result
   relative excess; 0 when met), `binding_limit`, `deciding_level`
 - `cause`, `message`, `cure`, `evidence` of a failure or a skip
 - `why` it was run (grid, search, baseline, by_hand), `gpu_count`, `attempt` that counts
-- `levels`: [{level, scenario, concurrency, verdict, why, ended_by, notes, figures}]; verdict `skipped` for one not run
+- `levels`: [{level, scenario, concurrency, verdict, why, ended_by, notes, figures, engine}]; verdict `skipped` for one
+  not run; `engine`: what the engine counted of itself (benchmark/metrics_figures.py), empty where it tells nothing
 - `attempts`: [{attempt, purpose, outcome, cause, message, score, started_at, seconds, gpu_count}]
 
 Numbers are finite: what has no value is null or absent, never NaN or Infinity.

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from autotuner_core.report import format as fmt
+from autotuner_core.report.engine_limits import limit_sentences
 from autotuner_core.report.failures_text import failure_blocks
 from autotuner_core.report.ranking import Ranking, ranking_of
 from autotuner_core.report.ranking_table import ranking_lines
@@ -25,10 +26,14 @@ def summary_text(state: RunState, width: int) -> str:
     blocks = [
         _wrapped(_heading(state, ranking), width),
         ranking_lines(ranking, width),
-        _wrapped(winner_sentences(ranking), width),
+        _wrapped([*winner_sentences(ranking), *_limits(state, ranking)], width),
         *(_wrapped(block, width) for block in failure_blocks(state, ranking)),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _limits(state: RunState, ranking: Ranking) -> list[str]:
+    return limit_sentences(ranking.best or ranking.closest, state.task.get("fixed") or {})
 
 
 def _heading(state: RunState, ranking: Ranking) -> list[str]:

@@ -1,1 +1,0 @@
-"""Steering a run from outside: the host's control socket and those who speak to it."""
