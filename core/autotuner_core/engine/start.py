@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 from pathlib import Path
@@ -19,6 +20,7 @@ from autotuner_core.engine.secrets import Secrets
 from autotuner_core.failures import FailureCause, FailureGroup
 from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
+from autotuner_core.report.results import results_document
 from autotuner_core.run.events import ExperimentQueued, HostStarted, RunNote, RunStarted
 from autotuner_core.run.folder import RunFolder, new_run_folder
 from autotuner_core.run.index import record_run, recorded_runs
@@ -71,13 +73,14 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
         if not state.run_id or state.host is None:
             raise NotResumable(f"{folder.journal} holds no run that was started; begin a new one")
         if state.end is not None and state.end.reason == "completed" and not state.queue:
+            _renew_results(folder, state)
             raise NotResumable(f"run {folder.run_id} is complete; `report {folder.run_id}` shows it")
         _return_to(state.machine.get("folder"))
         task, plan = _as_it_was(state)
         ended = state.end.reason if state.end is not None else ""
         last_host = state.host
         run = _hold(folder, task, plan, locks, state, last_host.token, undo)
-        under_way = [(e.id, e.latest.attempt) for e in state.running if e.latest is not None]
+        under_way = [(e.id, a.attempt) for e in state.experiments.values() for a in e.attempts if a.ended is None]
         _record_host(run, resumed=True)
         clear_up_after(last_host, run, under_way)
         if ended in ("surroundings", "access", "failed"):
@@ -86,6 +89,18 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
         host = Host(run, options)
         undo.pop_all()
         return host
+
+
+def _renew_results(folder: RunFolder, state: RunState) -> None:
+    """A host that died between its last event and the results file left an older one, or none. That of another run of
+    the task is left alone. Raises OSError."""
+    try:
+        there = json.loads(folder.results_file.read_text(encoding="utf-8"))
+        mine = isinstance(there, dict) and there.get("run_id") == folder.run_id
+    except (FileNotFoundError, ValueError):
+        mine = True
+    if mine:
+        write_json(results_document(state), folder.results_file)
 
 
 def _return_to(folder: str | None) -> None:

@@ -30,6 +30,7 @@ class RunState:
         self.end: ev.RunEnded | None = None
         self.host: ev.HostStarted | None = None
         self.hosts = 0
+        self.socket: str | None = None
         self.paused: ev.Paused | None = None
         self.notes: list[ev.RunNote] = []
         self.commands: dict[str, ev.CommandHandled] = {}
@@ -108,9 +109,13 @@ class RunState:
     def _host_started(self, event: ev.HostStarted) -> None:
         """A new host: what the last one had under way died with it."""
         self.host, self.hosts, self.taken_in_hand = event, self.hosts + 1, event.seq
+        self.socket = event.socket
         self.end, self.ended_at, self.paused = None, None, None
         for experiment in self.running:
             experiment.status = self._status_before(experiment)
+
+    def _socket_bound(self, event: ev.SocketBound) -> None:
+        self.socket = event.socket
 
     def _tools_found(self, event: ev.ToolsFound) -> None:
         self.versions = {**self.versions, **event.versions}
@@ -210,6 +215,7 @@ class RunState:
 _HANDLERS: Mapping[type[ev.Event], Callable[[RunState, Any], None]] = {
     ev.RunStarted: RunState._run_started,
     ev.HostStarted: RunState._host_started,
+    ev.SocketBound: RunState._socket_bound,
     ev.ToolsFound: RunState._tools_found,
     ev.Paused: RunState._paused,
     ev.Resumed: RunState._resumed,

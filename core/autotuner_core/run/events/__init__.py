@@ -19,6 +19,7 @@ from autotuner_core.run.events.of_run import (
     RunEnded,
     RunNote,
     RunStarted,
+    SocketBound,
     ToolsFound,
 )
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
@@ -47,6 +48,7 @@ __all__ = [
     "RunNote",
     "RunStarted",
     "Skipped",
+    "SocketBound",
     "StageChanged",
     "ToolsFound",
     "UnknownEvent",

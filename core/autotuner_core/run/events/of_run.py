@@ -22,7 +22,8 @@ class RunStarted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class HostStarted(Event):
-    """A process took the run in hand: at its start, and again at every resume. `token` finds what it started."""
+    """A process took the run in hand: at its start, and again at every resume. `token` finds what it started;
+    `socket` is the path of its control socket, None where it has none."""
 
     type: ClassVar[str] = "HostStarted"
     pid: int
@@ -31,6 +32,14 @@ class HostStarted(Event):
     token: str
     resumed: bool = False
     socket: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SocketBound(Event):
+    """The host's control socket is at another place than before (its folder could not be used any more)."""
+
+    type: ClassVar[str] = "SocketBound"
+    socket: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +69,15 @@ class Resumed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CommandHandled(Event):
-    """A command was taken or refused, in words. The same `command_id` again does nothing."""
+    """A command was handled. `outcome`: taken or refused, `message` says in words what happens now, or why not. The
+    same `command_id` again does nothing."""
 
     type: ClassVar[str] = "CommandHandled"
     command_id: str
     command: str
     outcome: str
     message: str = ""
+    arguments: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

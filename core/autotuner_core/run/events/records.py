@@ -22,6 +22,7 @@ from autotuner_core.run.events.of_run import (
     RunEnded,
     RunNote,
     RunStarted,
+    SocketBound,
     ToolsFound,
 )
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
@@ -29,7 +30,7 @@ from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObs
 EVENT_TYPES: Mapping[str, type[Event]] = {
     kind.type: kind
     for kind in (
-        RunStarted, HostStarted, ToolsFound, Paused, Resumed, CommandHandled, RunNote, RunEnded,
+        RunStarted, HostStarted, SocketBound, ToolsFound, Paused, Resumed, CommandHandled, RunNote, RunEnded,
         ExperimentQueued, Skipped, AttemptStarted, StageChanged, AttemptEnded,
         ResourceIntended, ResourceCreated, ResourceRemoved, WorkloadObserved, ClusterEventSeen,
         LevelStarted, LevelEnded, LevelSkipped,

@@ -1,0 +1,116 @@
+"""The host is killed with SIGKILL at chosen moments: what was finished stays and is not measured again, what was under
+way is begun again, nothing is left running, and the results are those of a run that nobody disturbed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autotuner_core.run.events import AttemptEnded, Event, ExperimentQueued, HostStarted, RunStarted
+from killing import Victim, check_whole, killed_task
+
+VALUES = (0.01, 0.02, 0.03)
+
+
+def seen(*wanted: type[Event] | str, times: int = 1, **fields: Any) -> Callable[[Sequence[Event]], bool]:
+    """When the journal has so many events of these types with these fields."""
+    names = {kind if isinstance(kind, str) else kind.type for kind in wanted}
+
+    def met(events: Sequence[Event]) -> bool:
+        fitting = [e for e in events if e.type in names and all(getattr(e, n) == v for n, v in fields.items())]
+        return len(fitting) >= times
+
+    return met
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Victim:
+    """A run that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("calm")
+    calm = Victim(folder, killed_task(VALUES, folder))
+    calm.finish()
+    return calm
+
+
+@pytest.fixture
+def undisturbed(calm: Victim) -> dict[str, float]:
+    """Its configurations and scores."""
+    return calm.configurations()
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Victim:
+    return Victim(tmp_path, killed_task(VALUES, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(seen(RunStarted), id="before it has a host"),
+        pytest.param(seen(HostStarted), id="preparing"),
+        pytest.param(seen(ExperimentQueued, times=2), id="while experiments are queued"),
+        pytest.param(seen("StageChanged", stage="waiting", times=2), id="while an engine starts"),
+        pytest.param(seen("LevelStarted", times=2), id="under load"),
+        pytest.param(seen("StageChanged", stage="cleaning_up", times=2), id="cleaning up"),
+    ],
+)
+def test_a_run_killed_at_this_moment_is_finished_by_resume(
+    victim: Victim, undisturbed: dict[str, float], moment: Callable[[Sequence[Event]], bool]
+) -> None:
+    assert victim.kill_at(victim.begin(), moment)
+    kept = victim.recorded()
+    victim.seconds_until_all_is_gone()
+    victim.finish()
+    check_whole(victim, undisturbed, [kept])
+
+
+def test_a_resume_killed_twice_as_it_takes_the_run_in_hand_loses_nothing(
+    victim: Victim, undisturbed: dict[str, float]
+) -> None:
+    kept = []
+    assert victim.kill_at(victim.begin(), seen("LevelStarted", times=2))
+    for hosts in (2, 3):
+        kept.append(victim.recorded())
+        assert victim.kill_at(victim.resume(), seen(HostStarted, times=hosts))
+    victim.finish()
+    check_whole(victim, undisturbed, kept)
+
+
+def test_a_run_killed_at_random_moments_loses_nothing(victim: Victim, undisturbed: dict[str, float]) -> None:
+    chance, kept = random.Random(11), []
+    process = victim.begin()
+    while victim.kill_at(process, chance.uniform(0.3, 1.0)) and len(kept) < 3:
+        kept.append(victim.recorded())
+        process = victim.resume()
+    victim.finish()
+    check_whole(victim, undisturbed, kept)
+
+
+def test_an_engine_that_left_its_group_is_found_and_ended_by_resume(
+    victim: Victim, undisturbed: dict[str, float], tmp_path: Path
+) -> None:
+    """No watchdog reaches a worker with a session of its own; it may hold a GPU."""
+    engine = killed_task(VALUES, tmp_path)["local"]["command"]
+    escaping = ["sh", "-c", 'setsid sleep 1000 & exec "$@"', "sh", *engine]
+    victim = Victim(tmp_path, killed_task(VALUES, tmp_path, local={"command": escaping}))
+    assert victim.kill_at(victim.begin(), seen(AttemptEnded, outcome="scored"))
+    kept = victim.recorded()
+    victim.finish()
+    check_whole(victim, undisturbed, [kept])
+
+
+def test_results_that_a_killed_host_could_not_write_any_more_are_written_by_resume(calm: Victim) -> None:
+    before, file = calm.configurations(), calm.results / "kills_results.json"
+    file.unlink()
+    assert calm.resume().wait(60) == 2
+    assert "is complete" in calm.said() and calm.configurations() == before
+    another = file.read_text().replace(calm.state().run_id, "zzzz")
+    file.write_text(another)
+    assert calm.resume().wait(60) == 2
+    assert file.read_text() == another, "a newer run's results are not overwritten by an older one's"
+    file.unlink()
+    calm.resume().wait(60)
