@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from autotuner_core.deploy.process import ProcessGroup, start_group
-from autotuner_core.deploy.strays import same_process
+from autotuner_core.run.processes import birth_of, same_process
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
@@ -29,6 +29,7 @@ class Fork:
         self.number = number
         self.pid: int | None = None
         self.started = 0.0
+        self.born: float | None = None
         self.status: int | None = None
         self.gone = threading.Event()
 
@@ -101,10 +102,10 @@ class WarmProcess:
         self._send({"cmd": "end", "id": fork.number, "kill": True})
         if fork.gone.wait(_KILL_GRACE if not self.dead else 0.0):
             return True
-        if fork.pid is None or not same_process(fork.pid, fork.started):
+        if fork.pid is None or not same_process(fork.pid, fork.started, fork.born):
             return self.dead
         os.kill(fork.pid, signal.SIGKILL)
-        return fork.gone.wait(_KILL_GRACE) or not same_process(fork.pid, fork.started)
+        return fork.gone.wait(_KILL_GRACE) or not same_process(fork.pid, fork.started, fork.born)
 
     def close(self) -> None:
         """End it and all its forks, and wait until they are gone. Safe to call twice.
@@ -138,7 +139,8 @@ class WarmProcess:
             self.tokenizer = report
         elif (fork := self._forks.get(report.get("id", 0))) is not None:
             if kind == "forked":
-                fork.started, fork.pid = report["started"], report["pid"]
+                fork.started, fork.born = report["started"], birth_of(report["pid"])
+                fork.pid = report["pid"]
             elif kind == "exited":
                 fork.status = report["status"]
                 self._forks.pop(fork.number, None)

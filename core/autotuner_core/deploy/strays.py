@@ -11,33 +11,26 @@ from pathlib import Path
 
 import psutil
 
+from autotuner_core.run.processes import birth_of, same_process
+
 TOKEN_VARIABLE = "AUTOTUNER_TOKEN"
 """In the environment of everything that a run starts: the run's token."""
-
-_START_TOLERANCE = 2.0  # seconds; the boot time that start times hang on is kept in whole seconds and drifts
 
 
 @dataclass(frozen=True)
 class Stray:
-    """A process that carries the token. `started` is its start time in seconds since the epoch."""
+    """A process that carries the token. `started` is its start time in seconds since the epoch; `born` is that of
+    processes.py."""
 
     pid: int
     started: float
     command: str
     status: str
+    born: float | None = None
 
     def __str__(self) -> str:
         state = ", in uninterruptible sleep (state D)" if self.status == psutil.STATUS_DISK_SLEEP else ""
         return f"pid {self.pid} ({self.command}{state})"
-
-
-def same_process(pid: int, started: float) -> bool:
-    """Whether `pid` still is the process that began at `started` (pids are used again)."""
-    try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - started) < _START_TOLERANCE
-    except psutil.Error:
-        return False
 
 
 def find_strays(token: str, variable: str = TOKEN_VARIABLE) -> list[Stray]:
@@ -66,17 +59,17 @@ def wait_gone(strays: Sequence[Stray], seconds: float) -> list[Stray]:
     """Wait until these processes are gone; those that still are there after `seconds`."""
     deadline = time.monotonic() + seconds
     pause = 0.005
-    left = [stray for stray in strays if same_process(stray.pid, stray.started)]
+    left = [stray for stray in strays if same_process(stray.pid, stray.started, stray.born)]
     while left and time.monotonic() < deadline:
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)
-        left = [stray for stray in left if same_process(stray.pid, stray.started)]
+        left = [stray for stray in left if same_process(stray.pid, stray.started, stray.born)]
     return left
 
 
 def _signal(strays: Iterable[Stray], *, kill: bool) -> None:
     for stray in strays:
-        if same_process(stray.pid, stray.started):
+        if same_process(stray.pid, stray.started, stray.born):
             with contextlib.suppress(psutil.Error):
                 process = psutil.Process(stray.pid)
                 process.kill() if kill else process.terminate()
@@ -105,6 +98,6 @@ def look(pid: int) -> Stray | None:
             if status == psutil.STATUS_ZOMBIE:
                 return None
             command = " ".join(process.cmdline())[:120] or process.name()
-            return Stray(pid, process.create_time(), command, status)
+            return Stray(pid, process.create_time(), command, status, birth_of(pid))
     except psutil.Error:
         return None

@@ -23,6 +23,7 @@ from autotuner_core.report.results import results_document
 from autotuner_core.run.events import ExperimentQueued, RunEnded, RunNote, ToolsFound
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Journal, JournalWriteError
+from autotuner_core.run.lock_guard import LockGuard
 from autotuner_core.run.locks import TOUCH_SECONDS, FileLock
 from autotuner_core.run.whole_file import write_json
 from autotuner_core.search.strategy import search_for
@@ -52,6 +53,7 @@ class HeldRun:
     ledger: Ledger
     control: Control
     locks: tuple[FileLock, ...]
+    guard: LockGuard
 
 
 class QuietFileHandler(logging.FileHandler):
@@ -183,6 +185,7 @@ class Host:
         """Rewrite the results file. Where that fails the run goes on: the journal has everything."""
         try:
             with self._saving:
+                self.run.guard.check(look=True)
                 document = self.run.ledger.read(results_document)
                 write_json(document, self.folder.results_file)
         except OSError as error:
@@ -194,16 +197,16 @@ class Host:
     # ---- the ticker's thread
 
     def _keep_locks_fresh(self) -> None:
-        """A folder that is taken away under the run ends it: nothing could be kept any more."""
+        """A folder that is taken away under the run ends it, and so does another host that took the run over: nothing
+        may be written any more."""
         while not self._ended.wait(TOUCH_SECONDS):
-            for lock in self.run.locks:
-                try:
-                    lock.touch()
-                except OSError as error:
-                    log.error("the run's folder is gone or not writable: %s", error)
-                    self.error = self.error or error
-                    self.run.control.stop(Interruption.STOP)
-                    return
+            try:
+                self.run.guard.touch()
+            except OSError as error:
+                log.error("the run is not ours any more, or its folder is gone or not writable: %s", error)
+                self.error = self.error or error
+                self.run.control.stop(Interruption.STOP)
+                return
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ from autotuner_core.run.events import ExperimentQueued, HostStarted, RunNote, Ru
 from autotuner_core.run.folder import RunFolder, new_run_folder
 from autotuner_core.run.index import record_run, recorded_runs
 from autotuner_core.run.journal import Journal, read_journal
+from autotuner_core.run.lock_guard import LockGuard
 from autotuner_core.run.locks import FileLock, holder_of
 from autotuner_core.run.run_state import RunState
 from autotuner_core.run.whole_file import write_json
@@ -166,12 +167,12 @@ def _hold(
     token: str,
     undo: contextlib.ExitStack,
 ) -> HeldRun:
-    control = Control()
-    journal = Journal(folder.journal)
+    control, guard = Control(), LockGuard(locks)
+    journal = Journal(folder.journal, guard.check)
     undo.callback(journal.close)
     secrets_of_task = Secrets.of_task(task.local.env if task.local else {})
     ledger = Ledger(journal, state, control, secrets_of_task)
-    return HeldRun(folder, task, plan, token, journal, ledger, control, locks)
+    return HeldRun(folder, task, plan, token, journal, ledger, control, locks, guard)
 
 
 def _record_host(run: HeldRun, resumed: bool) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -38,10 +39,12 @@ class Recorder(Protocol):
 
 class Journal:
     """The one writer of a run's journal. Opening it takes a torn last line away and goes on counting behind the last
-    record. Raises JournalWriteError where it cannot be opened."""
+    record. `guard` is asked before every write, and raises OSError where the run is another's now. Raises
+    JournalWriteError where it cannot be opened."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, guard: Callable[[], None] = lambda: None) -> None:
         self.path = path
+        self._guard = guard
         self._lock = threading.Lock()
         self._last_ts = 0.0
         self._last_monotonic = time.monotonic()
@@ -84,6 +87,7 @@ class Journal:
         if self._torn is not None:
             raise JournalWriteError(self.path, self._torn)
         try:
+            self._guard()
             status = os.fstat(self._file)
             before = status.st_size
             if status.st_nlink == 0:

@@ -1,34 +1,49 @@
 """Locks of a run: one per run, held by its host, and one per task name and results folder. They are plain files, so
 that they hold across hosts that share a folder, and name who holds them.
 
-A lock is stale on its own host when that process is gone; from another host after 60 s without a touch, and then it
-goes only to somebody who asks to take over.
+A lock is stale on its own machine when that process is gone; from another one after 60 s without a touch, and then it
+goes only to somebody who asks to take over. Clocks of hosts differ, and are set: so whoever takes over first watches
+for longer than a touch takes, whatever the file's time says, and whoever was taken over notices by the lock's token.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
+import secrets
 import socket
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psutil
 
+from autotuner_core.run.processes import birth_of, same_process, this_machine_id
+
 TOUCH_SECONDS = 10.0
 STALE_SECONDS = 60.0
+WATCH_SECONDS = 1.5 * TOUCH_SECONDS
+"""How long a lock is watched for a touch before it is taken over."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock: host, pid, that process's start time (seconds since the epoch), and the run."""
+    """Who holds a lock: host, pid, that process's start time (seconds since the epoch), and the run.
+
+    `born` and `machine` tell the process and its machine for certain (see processes.py); `token` tells one holding of
+    the lock from another. All three are empty in locks of older versions.
+    """
 
     host: str
     pid: int
     started: float
     run_id: str
+    born: float | None = None
+    machine: str = ""
+    token: str = ""
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host} (run {self.run_id or 'unknown'})"
@@ -42,119 +57,169 @@ class LockHeld(Exception):
         super().__init__(f"{path} is held by {holder or 'an unknown process'}; {cure}")
 
 
+class LockLost(OSError):
+    """The lock is another's now, or gone: who held it must not go on beside the one who took over."""
+
+
 def this_process(run_id: str = "") -> Holder:
     """This process, as the holder of a lock."""
-    return Holder(socket.gethostname(), os.getpid(), psutil.Process().create_time(), run_id)
+    pid, started = os.getpid(), psutil.Process().create_time()
+    return Holder(socket.gethostname(), pid, started, run_id, birth_of(pid), this_machine_id())
+
+
+def is_here(holder: Holder) -> bool:
+    """Whether the holder is a process of this machine, so that its end can be seen."""
+    if holder.machine and this_machine_id():
+        return holder.machine == this_machine_id()
+    return holder.host == socket.gethostname()
 
 
 def is_alive(holder: Holder) -> bool:
-    """Whether the holder, a process of this host, still runs. A pid is the same process only if its start time is."""
-    try:
-        return abs(psutil.Process(holder.pid).create_time() - holder.started) < 1.0
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
+    """Whether the holder, a process of this machine, still runs."""
+    return same_process(holder.pid, holder.started, holder.born)
+
+
+def went_down(holder: Holder, touched: float) -> bool:
+    """Whether the holder ran on this host before it was started anew: nothing of that time is alive. `touched` is the
+    lock's last touch (seconds since the epoch)."""
+    return holder.host == socket.gethostname() and touched < psutil.boot_time() and _age(touched) >= STALE_SECONDS
 
 
 def holder_of(path: Path) -> Holder | None:
-    """Who holds the lock, if anybody does: a live process of this host, or one of another host that touched it within
-    the last STALE_SECONDS."""
+    """Who holds the lock, if anybody does: a live process of this machine, or one of another that touched it within
+    the last STALE_SECONDS, as far as the clocks agree."""
     try:
-        holder, touched = _holder(path.read_bytes()), path.stat().st_mtime
+        seen, touched = _look(path)
     except OSError:
         return None
+    holder = _holder(seen)
     if holder is None:
         return None
-    if holder.host == socket.gethostname():
+    if is_here(holder):
         return holder if is_alive(holder) else None
-    return holder if time.time() - touched < STALE_SECONDS else None
+    return holder if abs(_age(touched)) < STALE_SECONDS else None
 
 
 class FileLock:
-    """A lock file. `acquire` raises LockHeld; `touch` is called every TOUCH_SECONDS while it is held."""
+    """A lock file. `acquire` raises LockHeld; `touch` is called every TOUCH_SECONDS while it is held. `sleep` is how
+    `acquire` waits when it watches a lock before it takes it over."""
 
-    def __init__(self, path: Path, run_id: str) -> None:
+    def __init__(self, path: Path, run_id: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self.path = path
-        self.me = this_process(run_id)
+        self.me = replace(this_process(run_id), token=secrets.token_hex(8))
+        self._sleep = sleep
         self._held = False
 
     def acquire(self, take_over: bool = False) -> None:
-        """Take the lock, or a stale one's place. Raises LockHeld and OSError."""
+        """Take the lock, or a stale one's place; taking over takes WATCH_SECONDS. Raises LockHeld and OSError."""
         while not self._create():
             try:
-                seen, touched = self.path.read_bytes(), self.path.stat().st_mtime
+                seen, touched = _look(self.path)
+                self._refuse_if_held(_holder(seen), touched, take_over)
+                self._move_away(seen)
             except FileNotFoundError:
                 continue
-            self._refuse_if_held(_holder(seen), touched, take_over)
-            self._move_away(seen)
 
-    def touch(self) -> None:
-        """Say that the holder is alive. Raises OSError where the file or its folder is gone, or the lock is another's
-        now: whoever slept too long must not go on beside the one who took over."""
+    def check(self) -> None:
+        """Raises LockLost where the lock is not held any more, OSError where its folder cannot be read."""
         holder = _holder(self.path.read_bytes())
         if holder != self.me:
-            raise PermissionError(
-                errno.EPERM, f"the lock was taken over by {holder or 'another program'}", str(self.path)
-            )
+            raise LockLost(errno.EPERM, f"the lock was taken over by {holder or 'another program'}", str(self.path))
+
+    def touch(self) -> None:
+        """Say that the holder is alive. Raises as `check` does, and OSError where the file cannot be touched."""
+        self.check()
         os.utime(self.path)
 
     def release(self) -> None:
         """Give it back. Only its own; safe to call twice."""
         if self._held:
             self._held = False
-            try:
-                if _holder(self.path.read_bytes()) == self.me:
-                    self.path.unlink()
-            except FileNotFoundError:
-                return
+            with contextlib.suppress(FileNotFoundError, LockLost):
+                self.check()
+                self.path.unlink()
 
     def _create(self) -> bool:
+        """Make the lock, whole at once: a torn one would name nobody, and go to nobody."""
+        part = self.path.with_name(f".{self.path.name}.{self.me.token}.part")
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        except FileExistsError:
-            return False
-        try:
-            with os.fdopen(descriptor, "w") as file:
+            with part.open("x", encoding="utf-8") as file:
                 json.dump(asdict(self.me), file)
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError:
-            self.path.unlink(missing_ok=True)  # an empty lock would name nobody, and go to nobody
-            raise
-        self._held = True
-        return True
+            self._held = _publish(part, self.path)
+        finally:
+            part.unlink(missing_ok=True)
+        return self._held
 
     def _refuse_if_held(self, holder: Holder | None, touched: float, take_over: bool) -> None:
-        age = time.time() - touched
-        if holder is not None and holder.host == self.me.host:
+        if holder is not None and is_here(holder):
             if is_alive(holder):
                 raise LockHeld(self.path, holder, "stop it first, or wait until it has ended")
-        elif age < STALE_SECONDS:
+            return
+        if holder is not None and went_down(holder, touched):
+            return
+        age = _age(touched)
+        if 0 <= age < STALE_SECONDS:
             raise LockHeld(self.path, holder, f"it was alive {age:.0f} s ago: wait, or go on there")
-        elif not take_over:
-            cure = f"it has not been heard of for {age:.0f} s: if it is dead for certain, use --take-over"
-            raise LockHeld(self.path, holder, cure)
+        if not take_over:
+            told = f"has not been heard of for {age:.0f} s" if age >= 0 else f"has a clock {-age:.0f} s ahead of ours"
+            raise LockHeld(self.path, holder, f"it {told}: if it is dead for certain, use --take-over")
+        self._refuse_if_touched(holder, touched)
+
+    def _refuse_if_touched(self, holder: Holder | None, touched: float) -> None:
+        """No clock is asked: a live holder touches the lock while it is watched."""
+        self._sleep(WATCH_SECONDS)
+        if _look(self.path)[1] != touched:
+            raise LockHeld(self.path, holder, "it touched the lock just now: it is alive, go on there")
 
     def _move_away(self, seen: bytes) -> None:
         """Remove the stale lock that was `seen`. If another process was quicker, its fresh lock is put back."""
-        aside = self.path.with_name(f"{self.path.name}.stale-{os.getpid()}")
-        try:
-            os.rename(self.path, aside)
-        except FileNotFoundError:
-            return
+        aside = self.path.with_name(f".{self.path.name}.{self.me.token}.stale")
+        os.rename(self.path, aside)
         if aside.read_bytes() != seen:
-            try:
+            with contextlib.suppress(FileExistsError):  # somebody took the place meanwhile: the next look finds them
                 os.link(aside, self.path)
-            except FileExistsError:
-                pass  # somebody took the place meanwhile: the next look finds them
         aside.unlink()
+
+
+def _publish(part: Path, path: Path) -> bool:
+    """Give the whole file its name, unless there is one of that name. Some file systems know no links: there it is
+    written in its place."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        try:
+            with path.open("xb") as file:
+                file.write(part.read_bytes())
+                os.fsync(file.fileno())
+        except FileExistsError:
+            return False
+    return True
+
+
+def _look(path: Path) -> tuple[bytes, float]:
+    """The lock's content, and the time of its last touch. Opened first: only then does NFS ask its server."""
+    with path.open("rb") as file:
+        return file.read(), os.fstat(file.fileno()).st_mtime
+
+
+def _age(touched: float) -> float:
+    return time.time() - touched
 
 
 def _holder(text: bytes) -> Holder | None:
     """Who wrote the lock; None where it was torn or is another program's."""
     try:
         record = json.loads(text)
-        return Holder(str(record["host"]), int(record["pid"]), float(record["started"]), str(record["run_id"]))
-    except (ValueError, KeyError, TypeError):
+        born = record.get("born")
+        return Holder(
+            str(record["host"]), int(record["pid"]), float(record["started"]), str(record["run_id"]),
+            None if born is None else float(born), str(record.get("machine", "")), str(record.get("token", "")),
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from autotuner_core.benchmark.samples import read_samples
-from autotuner_core.deploy.strays import same_process
 from autotuner_core.engine.control import Control, Interrupted, Interruption
 from autotuner_core.run.events import ResourceCreated
+from autotuner_core.run.processes import same_process
 from bench_rig import Bench
 from misbehaving import Misbehaving
 from waiting import wait_for

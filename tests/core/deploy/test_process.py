@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from autotuner_core.deploy.process import start_group
-from autotuner_core.deploy.strays import end_strays, find_strays, same_process
+from autotuner_core.deploy.strays import end_strays, find_strays
+from autotuner_core.run.processes import same_process
 from waiting import wait_for
 
 from .conftest import alive

@@ -9,14 +9,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
-from autotuner_core.run.locks import STALE_SECONDS, FileLock, LockHeld, holder_of
+from autotuner_core.run.events import RunNote
+from autotuner_core.run.journal import Journal, JournalWriteError, read_journal
+from autotuner_core.run.lock_guard import UNSEEN_SECONDS, LockGuard
+from autotuner_core.run.locks import STALE_SECONDS, TOUCH_SECONDS, FileLock, LockHeld, LockLost, holder_of
 
 
-def write_lock(path: Path, *, host: str, pid: int, started: float, age: float = 0.0) -> None:
-    path.write_text(json.dumps({"host": host, "pid": pid, "started": started, "run_id": "ab12"}))
+def write_lock(path: Path, *, host: str, pid: int, started: float, age: float = 0.0, **more: Any) -> None:
+    path.write_text(json.dumps({"host": host, "pid": pid, "started": started, "run_id": "ab12", **more}))
     os.utime(path, (time.time() - age, time.time() - age))
 
 
@@ -57,7 +62,9 @@ def test_an_abandoned_lock_of_another_host_goes_only_to_who_asks_for_it(tmp_path
     write_lock(tmp_path / "lock", host="elsewhere", pid=1, started=0.0, age=STALE_SECONDS + 30)
     with pytest.raises(LockHeld, match="--take-over"):
         FileLock(tmp_path / "lock", "ab12").acquire()
-    FileLock(tmp_path / "lock", "ab12").acquire(take_over=True)
+    watched: list[float] = []
+    FileLock(tmp_path / "lock", "ab12", sleep=watched.append).acquire(take_over=True)
+    assert watched and min(watched) > TOUCH_SECONDS, "a holder whose clock is behind would have been robbed"
 
 
 def test_giving_back_never_removes_somebody_elses_lock(tmp_path: Path) -> None:
@@ -120,3 +127,89 @@ def test_who_holds_a_lock_is_told_and_the_dead_hold_nothing(tmp_path: Path) -> N
     assert holder_of(lock.path) == lock.me
     write_lock(lock.path, host=lock.me.host, pid=lock.me.pid, started=lock.me.started - 5000)
     assert holder_of(lock.path) is None
+
+
+def test_a_holder_whose_clock_is_behind_is_not_robbed_while_it_lives(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    write_lock(path, host="elsewhere", pid=1, started=0.0, age=3600)
+    later = time.time() - 3590
+
+    def holder_touches(seconds: float) -> None:
+        os.utime(path, (later, later))
+
+    with pytest.raises(LockHeld, match="it is alive"):
+        FileLock(path, "ab12", sleep=holder_touches).acquire(take_over=True)
+
+
+def test_a_clock_that_was_ahead_locks_nobody_out_for_ever(tmp_path: Path) -> None:
+    write_lock(tmp_path / "lock", host="elsewhere", pid=1, started=0.0, age=-86400)
+    assert holder_of(tmp_path / "lock") is None
+    with pytest.raises(LockHeld, match=r"86400 s ahead of ours.*--take-over"):
+        FileLock(tmp_path / "lock", "ab12").acquire()
+    FileLock(tmp_path / "lock", "ab12", sleep=lambda seconds: None).acquire(take_over=True)
+
+
+def test_a_container_of_the_same_host_name_is_another_machine(tmp_path: Path) -> None:
+    """Its pids mean nothing here: ours of the same number being gone says nothing of its process."""
+    me = FileLock(tmp_path / "x", "").me
+    write_lock(tmp_path / "lock", host=me.host, pid=2**22 - 1, started=0.0, machine="boot/pid:[1]")
+    with pytest.raises(LockHeld, match="alive 0 s ago"):
+        FileLock(tmp_path / "lock", "ab12").acquire(take_over=True)
+
+
+def test_after_a_reboot_the_lock_of_before_is_taken_without_a_question(tmp_path: Path) -> None:
+    me = FileLock(tmp_path / "x", "").me
+    before = time.time() - psutil.boot_time() + STALE_SECONDS
+    write_lock(tmp_path / "lock", host=me.host, pid=1, started=0.0, age=before, machine="other boot/pid:[1]")
+    FileLock(tmp_path / "lock", "ab12").acquire()
+
+
+def test_a_clock_that_is_set_does_not_make_a_live_holder_look_dead(tmp_path: Path) -> None:
+    """Start times counted from the epoch move with the clock."""
+    me = FileLock(tmp_path / "x", "").me
+    if me.born is None:
+        pytest.skip("needs /proc")
+    record = {"host": me.host, "pid": me.pid, "started": me.started - 3600, "born": me.born, "machine": me.machine}
+    write_lock(tmp_path / "lock", **record)
+    with pytest.raises(LockHeld, match="stop it first"):
+        FileLock(tmp_path / "lock", "ab12").acquire(take_over=True)
+
+
+def test_one_process_that_takes_a_lock_again_is_told_from_its_older_self(tmp_path: Path) -> None:
+    old, new = FileLock(tmp_path / "lock", "ab12"), FileLock(tmp_path / "lock", "ab12")
+    old.acquire()
+    old.path.unlink()
+    new.acquire()
+    with pytest.raises(LockLost):
+        old.touch()
+    old.release()
+    new.touch()
+
+
+def test_a_host_that_slept_while_another_took_over_writes_nothing_more(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / "lock", "ab12")
+    lock.acquire()
+    clock = [100.0]
+    guard = LockGuard([lock], clock=lambda: clock[0])
+    journal = Journal(tmp_path / "journal.jsonl", guard.check)
+    journal.record(RunNote(text="before"))
+    write_lock(tmp_path / "lock", host="elsewhere", pid=1, started=0.0)
+    clock[0] += UNSEEN_SECONDS + 1
+    for _ in range(2):
+        with pytest.raises(JournalWriteError, match="taken over by process 1 on elsewhere"):
+            journal.record(RunNote(text="after"))
+    assert len(read_journal(journal.path)) == 1
+
+
+def test_a_killed_process_leaves_no_half_written_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty lock names nobody, and would keep everybody out."""
+    lock = FileLock(tmp_path / "lock", "ab12")
+
+    def killed(descriptor: int) -> None:
+        assert not lock.path.exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", killed)
+    with pytest.raises(KeyboardInterrupt):
+        lock.acquire()
+    assert not lock.path.exists()

@@ -1,0 +1,55 @@
+"""Two hosts that share a results folder: the second is told who has the run; one that was taken over ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from killing import Victim, killed_task
+from waiting import wait_for
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Victim:
+    return Victim(tmp_path, killed_task((0.01, 0.02), tmp_path, benchmark={"additional_params": {"stub_seconds": 60}}))
+
+
+def taken_by_another_host(lock: Path, age: float = 0.0) -> None:
+    """As a host of another name would have left it."""
+    record = {"host": "elsewhere", "pid": 4711, "started": 0.0, "run_id": "ab12", "machine": "other", "token": "t"}
+    part = lock.with_name("other.part")
+    part.write_text(json.dumps(record))
+    os.utime(part, (time.time() - age, time.time() - age))
+    part.replace(lock)
+
+
+def test_a_host_that_was_taken_over_ends_what_it_started_and_writes_nothing_more(victim: Victim) -> None:
+    process = victim.begin()
+    try:
+        wait_for(lambda: any(e.type == "LevelStarted" for e in victim.events()), what="a level")
+        folder = victim.run_folder
+        assert folder is not None
+        recorded, results = victim.recorded(), folder.results_file
+        taken_by_another_host(folder.host_lock)
+        assert process.wait(60) == 1
+    finally:
+        process.kill()
+    assert "taken over by process 4711 on elsewhere" in victim.said()
+    assert victim.recorded() == recorded and not results.exists()
+    assert "elsewhere" in folder.host_lock.read_text(), "the lock is the other's"
+    victim.seconds_until_all_is_gone()
+
+
+def test_a_run_that_another_host_holds_is_refused_and_told_by_whom(victim: Victim) -> None:
+    assert victim.kill_at(victim.begin(), lambda events: any(e.type == "LevelStarted" for e in events))
+    folder = victim.run_folder
+    assert folder is not None
+    for age, word in ((0.0, "it was alive"), (300.0, "--take-over"), (-300.0, "--take-over")):
+        taken_by_another_host(folder.host_lock, age)
+        assert victim.resume().wait(60) == 2
+        said = victim.said().splitlines()[-1]
+        assert "process 4711 on elsewhere" in said and word in said
