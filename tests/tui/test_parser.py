@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from autotuner_tui.cli.exits import UserError
 from autotuner_tui.cli.main import main
 from autotuner_tui.cli.parser import parse, split_command
 from autotuner_tui.cli.registry import COMMANDS, OPEN
+from autotuner_tui.cli.start import host_options
 
 
 @pytest.mark.parametrize(
@@ -14,6 +17,7 @@ from autotuner_tui.cli.registry import COMMANDS, OPEN
         (["run", "t.json"], "run", ["t.json"]),
         (["--results-dir", "run", "check", "t.json"], "check", ["--results-dir", "run", "t.json"]),
         (["--results-dir=x", "plan", "t.json"], "plan", ["--results-dir=x", "t.json"]),
+        (["--on-event", "run", "run", "t.json"], "run", ["--on-event", "run", "t.json"]),
         (["./run"], "open", ["./run"]),
         (["t.json", "run"], "open", ["t.json", "run"]),
         (["--no-ui", "t.json"], "open", ["--no-ui", "t.json"]),
@@ -70,6 +74,20 @@ def test_a_mistyped_command_is_not_taken_for_a_missing_file_alone(capsys: pytest
 def test_options_may_stand_before_and_after_the_command() -> None:
     before, after = parse(["--results-dir", "r", "report"])[1], parse(["report", "--results-dir", "r"])[1]
     assert before.results_dir == after.results_dir == "r"
+
+
+@pytest.mark.parametrize("words", [["resume"], ["demo"], ["run", "t.json"], ["t.json"]])
+def test_whatever_runs_a_task_can_notify(words: list[str]) -> None:
+    _, arguments = parse([*words, "--on-event", "sh -c 'cat > told'"])
+    assert host_options(arguments).on_event[1:] == ("-c", "cat > told")
+
+
+def test_a_notifier_that_is_not_there_is_refused_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--on-event", "no-such-notifier", "--results-dir", str(tmp_path / "results")]) == 2
+    assert "--on-event: no such program, or it cannot be executed: no-such-notifier" in capsys.readouterr().err
+    assert not (tmp_path / "results").exists()
 
 
 def test_no_command_is_called_open() -> None:

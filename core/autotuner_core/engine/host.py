@@ -13,6 +13,7 @@ from signal import Signals
 from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.context import RunContext
 from autotuner_core.engine.control import Control, Interrupted, Interruption, Scope
+from autotuner_core.engine.event_command import event_command
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.engine.orchestrator import AutotunerOrchestrator
 from autotuner_core.engine.parts import benchmark_for, deployer_for
@@ -35,10 +36,12 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class HostOptions:
     """`unattended`: nobody is there to cure and resume, so a run in trouble ends instead of pausing.
-    `take_over`: take a lock that another host has not touched for a minute."""
+    `take_over`: take a lock that another host has not touched for a minute. `on_event`: a program and its arguments,
+    started for each event (event_command.py)."""
 
     unattended: bool = True
     take_over: bool = False
+    on_event: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Host:
         self._signal: int | None = None
         self._ended = threading.Event()
         self._saving = threading.Lock()  # an older state must not replace a newer one
+        self._event_command = event_command(options.on_event, run.folder, run.token, run.ledger)
         self._engine = threading.Thread(target=self._carry_out, name="engine", daemon=True)
         self._ticker = threading.Thread(target=self._keep_locks_fresh, name="locks", daemon=True)
         self._log_handler = QuietFileHandler(run.folder.host_log, encoding="utf-8")
@@ -83,6 +87,8 @@ class Host:
         logger = logging.getLogger("autotuner_core")
         logger.addHandler(self._log_handler)
         logger.setLevel(logging.INFO)
+        if self._event_command is not None:
+            self._event_command.start()
         self._engine.start()
         self._ticker.start()
 
@@ -179,7 +185,11 @@ class Host:
             log.error("%s", error)
             self.error = self.error or error
         finally:
-            self._ended.set()
+            try:
+                if self._event_command is not None:
+                    self._event_command.finish(lambda: self.run.control.stopping is Interruption.STOP_NOW)
+            finally:
+                self._ended.set()
 
     def _save_results(self) -> None:
         """Rewrite the results file. Where that fails the run goes on: the journal has everything."""

@@ -43,6 +43,11 @@ class RunFolder:
         return self.root / "host.log"
 
     @property
+    def on_event_log(self) -> Path:
+        """What the command for events (`--on-event`) says."""
+        return self.root / "on_event.log"
+
+    @property
     def host_lock(self) -> Path:
         """Held by the process that has the run in hand."""
         return self.root / "host.lock"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, _ArgumentGroup
 
-WITH_VALUE = ("--context", "--namespace", "--results-dir", "--kubeconfig")
+WITH_VALUE = ("--context", "--namespace", "--results-dir", "--kubeconfig", "--on-event")
 """Shared options that take the next word as their value (needed to find the command among the words)."""
 
 
@@ -27,6 +27,7 @@ def add_run_options(parser: ArgumentParser) -> None:
     group.add_argument("--no-ui", action="store_true", help="no screen: results on stdout, progress on stderr")
     group.add_argument("--json", action="store_true", help="one JSON object per event on stdout (implies --no-ui)")
     add_direct(group)
+    group.add_argument("--on-event", metavar="COMMAND", help="start COMMAND for each event, as JSON on its stdin")
     group.add_argument("--strict", action="store_true", help="exit code 1 where any experiment failed")
     group.add_argument("--take-over", action="store_true", help="take the locks of a host that is dead for certain")
     group.add_argument("--in-process", action="store_true", help="keep run and screen in one process")

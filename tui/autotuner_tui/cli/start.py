@@ -12,7 +12,7 @@ from autotuner_tui.cli.exits import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autotuner_core.engine.host import Host
+    from autotuner_core.engine.host import Host, HostOptions
     from autotuner_core.plan.plan import Plan
     from autotuner_core.run.folder import RunFolder
     from autotuner_core.task.load import LoadedTask
@@ -40,21 +40,32 @@ def plan_to_run(loaded: LoadedTask, arguments: Namespace, source: str) -> Plan:
 
 def start(loaded: LoadedTask, plan: Plan, arguments: Namespace) -> int:
     """Run the task from its beginning and show it; the exit code tells how it ended."""
-    from autotuner_core.engine.host import HostOptions
     from autotuner_core.engine.start import create_run
 
-    results = Path(arguments.results_dir)
-    options = HostOptions(take_over=arguments.take_over)
+    results, options = Path(arguments.results_dir), host_options(arguments)
     return show(lambda: create_run(loaded, plan, results_dir=results, options=options), arguments)
 
 
 def go_on(folder: RunFolder, arguments: Namespace) -> int:
     """Resume a run and show it."""
-    from autotuner_core.engine.host import HostOptions
     from autotuner_core.engine.start import resume_run
 
-    options = HostOptions(take_over=arguments.take_over)
+    options = host_options(arguments)
     return show(lambda: resume_run(folder, options), arguments)
+
+
+def host_options(arguments: Namespace) -> HostOptions:
+    """What the command line asks of the host. Raises UserError where `--on-event` names no program."""
+    from autotuner_core.engine.event_command import command_of_words
+    from autotuner_core.engine.host import HostOptions
+
+    try:
+        on_event = command_of_words(arguments.on_event) if arguments.on_event is not None else ()
+    except ValueError as error:
+        raise UserError(
+            f"--on-event: {error}", cure="Give a program with its arguments, such as --on-event './notify.sh team'."
+        ) from error
+    return HostOptions(take_over=arguments.take_over, on_event=on_event)
 
 
 def show(make_host: Callable[[], Host], arguments: Namespace) -> int:
