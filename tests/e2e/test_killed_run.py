@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autotuner_core.run.events import AttemptEnded, Event, ExperimentQueued, HostStarted, RunStarted
+from autotuner_core.run.events import Event, ExperimentQueued, HostStarted, RunStarted
 from killing import Victim, check_whole, killed_task
 
 VALUES = (0.01, 0.02, 0.03)
@@ -97,10 +97,26 @@ def test_an_engine_that_left_its_group_is_found_and_ended_by_resume(
     engine = killed_task(VALUES, tmp_path)["local"]["command"]
     escaping = ["sh", "-c", 'setsid sleep 1000 & exec "$@"', "sh", *engine]
     victim = Victim(tmp_path, killed_task(VALUES, tmp_path, local={"command": escaping}))
-    assert victim.kill_at(victim.begin(), seen(AttemptEnded, outcome="scored"))
+    assert victim.kill_at(victim.begin(), seen("LevelStarted", times=2))
     kept = victim.recorded()
+    assert notes_of(another_run(tmp_path)) == ["orphans"], "who measures beside it must know"
     victim.finish()
     check_whole(victim, undisturbed, [kept])
+    assert notes_of(victim) == ["stray"]
+
+
+def another_run(folder: Path) -> Victim:
+    """A run begun and ended in a folder of its own."""
+    place = folder / "another"
+    place.mkdir()
+    other = Victim(place, killed_task(VALUES[:1], place))
+    other.finish()
+    return other
+
+
+def notes_of(victim: Victim) -> list[str]:
+    """The codes of what the run was told, each once."""
+    return sorted({note.code for note in victim.state().notes})
 
 
 def test_results_that_a_killed_host_could_not_write_any_more_are_written_by_resume(calm: Victim) -> None:

@@ -53,3 +53,18 @@ def test_a_run_that_another_host_holds_is_refused_and_told_by_whom(victim: Victi
         assert victim.resume().wait(60) == 2
         said = victim.said().splitlines()[-1]
         assert "process 4711 on elsewhere" in said and word in said
+
+
+def test_what_another_host_may_have_left_running_is_told_and_never_called_gone(tmp_path: Path) -> None:
+    victim = Victim(tmp_path, killed_task((0.01, 0.02), tmp_path))
+    assert victim.kill_at(victim.begin(), lambda events: any(e.type == "LevelStarted" for e in events))
+    victim.seconds_until_all_is_gone()
+    folder, me = victim.run_folder, victim.state().host
+    assert folder is not None and me is not None
+    there = folder.journal.read_text().replace(f'"host":"{me.host}"', '"host":"elsewhere"')
+    folder.journal.write_text(there)
+    left = {(kind, name) for kind, name in victim.state().resources if "engine" in name}
+    victim.finish()
+    (note,) = victim.state().notes
+    assert note.code == "left_on_another_host" and "elsewhere" in note.text and "autotuner-tui clean" in note.text
+    assert left and left == set(victim.state().resources), "nobody here saw that they are gone"

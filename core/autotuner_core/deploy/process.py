@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from autotuner_core.deploy.group import GROUP_VARIABLE, WATCHDOG, ProcessGroup
+from autotuner_core.deploy.orphans import HOST_VARIABLE, host_mark
 from autotuner_core.deploy.strays import TOKEN_VARIABLE
 
 __all__ = ["TOKEN_VARIABLE", "NoSuchProgram", "ProcessGroup", "start_group"]
@@ -49,16 +50,17 @@ def start_group(
 ) -> ProcessGroup:
     """Start `argv` in a session and process group of its own, with a watchdog that ends it when this process ends.
 
-    `env` is the whole environment; the token is added. Output goes to the end of `log` (nowhere without one), unless
-    `stdout` is given (a file, a descriptor or subprocess.PIPE); stdin is empty unless given. `on_exit` is called once
-    with the exit code, by a thread, as soon as the program has ended.
+    `env` is the whole environment; the token and the host's mark are added. Output goes to the end of `log` (nowhere
+    without one), unless `stdout` is given (a file, a descriptor or subprocess.PIPE); stdin is empty unless given.
+    `on_exit` is called once with the exit code, by a thread, as soon as the program has ended.
     Raises NoSuchProgram, and OSError where it cannot be started otherwise or `log` cannot be written.
     """
     program = shutil.which(argv[0], path=env.get("PATH"))
     if program is None:
         raise NoSuchProgram(f"no such program: {argv[0]}")
     group_id = uuid.uuid4().hex
-    environment = {**env, TOKEN_VARIABLE: token, GROUP_VARIABLE: group_id, **_READABLE}
+    marks = {TOKEN_VARIABLE: token, HOST_VARIABLE: host_mark(), GROUP_VARIABLE: group_id}
+    environment = {**env, **marks, **_READABLE}
     reading, writing = os.pipe()
     try:
         with contextlib.ExitStack() as stack:

@@ -41,18 +41,25 @@ def find_strays(token: str, variable: str = TOKEN_VARIABLE) -> list[Stray]:
 
 def end_strays(token: str, *, grace: float = 10.0, variable: str = TOKEN_VARIABLE) -> list[Stray]:
     """End all processes with the token: SIGTERM, SIGKILL after `grace` seconds. Returns those that are still there."""
-    strays = find_strays(token, variable)
     if grace > 0:
-        _signal(strays, kill=False)
-        strays = wait_gone(strays, grace)
+        end_these(find_strays(token, variable), grace)
     # Asked anew until none is found: what is being ended may have started another just before.
     for _ in range(3):
         strays = find_strays(token, variable)
         if not strays:
             return []
-        _signal(strays, kill=True)
-        wait_gone(strays, 1.0)
+        end_these(strays, 0)
     return find_strays(token, variable)
+
+
+def end_these(strays: Sequence[Stray], grace: float) -> list[Stray]:
+    """End these processes: SIGTERM, SIGKILL after `grace` seconds. Returns those that are there a second later."""
+    left = list(strays)
+    if grace > 0:
+        _signal(left, kill=False)
+        left = wait_gone(left, grace)
+    _signal(left, kill=True)
+    return wait_gone(left, 1.0)
 
 
 def wait_gone(strays: Sequence[Stray], seconds: float) -> list[Stray]:

@@ -19,6 +19,12 @@ def clear_up_after(last: HostStarted, run: HeldRun, under_way: list[tuple[int, i
 
     Raises JournalWriteError.
     """
+    if not _was_here(last, run):
+        text = (
+            f"the last host was process {last.pid} on {last.host}: what it may have left running there cannot be seen "
+            "from here; `autotuner-tui clean` on that host ends it"
+        )
+        run.ledger.record(RunNote(text=text, level="warning", code="left_on_another_host"))
     found = find_strays(run.token)
     still_there = end_strays(run.token)
     for stray in found:
@@ -42,9 +48,20 @@ def clear_up_after(last: HostStarted, run: HeldRun, under_way: list[tuple[int, i
         )
 
 
+def _was_here(last: HostStarted, run: HeldRun) -> bool:
+    """Whether the last host ran where this one does, so that what it started can be seen."""
+    me = run.locks[0].me
+    return last.host == me.host and (not last.machine or _system(last.machine) == _system(me.machine))
+
+
+def _system(machine: str) -> str:
+    """Without the boot: what ran before a reboot is seen to be gone."""
+    return machine.partition("/")[2]
+
+
 def _is_gone(resource: ResourceIntended | ResourceCreated, last: HostStarted, run: HeldRun, left: set[int]) -> bool:
     """Whether it was seen to be gone: a process of this host whose token no process has any more."""
-    if resource.kind != "process" or last.host != run.locks[0].me.host:
+    if resource.kind != "process" or not _was_here(last, run):
         return False
     pid = resource.pid if isinstance(resource, ResourceCreated) else None
     return pid not in left if pid is not None else not left

@@ -15,6 +15,7 @@ from autotuner_core.engine.hidden import SecretsMissing, with_secrets
 from autotuner_core.engine.host import HeldRun, Host, HostOptions
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.engine.machine import this_machine, versions
+from autotuner_core.engine.neighbours import tell_of_neighbours
 from autotuner_core.engine.parts import refuse_what_is_not_built
 from autotuner_core.engine.secrets import Secrets
 from autotuner_core.failures import FailureCause, FailureGroup
@@ -23,10 +24,10 @@ from autotuner_core.plan.plan import Plan
 from autotuner_core.report.results import results_document
 from autotuner_core.run.events import ExperimentQueued, HostStarted, RunNote, RunStarted
 from autotuner_core.run.folder import RunFolder, new_run_folder
-from autotuner_core.run.index import record_run, recorded_runs
+from autotuner_core.run.index import record_run
 from autotuner_core.run.journal import Journal, read_journal
 from autotuner_core.run.lock_guard import LockGuard
-from autotuner_core.run.locks import FileLock, holder_of
+from autotuner_core.run.locks import FileLock
 from autotuner_core.run.run_state import RunState
 from autotuner_core.run.whole_file import write_json
 from autotuner_core.task.load import LoadedTask, task_from_json
@@ -56,7 +57,7 @@ def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: Ho
         run.ledger.record(RunStarted(**started, versions=versions(), machine=this_machine()))
         _record_host(run, resumed=False)
         _enter_into_index(run)
-        _tell_of_other_runs(run)
+        tell_of_neighbours(run)
         host = Host(run, options)
         undo.pop_all()
         return host
@@ -86,7 +87,7 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
         clear_up_after(last_host, run, under_way)
         if ended in ("surroundings", "access", "failed"):
             _queue_again(run)
-        _tell_of_other_runs(run)
+        tell_of_neighbours(run)
         host = Host(run, options)
         undo.pop_all()
         return host
@@ -177,20 +178,9 @@ def _hold(
 
 def _record_host(run: HeldRun, resumed: bool) -> None:
     me = run.locks[0].me
-    run.ledger.record(HostStarted(pid=me.pid, host=me.host, started=me.started, token=run.token, resumed=resumed))
-
-
-def _tell_of_other_runs(run: HeldRun) -> None:
-    """Two runs that measure on one machine disturb one another, and no level of theirs would show why."""
-    me = run.locks[0].me
-    for other in recorded_runs():
-        holder = None if other.folder == run.folder else holder_of(other.folder.host_lock)
-        if holder is not None and holder.host == me.host:
-            text = (
-                f"run {other.folder.run_id} of {other.folder.task_name} (process {holder.pid}) is under way on this "
-                "machine too: on shared cores or GPUs the two falsify each other's measurements"
-            )
-            run.ledger.record(RunNote(text=text, level="warning", code="machine_shared"))
+    run.ledger.record(
+        HostStarted(pid=me.pid, host=me.host, started=me.started, token=run.token, resumed=resumed, machine=me.machine)
+    )
 
 
 def _enter_into_index(run: HeldRun) -> None:

@@ -120,6 +120,11 @@ class FileLock:
             except FileNotFoundError:
                 continue
 
+    def refuse_if_held(self) -> None:
+        """Raises LockHeld where somebody holds it, or may hold it; FileNotFoundError where there is no lock."""
+        seen, touched = _look(self.path)
+        self._refuse_if_held(_holder(seen), touched, take_over=False)
+
     def check(self) -> None:
         """Raises LockLost where the lock is not held any more, OSError where its folder cannot be read."""
         holder = _holder(self.path.read_bytes())

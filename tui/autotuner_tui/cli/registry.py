@@ -37,7 +37,7 @@ COMMANDS: dict[str, Command] = {
         Command("attach", "look at a run from another terminal", None),
         Command("send", "steer a run from a script", None),
         Command("export", "write the winner as files to apply", None),
-        Command("clean", "remove what a killed run left behind", None),
+        _built("clean", "remove what a killed run left behind"),
     )
 }
 

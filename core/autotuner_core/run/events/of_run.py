@@ -32,6 +32,7 @@ class HostStarted(Event):
     token: str
     resumed: bool = False
     socket: str | None = None
+    machine: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,166 @@
+"""What killed runs left behind is found and removed; what is alive, or may be, is not touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autotuner_core.deploy.orphans import find_orphans
+from autotuner_core.engine.leftovers import Leftover, find_leftovers
+from autotuner_core.run.events import HostStarted
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.index import record_run
+from autotuner_core.run.journal import Journal
+from autotuner_core.run.locks import FileLock
+from autotuner_core.steer.place import make_socket_folder, socket_path
+from autotuner_tui.cli.main import main
+from waiting import wait_for
+
+HOST = """
+import os, pathlib, sys, time
+from autotuner_core.deploy.process import start_group
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.locks import FileLock
+folder = RunFolder(pathlib.Path(sys.argv[1]))
+for path in (folder.host_lock, folder.task_lock):
+    FileLock(path, folder.run_id).acquire()
+argv = ["sh", "-c", "setsid sleep 1000 & wait"]
+start_group(argv, env=os.environ, token=f"{folder.run_id}-0123456789abcdef")
+print("up", flush=True)
+time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    """A run that was begun, as far as its folder tells."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    folder = RunFolder(tmp_path / "results" / "left" / "ab12")
+    folder.root.mkdir(parents=True)
+    Journal(folder.journal).record(HostStarted(pid=1, host="h", started=1.0, token="t"))
+    record_run(folder)
+    return folder
+
+
+@pytest.fixture
+def host(run: RunFolder) -> Iterator[subprocess.Popen[bytes]]:
+    """A live host of that run, with a child that has left its group."""
+    with subprocess.Popen([sys.executable, "-c", HOST, str(run.root)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        mine = f"AUTOTUNER_TOKEN={run.run_id}-0123456789abcdef".encode()
+        escaped = wait_for(lambda: _sleepers(mine), what="the child")
+        try:
+            yield process
+        finally:
+            process.kill()
+            for pid in escaped:
+                _end(pid)
+
+
+def _sleepers(mark: bytes) -> list[int]:
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (place / "environ").read_bytes() and (place / "cmdline").read_bytes().startswith(b"sleep"):
+                found.append(int(place.name))
+        except OSError:
+            continue
+    return found
+
+
+def _end(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def left_of(run: RunFolder) -> list[Leftover]:
+    return find_leftovers([run], [run.results_dir], None)
+
+
+def test_what_a_killed_host_left_is_found_and_removed_and_nothing_of_a_live_one(
+    run: RunFolder, host: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert left_of(run) == [] and not any(orphan.run_id == run.run_id for orphan in find_orphans())
+    host.kill()
+    host.wait()
+    (run.root / ".results.json.1-2.part").write_text("half")
+    found = [(left.kind, left.run_id) for left in left_of(run)]
+    assert found == [("process", "ab12"), ("lock", "ab12"), ("lock", "ab12"), ("file", "ab12")]
+    words = ["clean", "--json", "--results-dir", str(run.results_dir)]
+    assert main(words) == 2, "nobody is there to ask"
+    assert main([*words, "--dry-run"]) == 0
+    assert len(left_of(run)) == 4
+    capsys.readouterr()
+    assert main([*words, "--yes"]) == 0
+    outcomes = [row["outcome"] for row in json.loads(capsys.readouterr().out)["leftovers"]]
+    assert outcomes == ["removed"] * 4
+    assert left_of(run) == [] and run.journal.exists()
+    assert main(["clean", "ab12"]) == 0
+    assert "nothing is left behind" in capsys.readouterr().out
+
+
+def test_another_run_is_not_looked_at_where_one_is_named(run: RunFolder, host: subprocess.Popen[bytes]) -> None:
+    host.kill()
+    host.wait()
+    other = RunFolder(run.root.with_name("zz99"))
+    assert {left.kind for left in find_leftovers([run, other], [run.results_dir], other)} == {"lock"}, "the task's"
+
+
+def test_a_lock_that_another_machine_may_hold_is_left_alone(run: RunFolder) -> None:
+    record = {"host": "elsewhere", "pid": 1, "started": 0.0, "run_id": "ab12"}
+    run.host_lock.write_text(json.dumps(record))
+    (run.root / ".results.json.1-2.part").write_text("half")
+    for age in (0, 3600, -3600):
+        os.utime(run.host_lock, (time.time() - age, time.time() - age))
+        assert left_of(run) == []
+
+
+def test_a_folder_whose_run_never_began_is_removed_and_no_other(run: RunFolder) -> None:
+    empty, foreign, fresh = (run.root.with_name(name) for name in ("cd34", "ef56", "gh78"))
+    for folder in (empty, foreign, fresh):
+        folder.mkdir()
+        (folder / "task.json").write_text("{}")
+    (foreign / "notes.txt").write_text("mine")
+    for folder in (empty, foreign):
+        os.utime(folder, (1e9, 1e9))
+    assert [(left.kind, left.name) for left in left_of(run)] == [("folder", str(empty))]
+    left_of(run)[0].remove()
+    assert not empty.exists() and foreign.exists() and fresh.exists()
+
+
+def test_a_socket_that_nobody_listens_on_is_removed_and_a_live_one_is_not(run: RunFolder) -> None:
+    make_socket_folder()
+    dead, live = socket_path(run), socket_path(RunFolder(run.root.with_name("zz99")))
+    with socket.socket(socket.AF_UNIX) as gone, socket.socket(socket.AF_UNIX) as listening:
+        gone.bind(str(dead))
+        listening.bind(str(live))
+        listening.listen()
+        gone.close()
+        (found,) = left_of(run)
+        assert (found.kind, found.name) == ("socket", str(dead))
+        found.remove()
+        assert not dead.exists() and live.exists()
+
+
+def test_a_lock_that_is_taken_again_meanwhile_is_not_removed(run: RunFolder) -> None:
+    FileLock(run.host_lock, "ab12").acquire()
+    record = json.loads(run.host_lock.read_text())
+    run.host_lock.write_text(json.dumps({**record, "started": 0.0, "born": 1.0}))
+    (stale,) = left_of(run)
+    run.host_lock.write_text(json.dumps(record))
+    with pytest.raises(OSError, match="is held by"):
+        stale.remove()
+    assert run.host_lock.exists()
