@@ -57,7 +57,7 @@ class RequestRow:
 @dataclass(frozen=True)
 class ClientLoad:
     """How hard the load generator worked in a level: its CPU share (1.0 is one core, all its time), and how late its
-    event loop came to things (seconds, median and worst of the ticks)."""
+    event loop came to things (seconds, median and worst of the ticks). Of several load generators the worst one's."""
 
     cpu_share: float
     lag_median: float
@@ -70,6 +70,7 @@ class LevelRun:
 
     `started` and `ended` bracket the load on the clock of the rows. `ended_by`: requests, time, asked or died.
     `timestamps` is False where only the plain files were there: then `seconds` is the file's run_duration.
+    `workers` is how many load generators shared it.
     """
 
     level: Level
@@ -80,6 +81,7 @@ class LevelRun:
     timestamps: bool = True
     client: ClientLoad | None = None
     notes: tuple[str, ...] = field(default=())
+    workers: int = 1
 
     @property
     def seconds(self) -> float:
@@ -109,6 +111,10 @@ class Benchmark(Protocol):
         `server_failure` is asked all the while: when the engine is dead the level ends with `ended_by="died"`.
         Raises ExperimentFailure(benchmark_failed, endpoint_unreachable) and Interrupted; the load has ended then.
         """
+
+    def more_workers(self, run: LevelRun) -> int | None:
+        """After a level that was client_bound: how many load generators will share it when it is run again, from then
+        on. None where it would be the same again."""
 
     def close(self) -> None:
         """End everything that `prepare` started. Safe to call twice."""

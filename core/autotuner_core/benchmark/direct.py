@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
 from autotuner_core.benchmark.command import API_KEY_VARIABLE, child_environment
+from autotuner_core.benchmark.cores import cores_for_load
 from autotuner_core.benchmark.forked_level import ForkedLevel, LevelOrder, WarmProcessDied
 from autotuner_core.benchmark.interpreter import check_tokenizer, genai_bench_python, tokenizer_of
 from autotuner_core.benchmark.level_files import METADATA
@@ -22,6 +23,8 @@ from autotuner_core.benchmark.reachability import explain_end
 from autotuner_core.benchmark.redact import Redactor
 from autotuner_core.benchmark.warm import WarmProcess
 from autotuner_core.benchmark.warm_keeper import WarmKeeper
+from autotuner_core.benchmark.workers import Workers
+from autotuner_core.deploy.local.gpus import on_cores
 from autotuner_core.engine.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
 from autotuner_core.run.events import RunNote
@@ -44,6 +47,8 @@ class DirectBenchmarkController:
         self._environment: dict[str, str] = {}
         self._notify: Callable[[], None] = lambda: None
         self._keeper = WarmKeeper(self._start_warm, recorder, token)
+        self._cores = cores_for_load(task)
+        self._workers = Workers(task.benchmark.num_workers, self._cores.usable, task.optimization.max_parallel)
         self._plain = False
         self._versions: dict[str, str] = {}
 
@@ -60,17 +65,20 @@ class DirectBenchmarkController:
         except ExperimentFailure as failure:
             raise PreflightError(failure.message, cure=" ".join([*failure.evidence[-1:], failure.cure])) from failure
         self._check(warm)
+        if self._cores.shared:
+            self._recorder.record(RunNote(text=self._cores.shared, code="cores_shared"))
 
     def _start_warm(self) -> WarmProcess:
-        return WarmProcess(
-            self._python,
-            tokenizer=self._tokenizer,
-            env=self._environment,
-            folder=self._folder.root,
-            log=self._folder.root / "genai-bench.log",
-            token=self._token,
-            notify=self._notify,
-        )
+        with on_cores(self._cores.own):
+            return WarmProcess(
+                self._python,
+                tokenizer=self._tokenizer,
+                env=self._environment,
+                folder=self._folder.root,
+                log=self._folder.root / "genai-bench.log",
+                token=self._token,
+                notify=self._notify,
+            )
 
     def _check(self, warm: WarmProcess) -> None:
         loaded, tokenizer = warm.loaded or {}, warm.tokenizer or {}
@@ -123,7 +131,7 @@ class DirectBenchmarkController:
         scope.check()
         orders = self._orders()
         files = orders.files_of(level, folder)
-        order = orders.order(level, endpoint, folder)
+        order = orders.order(level, endpoint, folder, 1 if self._plain else self._workers.of(level))
         before = read_metadata(files)
         if self._plain:
             plain = PlainLevel(order, self._python, self._recorder, scope, server_failure)
@@ -132,6 +140,10 @@ class DirectBenchmarkController:
             run = self._forked(order, scope, server_failure)
         self._tidy(files, before)
         return explain_end(run, endpoint, scope, server_failure)
+
+    def more_workers(self, run: LevelRun) -> int | None:
+        """See Benchmark.more_workers."""
+        return None if self._plain else self._workers.more(run)
 
     def _orders(self) -> Orders:
         return Orders(self._task, self._folder, self._token, self._tokenizer, self._environment)

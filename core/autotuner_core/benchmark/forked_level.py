@@ -55,11 +55,17 @@ class LevelOrder:
         return self.folder / "benchmark.log"
 
     @property
-    def resource(self) -> dict[str, Any]:
-        """What all events about the load generator's process share."""
+    def workers(self) -> int:
+        """How many load generators share the level, each a process."""
+        return int(self.settings.get("workers", 1))
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        """What all events about the process of a load generator share, for each of them."""
         name = f"genai-bench exp{self.experiment} attempt{self.attempt} level{self.level.index}"
+        names = [name, *(f"{name} worker{number}" for number in range(2, self.workers + 1))]
         owner = {"experiment": self.experiment, "attempt": self.attempt}
-        return {"kind": "process", "name": name, "token": self.token, **owner}
+        return [{"kind": "process", "name": name, "token": self.token, **owner} for name in names]
 
 
 class ForkedLevel:
@@ -82,20 +88,21 @@ class ForkedLevel:
         """Raises WarmProcessDied, ExperimentFailure and Interrupted; the load has ended then."""
         path = self._order.samples
         offset = path.stat().st_size if path.exists() else 0
-        self._recorder.record(ResourceIntended(**self._order.resource))
+        for resource in self._order.resources:
+            self._recorder.record(ResourceIntended(**resource))
         fork = self._warm.fork(self._order.arguments, self._order.settings)
         try:
             self._follow(fork)
         finally:
             if fork.gone.is_set() or self._warm.kill(fork):
-                self._recorder.record(ResourceRemoved(**self._order.resource))
+                for resource in self._order.resources:
+                    self._recorder.record(ResourceRemoved(**resource))
         return self._result(fork, read_samples(path, offset).get(self._order.level.index))
 
     def _follow(self, fork: Fork) -> None:
-        self._scope.wait_until(lambda: self._gone(fork) or fork.pid is not None, FORK_SECONDS, POLL_SECONDS)
-        if fork.pid is not None:
-            created = ResourceCreated(**self._order.resource, pid=fork.pid, started=fork.started)
-            self._recorder.record(created)
+        self._scope.wait_until(lambda: self._gone(fork) or fork.known, FORK_SECONDS, POLL_SECONDS)
+        for resource, (pid, started, _) in zip(self._order.resources, list(fork.processes), strict=False):
+            self._recorder.record(ResourceCreated(**resource, pid=pid, started=started))
         seconds = self._order.level.max_seconds + SLACK_SECONDS
         if not self._scope.wait_until(lambda: self._gone(fork) or self._server_died(), seconds, POLL_SECONDS):
             self._notes.append(f"the load generator did not end by itself and was killed after {seconds:g} s")
@@ -125,7 +132,8 @@ class ForkedLevel:
             raise self._broken(fork)
         samples = samples or LevelSamples(level.index)
         rows, notes = tuple(samples.rows), tuple(self._notes)
-        return LevelRun(level, rows, samples.started, samples.ended, ended_by, client=samples.client, notes=notes)
+        begun, over, workers = samples.started, samples.ended, self._order.workers
+        return LevelRun(level, rows, begun, over, ended_by, client=samples.client, notes=notes, workers=workers)
 
     def _broken(self, fork: Fork) -> ExperimentFailure:
         evidence, code = log_tail(self._order.log), fork.exit_code

@@ -7,21 +7,25 @@ It is executed by the interpreter that has genai-bench (Python 3.8 syntax, stand
 imported) and changes genai-bench in memory, never on disk. What `patch` gives:
 
 - limits of a level in seconds and as an exact number of requests;
+- a level by several load generators, each a process (a `Team`), that begin and end together and are one measurement;
 - one JSON line in `samples` for each request with the times of its start, first token, chunks and end, also for those
   that were cut at the end of the level; ticks with the lag of the event loop and the CPU share;
-- prompts in the same order for the same seed;
+- prompts in the same order for the same seed, however many load generators send them;
 - an end on SIGUSR1, with the data saved; no reports, no pauses at the end;
 - the endpoint's API key from the environment, and no secret in what is written.
 
 Settings: {"samples": PATH, "levels": [{"index", "scenario", "concurrency", "max_seconds", "max_requests", "seed"}...],
-"secrets": [names of environment variables], "api_key": name of one}; of the warm process also {"log": PATH}.
+"secrets": [names of environment variables], "api_key": name of one}; of the warm process also {"log": PATH,
+"workers": how many load generators share the level (1), at most its concurrency}.
 
 Protocol of the warm process: one JSON object a line. Commands on stdin: {"cmd": "tokenizer", "id", "name"},
 {"cmd": "level", "id", "arguments", "settings"}, {"cmd": "end", "id", "kill": bool}, {"cmd": "exit"}. Reports on stdout:
-`loaded` (once), `tokenizer`, `forked` (pid and start time, before the first request), `exited` (status as waitpid
-gives it). When stdin ends, the levels under way are killed and it exits.
+`loaded` (once), `tokenizer`, then for each load generator of a level `forked` (pid and start time, before the first
+request) and `exited` (status as waitpid gives it; where it is not 0 the others of the level are killed). When stdin
+ends, the levels under way are killed and it exits.
 """
 
+import contextlib
 import gc
 import inspect
 import json
@@ -31,6 +35,7 @@ import random
 import select
 import signal
 import sys
+import tempfile
 import time
 import traceback
 
@@ -51,7 +56,9 @@ OFFLINE_ERRORS = {
     "TimeoutException",
 }
 MISSING_ERRORS = {"RepositoryNotFoundError", "EntryNotFoundError", "HFValidationError"}
+EXIT_NO_FORK = 71  # EX_OSERR: the load generator could not be forked
 EXIT_IO_ERROR = 74  # EX_IOERR: the samples could not be written
+EXIT_TEAM_LOST = 75  # EX_TEMPFAIL: another load generator of the same level ended before its time
 
 # What `patch` relies on: (module, attribute path, parameters that must be there in this order; None: just be there).
 INTERNALS = (
@@ -77,6 +84,8 @@ INTERNALS = (
         ("self", "response", "start_time", "num_prefill_tokens"),
     ),
     ("genai_bench.user.openai_user", "OpenAIUser.on_start", ("self",)),
+    ("genai_bench.user.openai_user", "OpenAIUser.sample", ("self",)),
+    ("locust.runners", "LocalRunner.start", ("self", "user_count", "spawn_rate")),
     ("genai_bench.protocol", "UserResponse.model_fields", ("status_code", "error_message", "end_time")),
     ("genai_bench.protocol", "UserChatResponse.model_fields", ("tokens_received", "time_at_first_token")),
     (
@@ -89,6 +98,12 @@ INTERNALS = (
         "AggregatedMetricsCollector.save",
         ("self", "file_path"),
     ),
+    (
+        "genai_bench.metrics.aggregated_metrics_collector",
+        "AggregatedMetricsCollector.add_single_request_metrics",
+        ("self", "metrics"),
+    ),
+    ("genai_bench.metrics.metrics", "RequestLevelMetrics.model_validate_json", None),
     ("genai_bench.sampling.text", "random.shuffle", None),
     ("genai_bench.sampling.text", "TextSampler._generate_text_from_dataset", ("self", "num_tokens")),
     ("genai_bench.scenarios.text", "np.random.seed", None),
@@ -177,6 +192,142 @@ def _redact_logging(redact):
     logging.Formatter.format = lambda self, record: redact(original(self, record))
 
 
+# ---- the load generators of a level
+
+
+class Alone:
+    """The one load generator of a level: what it counts and says is what a Team agrees on."""
+
+    size, rank = 1, 0
+
+    def __init__(self):
+        self.counts, self.agreed = {}, None
+
+    def join(self, rank):
+        """In the child: which of them it is, from 0."""
+
+    def dismiss(self):
+        """In the parent: let go of all, so that only the load generators have it."""
+
+    def share(self, clients):
+        """How many of the level's clients are this load generator's."""
+        return clients
+
+    def start_together(self):
+        """Wait until all are ready to begin."""
+
+    def count(self, what):
+        """One more request is `begun` or `done` in this level: how many that makes, from 1."""
+        self.counts[what] = self.counts.get(what, 0) + 1
+        return self.counts[what]
+
+    def end(self, why, at):
+        """The level is over, by this reason at this moment (monotonic). Returns the first ones that were said."""
+        self.agreed = self.agreed or (why, at)
+        return self.agreed
+
+    def watch(self, ended):
+        """Call `ended` when another one has ended the level."""
+
+    def hand_over(self, measured):
+        """Give what was measured (lines of text) to the first of the team: this one's part is done."""
+
+    def handed_over(self):
+        """For the first: what the others measured, when they have all handed it over."""
+        return []
+
+
+class Team(Alone):
+    """Several load generators of one level, each a process. Made before they are forked, for that one level.
+
+    What they must agree on is in a file that no folder has (`board`), changed under a record lock, which the system
+    takes away from one that dies. What they wait for is the end of a pipe, which comes too where one dies.
+    """
+
+    PLACES = {"begun": 0, "done": 8}
+    OVER = 16
+
+    def __init__(self, size):
+        self.size = size
+        self.board, self.measured = _unnamed_file(), _unnamed_file()
+        self.ready, self.finished, self.over = os.pipe(), os.pipe(), os.pipe()
+
+    def join(self, rank):
+        self.rank = rank
+
+    def dismiss(self):
+        for descriptor in (self.board, self.measured, *self.ready, *self.finished, *self.over):
+            _close(descriptor)
+
+    def share(self, clients):
+        return clients // self.size + (self.rank < clients % self.size)
+
+    def start_together(self):
+        _close(self.ready[1])
+        _read_all(self.ready[0])
+
+    @contextlib.contextmanager
+    def _locked(self):
+        import fcntl
+
+        fcntl.lockf(self.board, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self.board, fcntl.LOCK_UN)
+
+    def count(self, what):
+        place = self.PLACES[what]
+        with self._locked():
+            count = int.from_bytes(os.pread(self.board, 8, place), "little") + 1
+            os.pwrite(self.board, count.to_bytes(8, "little"), place)
+        return count
+
+    def end(self, why, at):
+        with self._locked():
+            said = os.pread(self.board, 4096, self.OVER)
+            if not said:
+                os.pwrite(self.board, json.dumps([why, at]).encode("utf-8"), self.OVER)
+                os.write(self.over[1], b".")  # nobody reads it: it stays for all to see
+        return tuple(json.loads(said.decode("utf-8"))) if said else (why, at)
+
+    def watch(self, ended):
+        from gevent.socket import wait_read
+
+        wait_read(self.over[0])
+        ended()
+
+    def hand_over(self, measured):
+        with self._locked():  # one place of writing for all: the end
+            _write_all(self.measured, "".join(line + "\n" for line in measured).encode("utf-8"))
+        os.write(self.finished[1], b".")
+
+    def handed_over(self):
+        _close(self.finished[1])
+        if len(_read_all(self.finished[0])) != self.size - 1:
+            sys.stderr.write("autotuner: another load generator of this level ended before its time\n")
+            os._exit(EXIT_TEAM_LOST)
+        os.lseek(self.measured, 0, os.SEEK_SET)
+        return _read_all(self.measured).decode("utf-8").splitlines()
+
+
+def _unnamed_file():
+    """The descriptor of a file that no folder has: in memory where the system can."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("autotuner")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def _read_all(descriptor):
+    data = b""
+    while True:
+        piece = os.read(descriptor, 65536)
+        if not piece:
+            return data
+        data += piece
+
+
 # ---- one level
 
 
@@ -202,9 +353,10 @@ class Samples:
 class Request:
     """One request under way."""
 
-    __slots__ = ("chunks", "level", "prefill", "start", "written")
+    __slots__ = ("chunks", "level", "number", "prefill", "start", "written")
 
     def __init__(self, level, prefill):
+        self.number = 0  # in the order of their ends
         self.level, self.prefill, self.chunks, self.written = level, prefill, [], False
         self.start = _monotonic()
 
@@ -216,18 +368,20 @@ class Level:
     A request under way at that moment counts as cut, whatever still comes of it.
     """
 
-    def __init__(self, settings, samples, redact):
+    def __init__(self, settings, samples, redact, team):
         from gevent.event import Event
 
-        self.index = settings["index"]
+        self.index, self.team = settings["index"], team
         self.max_seconds, self.max_requests = settings["max_seconds"], settings["max_requests"]
         self.samples, self.redact = samples, redact
         self.running, self.done, self.errors = set(), 0, 0
         self.over, self.over_at, self.ended_by, self.closed = Event(), None, None, False
         random.seed(settings["seed"])
+        if team.rank == 0:
+            header = {"scenario": settings["scenario"], "concurrency": settings["concurrency"], "workers": team.size}
+            self._write("level", mono=_seconds(_monotonic()), wall=time.time(), **header)
+        team.start_together()
         self.begun = _monotonic()
-        header = {"scenario": settings["scenario"], "concurrency": settings["concurrency"], "wall": time.time()}
-        self._write("level", mono=_seconds(self.begun), **header)
 
     def _write(self, kind, **fields):
         record = {"kind": kind, "level": self.index}
@@ -240,16 +394,24 @@ class Level:
         return request
 
     def end(self, why):
-        """The level is over now. Only the first reason counts."""
+        """The level is over now. Only the first reason counts, whichever load generator gave it."""
         if self.ended_by is None:
-            self.ended_by, self.over_at = why, _monotonic()
+            self.ended_by, self.over_at = self.team.end(why, _monotonic())
             self.over.set()
 
     def wait(self):
         """Until it is over, at the latest after its seconds."""
         if not self.over.wait(max(0.0, self.begun + self.max_seconds - _monotonic())):
             self.end("time")
-        return self.over_at - self.begun
+        return max(0.0, self.over_at - self.begun)
+
+    def take(self, request):
+        """Whether a request that came to its end counts: it does not when the level was over before."""
+        if self.ended_by is None:
+            request.number = self.team.count("done")
+            if request.number > self.max_requests:
+                self.end("requests")
+        return self.ended_by is None
 
     def finished(self, request, end, tokens_in, tokens_out, first, error, message):
         """A request came to its end, well or not."""
@@ -294,6 +456,7 @@ class Level:
             cpu_now, now = time.process_time(), _monotonic()
             self._write(
                 "tick",
+                worker=self.team.rank,
                 mono=_seconds(now),
                 running=len(self.running),
                 done=self.done,
@@ -305,12 +468,17 @@ class Level:
             cpu, wall = cpu_now, now
 
     def close(self):
-        """Nothing more comes: the last line."""
-        if not self.closed:
-            self.closed = True
-            for request in list(self.running):
-                self.cut(request)
-            self._write("level_end", mono=_seconds(self.over_at or _monotonic()), ended_by=self.ended_by or "asked")
+        """Nothing more comes: the last line, by the first of the team. Returns what the others handed over to it."""
+        if self.closed:
+            return []
+        self.closed = True
+        for request in list(self.running):
+            self.cut(request)
+        if self.team.rank:
+            return []
+        measured = self.team.handed_over()
+        self._write("level_end", mono=_seconds(self.over_at or _monotonic()), ended_by=self.ended_by or "asked")
+        return measured
 
 
 def _seconds(value):
@@ -321,24 +489,36 @@ def _seconds(value):
 
 
 class Session:
-    """The levels of one invocation of genai-bench, one after the other."""
+    """The levels of one invocation of genai-bench, one after the other (for a Team: one)."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, team=None):
+        self.team = team or Alone()
         self.levels = list(settings["levels"])
         self.samples = Samples(settings["samples"])
         self.redact = Redactor(settings.get("secrets", ()))
         self.api_key = os.environ.get(settings.get("api_key") or "")
         self.level = None
         self.requests = {}  # greenlet -> Request
-        self.prompts = SeededRandom()
+        self.seed, self.prompts = 0, SeededRandom()
 
     def begin_level(self):
         settings = self.levels.pop(0)
-        seed = settings["seed"]
-        self.prompts.seed(seed)
-        __import__("numpy").random.seed(seed % 2**32)
-        self.level = Level(settings, self.samples, self.redact)
+        self.seed = settings["seed"]
+        if self.team.size == 1:
+            self.team = Alone()
+        self.level = Level(settings, self.samples, self.redact, self.team)
         return self.level
+
+    @property
+    def is_whole(self):
+        """Whether the data of all levels are there."""
+        return not self.levels and self.level is not None and self.level.closed
+
+    def seed_next(self):
+        """What is random in a request depends on its number in the level alone, not on who sends it."""
+        number = self.team.count("begun")
+        self.prompts.seed(self.seed << 32 | number)
+        __import__("numpy").random.seed([self.seed % 2**32, number % 2**32])
 
     def end_level(self):
         if self.level is not None:
@@ -351,9 +531,9 @@ class SeededRandom(random.Random):
     Random = random.Random
 
 
-def patch(settings, tokenizers=None):
+def patch(settings, tokenizers=None, team=None):
     """Change genai-bench in this process by `settings`; `tokenizers` are those already loaded, by name."""
-    session = Session(settings)
+    session = Session(settings, team)
     _redact_logging(session.redact)
     _patch_limits(session)
     _patch_requests(session)
@@ -368,15 +548,22 @@ def _patch_limits(session):
     import gevent
     import locust.runners
     from genai_bench.cli import cli
+    from locust.runners import LocalRunner
 
+    start = LocalRunner.start
+
+    def start_share(self, user_count, *arguments, **options):
+        return start(self, session.team.share(user_count), *arguments, **options)
+
+    LocalRunner.start = start_share
     # Stopping the clients first looks, for a debug line, at every source file of the stack: 0.2 s and more.
     locust.runners.inspect = None
 
     def manage_run_time(max_time_per_run, max_requests_per_run, environment):  # noqa: ARG001
         level = session.begin_level()
-        ticks = gevent.spawn(level.tick_for_ever)
+        beside = [gevent.spawn(level.tick_for_ever), gevent.spawn(level.team.watch, lambda: level.end("asked"))]
         seconds = level.wait()
-        ticks.kill()
+        gevent.killall(beside)
         return math.ceil(seconds)
 
     cli.manage_run_time = manage_run_time
@@ -412,12 +599,12 @@ def _patch_requests(session):
         request, now = session.requests.get(gevent.getcurrent()), _monotonic()
         if request is None or request.written:
             return collect(self, user_response, endpoint)
-        if request.level.ended_by is not None:
+        if not request.level.take(request):
             return request.level.cut(request)
         response = _without_secrets(_checked(user_response), session.redact)
         _write_row(request, response, now)
         collect(self, response, endpoint)
-        if request.level.done >= request.level.max_requests:
+        if request.number >= request.level.max_requests:
             request.level.end("requests")
         return None
 
@@ -489,7 +676,15 @@ def _has_text(parsed):
 
 def _patch_prompts(session):
     from genai_bench.sampling import text
+    from genai_bench.user.openai_user import OpenAIUser
 
+    sample = OpenAIUser.sample
+
+    def seeded_sample(self):
+        session.seed_next()
+        return sample(self)
+
+    OpenAIUser.sample = seeded_sample
     text.random = session.prompts
 
 
@@ -499,13 +694,19 @@ def _patch_ending(session):
 
     from genai_bench.cli import cli
     from genai_bench.metrics.aggregated_metrics_collector import AggregatedMetricsCollector
+    from genai_bench.metrics.metrics import RequestLevelMetrics
 
     # At INFO it says for every single request that there was no audio.
     logging.getLogger(AggregatedMetricsCollector.__module__).setLevel(logging.WARNING)
     aggregate, save = AggregatedMetricsCollector.aggregate_metrics_data, AggregatedMetricsCollector.save
 
     def aggregate_metrics_data(self, *arguments, **options):
-        session.level.close()
+        others = session.level.close()
+        if session.team.rank:
+            session.team.hand_over(metrics.model_dump_json() for metrics in self.all_request_metrics)
+            leave(0)
+        for metrics in others:
+            self.add_single_request_metrics(RequestLevelMetrics.model_validate_json(metrics))
         return aggregate(self, *arguments, **options)
 
     def save_whole(self, file_path, *arguments, **options):
@@ -547,23 +748,30 @@ def leave(code):
 # ---- running genai-bench
 
 
-def run_benchmark(arguments, settings, tokenizers=None):
-    """Patch, then `genai-bench benchmark ARGUMENTS` in this process. Never returns."""
-    code = 1
+_asked_to_end = []
+
+
+def _note_signal():
+    """SIGUSR1 may come before there is an event loop: then it is noted."""
+    _signal(signal.SIGUSR1, lambda number, frame: _asked_to_end.append(number))
+
+
+def run_benchmark(arguments, settings, tokenizers=None, team=None):
+    """Patch, then `genai-bench benchmark ARGUMENTS` in this process. Never returns. The exit code is 0 where the
+    samples are whole, also where genai-bench itself found nothing that it could aggregate."""
+    code, session = 1, None
     try:
-        asked = []
-        _signal(signal.SIGUSR1, lambda number, frame: asked.append(number))
-        session = patch(settings, tokenizers)
+        session = patch(settings, tokenizers, team)
         sys.stdout = sys.stderr = RedactedStream(2, session.redact)
-        _end_on_signal(session, asked)
+        _end_on_signal(session)
         code = _call(arguments)
     except BaseException:
         traceback.print_exc()
     finally:
-        leave(code)
+        leave(0 if session is not None and session.is_whole else code)
 
 
-def _end_on_signal(session, asked):
+def _end_on_signal(session):
     """SIGUSR1 ends the level under way; one that came too early ends the first level as it begins."""
     import gevent
 
@@ -571,12 +779,12 @@ def _end_on_signal(session, asked):
 
     def begin_level():
         level = begin()
-        if asked:
+        if _asked_to_end:
             session.end_level()
         return level
 
     session.begin_level = begin_level
-    gevent.signal_handler(signal.SIGUSR1, lambda: (asked.append(signal.SIGUSR1), session.end_level()))
+    gevent.signal_handler(signal.SIGUSR1, lambda: (_asked_to_end.append(0), session.end_level()))
 
 
 def _call(arguments):
@@ -636,6 +844,7 @@ class Warm:
 
     def serve(self):
         """Commands, and children that end, until there are no more commands."""
+        _note_signal()  # for the children: one may be asked to end before it runs
         signal.set_wakeup_fd(self.wake_in, warn_on_full_buffer=False)
         _signal(signal.SIGCHLD, lambda number, frame: None)
         pending = b""
@@ -662,8 +871,7 @@ class Warm:
         elif kind == "level":
             self.fork_level(command)
         elif kind == "end":
-            for pid in [pid for pid, level in self.children.items() if level == command["id"]]:
-                os.kill(pid, signal.SIGKILL if command.get("kill") else signal.SIGUSR1)
+            self.signal_level(command["id"], signal.SIGKILL if command.get("kill") else signal.SIGUSR1)
         return kind != "exit"
 
     def load_tokenizer(self, identity, name):
@@ -714,23 +922,42 @@ class Warm:
             return None
         return json.loads(said.decode("utf-8")) if said else {"kind": "failed", "message": f"exit status {status}"}
 
+    def signal_level(self, identity, number):
+        for pid in [pid for pid, level in self.children.items() if level == identity]:
+            os.kill(pid, number)
+
     def fork_level(self, command):
+        size = command["settings"].get("workers", 1)
+        team = Team(size) if size > 1 else Alone()
         hold, go = os.pipe()
-        pid = _fork()
-        if pid == 0:
+        for rank in range(size):
             try:
-                self.become_child(command["settings"].get("log"))
-                _close(go)
-                os.read(hold, 1)  # until the parent has told who we are
-                _close(hold)
-            except BaseException:
-                traceback.print_exc()
-                os._exit(1)
-            run_benchmark(command["arguments"], command["settings"], self.tokenizers)
-        self.children[pid] = command["id"]
+                pid = _fork()
+            except OSError as error:
+                sys.stderr.write(f"autotuner: the load generator cannot be forked: {error}\n")
+                self.report("exited", id=command["id"], pid=0, status=EXIT_NO_FORK << 8)
+                self.signal_level(command["id"], signal.SIGKILL)
+                continue
+            if pid == 0:
+                self.run_child(command, team, rank, hold, go)
+            self.children[pid] = command["id"]
+            self.report("forked", id=command["id"], worker=rank, pid=pid, started=_start_time(pid))
+        team.dismiss()
         _close(hold)
-        self.report("forked", id=command["id"], pid=pid, started=_start_time(pid))
         _close(go)
+
+    def run_child(self, command, team, rank, hold, go):
+        """Never returns."""
+        try:
+            self.become_child(command["settings"].get("log"))
+            team.join(rank)
+            _close(go)
+            os.read(hold, 1)  # until the parent has told who we are
+            _close(hold)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        run_benchmark(command["arguments"], command["settings"], self.tokenizers, team)
 
     def become_child(self, log=None):
         """Right after a fork: let go of what is the parent's, take a fresh event loop, write to the level's log."""
@@ -751,7 +978,10 @@ class Warm:
         for pid in list(self.children):
             gone, status = _waitpid(pid, os.WNOHANG)
             if gone:
-                self.report("exited", id=self.children.pop(pid), pid=pid, status=status)
+                level = self.children.pop(pid)
+                self.report("exited", id=level, pid=pid, status=status)
+                if status:
+                    self.signal_level(level, signal.SIGKILL)
 
     def end(self):
         for pid in self.children:
@@ -823,6 +1053,7 @@ def main_level(path, arguments):
         settings = json.load(file)
     import genai_bench.cli.cli  # noqa: F401
 
+    _note_signal()
     missing = missing_internals()
     if missing:
         sys.exit("autotuner: this genai-bench is not the one known: " + "; ".join(missing))

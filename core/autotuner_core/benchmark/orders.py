@@ -31,8 +31,9 @@ class Orders:
     tokenizer: str
     environment: Mapping[str, str]
 
-    def order(self, level: Level, endpoint: Endpoint, folder: Path) -> LevelOrder:
-        """One level; the folders are there afterwards. Raises ExperimentFailure(storage_full)."""
+    def order(self, level: Level, endpoint: Endpoint, folder: Path, workers: int = 1) -> LevelOrder:
+        """One level, to be shared by so many load generators; the folders are there afterwards.
+        Raises ExperimentFailure(storage_full)."""
         files = self.files_of(level, folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -52,9 +53,10 @@ class Orders:
             folder=files,
         )
         experiment, attempt = _owner(folder)
-        return LevelOrder(level, arguments, self._settings(level, folder), folder, self.token, experiment, attempt)
+        settings = self._settings(level, folder, workers)
+        return LevelOrder(level, arguments, settings, folder, self.token, experiment, attempt)
 
-    def _settings(self, level: Level, folder: Path) -> dict[str, Any]:
+    def _settings(self, level: Level, folder: Path, workers: int) -> dict[str, Any]:
         """As the launcher's docstring has them."""
         return {
             "samples": str(folder / "samples.jsonl"),
@@ -62,6 +64,7 @@ class Orders:
             "levels": [asdict(level)],
             "secrets": secret_names(self.environment),
             "api_key": API_KEY_VARIABLE,
+            "workers": workers,
         }
 
     def files_of(self, level: Level, folder: Path) -> Path:

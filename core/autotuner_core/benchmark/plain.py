@@ -46,7 +46,7 @@ class PlainLevel:
 
     def run(self, files: Path) -> LevelRun:
         """`files` is where genai-bench writes. Raises ExperimentFailure and Interrupted; the load has ended then."""
-        level, resource = self._order.level, self._order.resource
+        level, resource = self._order.level, self._order.resources[0]
         self._recorder.record(ResourceIntended(**resource))
         try:
             group = start_group(

@@ -1,7 +1,8 @@
 """samples.jsonl: what the launcher saw of every request, one JSON object a line.
 
-Per level: one `level` line, then `request` and `tick` lines, at last one `level_end` line. A level that was begun again
-(its load generator died) has a second `level` line: what came before it does not count any more.
+Per level: one `level` line, then `request` and `tick` lines, at last one `level_end` line. Several load generators that
+share a level each append their own whole lines, and a tick says whose it is (`worker`, from 0). A level that was begun
+again (its load generator died) has a second `level` line: what came before it does not count any more.
 """
 
 from __future__ import annotations
@@ -54,14 +55,17 @@ class LevelSamples:
 
 
 def client_load(ticks: Iterable[Record]) -> ClientLoad | None:
-    """Fold ticks into one figure: mean CPU share, median of the ticks' mean lag, worst lag of all (seconds)."""
-    kept = list(ticks)
-    if not kept:
+    """Fold ticks into one figure: mean CPU share, median of the ticks' mean lag, worst lag of all (seconds). Where
+    several load generators wrote them (`worker`), each figure is that of the one which has the worst."""
+    by_worker: dict[int, list[Record]] = {}
+    for tick in ticks:
+        by_worker.setdefault(int(tick.get("worker", 0)), []).append(tick)
+    if not by_worker:
         return None
     return ClientLoad(
-        cpu_share=statistics.fmean(float(tick["cpu"]) for tick in kept),
-        lag_median=statistics.median(float(tick["lag"]) for tick in kept),
-        lag_worst=max(float(tick.get("lag_max", tick["lag"])) for tick in kept),
+        cpu_share=max(statistics.fmean(float(tick["cpu"]) for tick in kept) for kept in by_worker.values()),
+        lag_median=max(statistics.median(float(tick["lag"]) for tick in kept) for kept in by_worker.values()),
+        lag_worst=max(float(tick.get("lag_max", tick["lag"])) for kept in by_worker.values() for tick in kept),
     )
 
 

@@ -23,20 +23,26 @@ Report = Mapping[str, Any]
 
 
 class Fork:
-    """One load generator. `pid` and `started` are known before its first request; `status` as waitpid gives it."""
+    """A level under way: `size` load generators, each a process. `processes` (as deploy.strays.same_process
+    wants them) are known before the first request; `gone` is set when all have ended."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.pid: int | None = None
-        self.started = 0.0
-        self.born: float | None = None
-        self.status: int | None = None
+    def __init__(self, number: int, size: int) -> None:
+        self.number, self.size = number, size
+        self.processes: list[tuple[int, float, float | None]] = []
+        self.statuses: list[int] = []
         self.gone = threading.Event()
 
     @property
+    def known(self) -> bool:
+        """Whether all its processes are known."""
+        return len(self.processes) == self.size
+
+    @property
     def exit_code(self) -> int | None:
-        """None while it runs, or where nobody could see it end; minus the signal's number where one ended it."""
-        return None if self.status is None else os.waitstatus_to_exitcode(self.status)
+        """Of the first that ended badly (the others are ended for it), else 0; minus the signal's number where one
+        ended it. None while all run, or where nobody could see it end."""
+        codes = [os.waitstatus_to_exitcode(status) for status in self.statuses]
+        return next((code for code in codes if code), 0) if codes else None
 
 
 class WarmProcess:
@@ -86,8 +92,8 @@ class WarmProcess:
         return self.dead or (self.loaded is not None and self.tokenizer is not None)
 
     def fork(self, arguments: Sequence[str], settings: Mapping[str, Any]) -> Fork:
-        """Begin a level. The fork's pid comes to be known with a `notify`."""
-        fork = Fork(next(self._numbers))
+        """Begin a level; `settings["workers"]` (1) load generators. Their pids come to be known with a `notify`."""
+        fork = Fork(next(self._numbers), int(settings.get("workers", 1)))
         with self._lock:
             self._forks[fork.number] = fork
         self._send({"cmd": "level", "id": fork.number, "arguments": list(arguments), "settings": dict(settings)})
@@ -102,10 +108,12 @@ class WarmProcess:
         self._send({"cmd": "end", "id": fork.number, "kill": True})
         if fork.gone.wait(_KILL_GRACE if not self.dead else 0.0):
             return True
-        if fork.pid is None or not same_process(fork.pid, fork.started, fork.born):
+        left = [process for process in fork.processes if same_process(*process)]
+        if not left:
             return self.dead
-        os.kill(fork.pid, signal.SIGKILL)
-        return fork.gone.wait(_KILL_GRACE) or not same_process(fork.pid, fork.started, fork.born)
+        for process in left:
+            os.kill(process[0], signal.SIGKILL)
+        return fork.gone.wait(_KILL_GRACE) or not any(same_process(*process) for process in left)
 
     def close(self) -> None:
         """End it and all its forks, and wait until they are gone. Safe to call twice.
@@ -139,12 +147,13 @@ class WarmProcess:
             self.tokenizer = report
         elif (fork := self._forks.get(report.get("id", 0))) is not None:
             if kind == "forked":
-                fork.started, fork.born = report["started"], birth_of(report["pid"])
-                fork.pid = report["pid"]
+                pid = report["pid"]
+                fork.processes.append((pid, report["started"], birth_of(pid)))
             elif kind == "exited":
-                fork.status = report["status"]
-                self._forks.pop(fork.number, None)
-                fork.gone.set()
+                fork.statuses.append(report["status"])
+                if len(fork.statuses) == fork.size:
+                    self._forks.pop(fork.number, None)
+                    fork.gone.set()
 
     def _lost(self) -> None:
         self.dead = True

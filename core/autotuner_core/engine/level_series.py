@@ -52,7 +52,8 @@ class LevelSeries:
                 self._cut_by_timeout(level)
             else:
                 within = replace(level, max_seconds=min(level.max_seconds, left))
-                self._run_level(within, endpoint, notes=self._empty_caches())
+                while self._run_level(within, endpoint, notes=self._empty_caches()):
+                    within = replace(level, max_seconds=min(level.max_seconds, self._deadline - time.monotonic()))
         return self.judged
 
     def _cut_by_timeout(self, level: Level) -> None:
@@ -70,7 +71,8 @@ class LevelSeries:
             return ()
         return ("the engine's caches could not be emptied before this level",)
 
-    def _run_level(self, level: Level, endpoint: Endpoint, notes: tuple[str, ...]) -> None:
+    def _run_level(self, level: Level, endpoint: Endpoint, notes: tuple[str, ...]) -> bool:
+        """True where the level is to be run again, with more load generators."""
         self._record_started(level)
         folder = self.context.folder.attempt(self.experiment, self.attempt)
         try:
@@ -83,16 +85,28 @@ class LevelSeries:
         if run.ended_by == "died":
             self._record_ended(level, Verdict.CUT.value, "the server died", "died")
             raise self.server.failure() or _died_unseen()
-        self._judge(run, notes)
+        return self._judge(run, notes)
 
-    def _judge(self, run: LevelRun, notes: tuple[str, ...]) -> None:
+    def _judge(self, run: LevelRun, notes: tuple[str, ...]) -> bool:
         if run.level.warm_up:
             self._record_ended(run.level, Verdict.OK.value, "thrown away", run.ended_by)
-            return
+            return False
         task = self.context.task
         judged = judge(run, validity=task.benchmark.validity, slo=task.optimization.slo, gpu_count=self.gpu_count)
-        self.judged.append(judged)
+        more = self._more_load_generators(run, judged)
+        if more is None:
+            self.judged.append(judged)
+        else:
+            notes += (f"it is run again, shared by {more} load generators",)
         self._record_ended(run.level, judged.verdict.value, judged.why, run.ended_by, judged, notes)
+        return more is not None
+
+    def _more_load_generators(self, run: LevelRun, judged: JudgedLevel) -> int | None:
+        """How many shall measure a level again whose load generators were the limit. None: it stays as it is."""
+        time_left = self._deadline - time.monotonic() > run.seconds
+        if judged.verdict is not Verdict.CLIENT_BOUND or not time_left:
+            return None
+        return self.context.benchmark.more_workers(run)
 
     def _record_started(self, level: Level) -> None:
         self._engine_figures = {}

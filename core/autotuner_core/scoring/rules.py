@@ -13,7 +13,7 @@ from autotuner_core.scoring.verdict import Verdict
 from autotuner_core.scoring.window import STEADY_SHARE, most_in_flight
 
 if TYPE_CHECKING:
-    from autotuner_core.benchmark.base import LevelRun
+    from autotuner_core.benchmark.base import ClientLoad, LevelRun
     from autotuner_core.scoring.figures import LevelFigures
 
 LENGTH_TOLERANCE = 0.02
@@ -27,6 +27,8 @@ CLIENT_LAG_SECONDS = 0.010
 
 CLIENT_LAG_SHARE = 0.10
 """Above this share of the median TTFT the lateness is a part of what was measured that nobody may ignore."""
+
+CURE_OF_CLIENT_BOUND = "cure: more load generators (benchmark.num_workers), or cores that nobody else uses"
 
 _FIXED_LENGTHS = re.compile(r"D\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
@@ -81,16 +83,21 @@ def _client_bound(run: LevelRun, figures: LevelFigures) -> Finding | None:
     client = run.client
     if client is None:
         return None
+    who = "the load generator" if run.workers == 1 else f"the busiest of {run.workers} load generators"
+    evidence = (f"{who}: {_load_words(client)}", CURE_OF_CLIENT_BOUND)
     if client.cpu_share >= CLIENT_CPU_SHARE:
-        return Finding(Verdict.CLIENT_BOUND, f"the load generator used {client.cpu_share:.0%} of its core")
+        return Finding(Verdict.CLIENT_BOUND, f"{who} used {client.cpu_share:.0%} of its core", evidence)
     ttft = figures.get("ttft.p50")
     if ttft is not None and client.lag_median > max(CLIENT_LAG_SECONDS, CLIENT_LAG_SHARE * ttft):
         late, of = f"{client.lag_median * 1000:.3g} ms", f"{ttft * 1000:.3g} ms"
-        why = (
-            f"the load generator came {late} late to things (median), more than a tenth of the TTFT ({of}) it measured"
-        )
-        return Finding(Verdict.CLIENT_BOUND, why)
+        why = f"{who} came {late} late to things (median), more than a tenth of the TTFT ({of}) it measured"
+        return Finding(Verdict.CLIENT_BOUND, why, evidence)
     return None
+
+
+def _load_words(client: ClientLoad) -> str:
+    lag = f"{client.lag_median * 1000:.3g} ms (median), {client.lag_worst * 1000:.3g} ms (worst)"
+    return f"{client.cpu_share:.0%} of a core, event loop late by {lag}"
 
 
 def _wrong_length(run: LevelRun, figures: LevelFigures) -> Finding | None:

@@ -79,6 +79,13 @@ class Benchmark(Part):
         description="End a level as soon as its figure is known to this relative precision. Default: off. "
         "Example: 0.02 for 2 %.",
     )
+    num_workers: int | None = Field(
+        None,
+        ge=1,
+        le=1_000,
+        description="Load generators (processes) that share each level. Default: chosen by the tuner, more than one "
+        "where the concurrency or a measurement asks for it. Example: 4.",
+    )
     cache: Literal["cold", "warm"] = Field(
         "cold", description='"cold" (default): engine caches are emptied between levels; "warm": they are kept.'
     )

@@ -102,6 +102,9 @@ class StubLoad:
         rows = [row(float(n), level) for n in range(40) for _ in range(level.concurrency)]
         return LevelRun(level, tuple(rows), 0.0, 40.0, "requests")
 
+    def more_workers(self, run: LevelRun) -> int | None:
+        return None
+
     def close(self) -> None: ...
 
 

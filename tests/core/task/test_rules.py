@@ -80,6 +80,16 @@ def test_what_is_not_built_yet_says_so_when_it_is_used(key: str, value: Any) -> 
     assert (said.severity, said.code) == (Severity.WARNING, "not_built_yet")
 
 
+def test_load_generators_without_a_client_or_a_core_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    at = {"benchmark__num_concurrency": [2, 8]}
+    said = {n: remarks(changed(LOCAL, **at, benchmark__num_workers=n)).get("benchmark.num_workers") for n in (1, 2, 8)}
+    assert said[1] is None and said[2] is None
+    assert said[8] is not None and "2 cores" in said[8].message
+    error = errors(changed(LOCAL, **at, benchmark__num_workers=9))["benchmark.num_workers"]
+    assert "8 concurrent requests" in error.message
+
+
 def test_a_baseline_outside_the_listed_values_is_fine_and_one_that_a_constraint_excludes_is_said() -> None:
     assert "baseline" not in remarks(changed(LOCAL, baseline={"threads": 3}))
     excluded = changed(LOCAL, baseline={"threads": 2}, constraints=["threads < 2"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autotuner_core.task.model import Task
 from autotuner_core.task.numbers import out_of_quotes
 from autotuner_core.task.place import Place, quoted
-from autotuner_core.task.problem import Problem, note
+from autotuner_core.task.problem import Problem, note, warning
 from autotuner_core.task.scenarios import scenario_fault
 
 MOST_LEVELS = 200
@@ -39,7 +40,27 @@ def check(task: Task) -> Iterator[Problem]:
     if levels > MOST_LEVELS:
         message = f"{levels} levels (scenarios x concurrencies) for each configuration; {MOST_LEVELS} are allowed"
         yield Problem(("benchmark", "num_concurrency"), message, "take fewer")
+    yield from _workers(task.benchmark.num_workers, task.benchmark.num_concurrency)
     yield from _request(task.benchmark.additional_params)
+
+
+def _workers(number: int | None, concurrencies: Sequence[int]) -> Iterator[Problem]:
+    """Load generators without a client, or without a core."""
+    place, cure = ("benchmark", "num_workers"), "lower it, or leave it out: the tuner chooses"
+    if number is None:
+        return
+    if number > max(concurrencies):
+        message = f"{number} load generators cannot share {max(concurrencies)} concurrent requests, the most asked for"
+        yield Problem(place, message, cure)
+        return
+    fewer = [concurrency for concurrency in concurrencies if concurrency < number]
+    if fewer:
+        message = f"at concurrency {', '.join(map(str, fewer))} only as many load generators have something to do"
+        yield note(place, message, code="workers")
+    cores = os.cpu_count() or number
+    if number > cores:
+        message = f"{number} load generators on {cores} cores disturb one another"
+        yield warning(place, message, cure, "workers")
 
 
 def _task(task: str) -> Iterator[Problem]:
