@@ -56,12 +56,20 @@ class RequestRow:
 
 @dataclass(frozen=True)
 class ClientLoad:
-    """How hard the load generator worked in a level: its CPU share (1.0 is one core, all its time), and how late its
-    event loop came to things (seconds, median and worst of the ticks). Of several load generators the worst one's."""
+    """How hard the load generator worked in a level: its CPU share (1.0 is one core, all its time), how late its event
+    loop came to things (seconds, median and worst of the ticks), and the share of the time in which it was ready to
+    run and others had the core (0 where the system does not tell). Of several load generators the worst one's."""
 
     cpu_share: float
     lag_median: float
     lag_worst: float
+    wait_share: float = 0.0
+
+    @property
+    def busy(self) -> float:
+        """The share of its time that it worked, leaving out what others took from it: at 1 it never had to wait for
+        the engine. What it lacks then is a faster core or a second process, or the core that others had."""
+        return min(1.0, self.cpu_share / max(1.0 - self.wait_share, self.cpu_share, 0.01))
 
 
 @dataclass(frozen=True)

@@ -443,17 +443,18 @@ class Level:
         )
 
     def tick_for_ever(self):
-        """Twice a second: what is under way, how late the event loop came to ten probes, and the CPU share."""
+        """Twice a second: what is under way, how late the event loop came to ten probes, the CPU share, and the share
+        of the time that it waited for a core that others had."""
         import gevent
 
-        cpu, wall = time.process_time(), _monotonic()
+        cpu, wall, waited = time.process_time(), _monotonic(), _waited_for_core()
         while True:
             lags = []
             for _ in range(PROBES_PER_TICK):
                 due = _monotonic() + TICK_SECONDS / PROBES_PER_TICK
                 gevent.sleep(TICK_SECONDS / PROBES_PER_TICK)
                 lags.append(max(0.0, _monotonic() - due))
-            cpu_now, now = time.process_time(), _monotonic()
+            cpu_now, now, waited_now = time.process_time(), _monotonic(), _waited_for_core()
             self._write(
                 "tick",
                 worker=self.team.rank,
@@ -464,8 +465,9 @@ class Level:
                 lag=_seconds(sum(lags) / len(lags)),
                 lag_max=_seconds(max(lags)),
                 cpu=round((cpu_now - cpu) / (now - wall), 4),
+                wait=round((waited_now - waited) / (now - wall), 4),
             )
-            cpu, wall = cpu_now, now
+            cpu, wall, waited = cpu_now, now, waited_now
 
     def close(self):
         """Nothing more comes: the last line, by the first of the team. Returns what the others handed over to it."""
@@ -483,6 +485,15 @@ class Level:
 
 def _seconds(value):
     return round(value, 6)
+
+
+def _waited_for_core():
+    """Seconds that this process (its one thread) was ready to run and had no core; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/schedstat", "rb") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 # ---- genai-bench, changed in memory

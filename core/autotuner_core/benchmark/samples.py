@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +62,21 @@ def client_load(ticks: Iterable[Record]) -> ClientLoad | None:
         by_worker.setdefault(int(tick.get("worker", 0)), []).append(tick)
     if not by_worker:
         return None
+    loads = [_load_of_one(kept) for kept in by_worker.values()]
+    busiest = max(loads, key=lambda load: load.busy)
+    return replace(
+        busiest,
+        lag_median=max(load.lag_median for load in loads),
+        lag_worst=max(load.lag_worst for load in loads),
+    )
+
+
+def _load_of_one(ticks: Sequence[Record]) -> ClientLoad:
     return ClientLoad(
-        cpu_share=max(statistics.fmean(float(tick["cpu"]) for tick in kept) for kept in by_worker.values()),
-        lag_median=max(statistics.median(float(tick["lag"]) for tick in kept) for kept in by_worker.values()),
-        lag_worst=max(float(tick.get("lag_max", tick["lag"])) for kept in by_worker.values() for tick in kept),
+        cpu_share=statistics.fmean(float(tick["cpu"]) for tick in ticks),
+        lag_median=statistics.median(float(tick["lag"]) for tick in ticks),
+        lag_worst=max(float(tick.get("lag_max", tick["lag"])) for tick in ticks),
+        wait_share=statistics.fmean(float(tick.get("wait", 0.0)) for tick in ticks),
     )
 
 

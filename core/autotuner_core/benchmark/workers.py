@@ -6,6 +6,7 @@ import math
 import threading
 
 from autotuner_core.benchmark.base import Level, LevelRun
+from autotuner_core.scoring.client import others_had_the_core
 
 CLIENTS_PER_WORKER = 256
 """More clients than this have two event loops from the start: that one loop comes to each of them late is then not the
@@ -39,8 +40,8 @@ class Workers:
 
     def more(self, run: LevelRun) -> int | None:
         """After a level in which the load generators were the limit: how many shall measure it again, twice as many
-        as they were. None where more are not allowed or would have no core or no client of their own."""
-        if self._wish is not None:
+        as they were. None where more are not allowed, or would have no core or no client of their own."""
+        if self._wish is not None or (run.client is not None and others_had_the_core(run.client)):
             return None
         level = run.level
         number = max(self.of(level), min(2 * run.workers, self._limit, level.concurrency))

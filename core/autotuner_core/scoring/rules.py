@@ -8,27 +8,17 @@ from typing import TYPE_CHECKING, Literal
 
 from autotuner_core.scoring import answers
 from autotuner_core.scoring.answers import Finding, ValidityLike
+from autotuner_core.scoring.client import client_bound
 from autotuner_core.scoring.slo import excesses, unmeasured
 from autotuner_core.scoring.verdict import Verdict
 from autotuner_core.scoring.window import STEADY_SHARE, most_in_flight
 
 if TYPE_CHECKING:
-    from autotuner_core.benchmark.base import ClientLoad, LevelRun
+    from autotuner_core.benchmark.base import LevelRun
     from autotuner_core.scoring.figures import LevelFigures
 
 LENGTH_TOLERANCE = 0.02
 """How far the mean output may be from what a D scenario asked, as a share."""
-
-CLIENT_CPU_SHARE = 0.95
-"""Above this share of one core the load generator (one thread per process) has no room left: it is the limit."""
-
-CLIENT_LAG_SECONDS = 0.010
-"""Below this the event loop's lateness is what a busy machine's scheduler does to anybody."""
-
-CLIENT_LAG_SHARE = 0.10
-"""Above this share of the median TTFT the lateness is a part of what was measured that nobody may ignore."""
-
-CURE_OF_CLIENT_BOUND = "cure: more load generators (benchmark.num_workers), or cores that nobody else uses"
 
 _FIXED_LENGTHS = re.compile(r"D\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
@@ -56,7 +46,7 @@ def first_finding(
         or answers.errors(run, figures, validity)
         or answers.no_output(run, figures)
         or answers.empty(run, figures, validity)
-        or _client_bound(run, figures)
+        or client_bound(run, figures)
         or answers.not_streamed(run)
         or _slo_lost_early(figures, slo, ended_early)
         or _wrong_length(run, figures)
@@ -77,27 +67,6 @@ def _slo_lost_early(figures: LevelFigures, slo: Mapping[str, float], ended_early
     if ended_early != "slo":
         return None
     return Finding(Verdict.SLO_MISSED, "ended early, its SLO was lost for certain" + _excess_words(figures, slo, "; "))
-
-
-def _client_bound(run: LevelRun, figures: LevelFigures) -> Finding | None:
-    client = run.client
-    if client is None:
-        return None
-    who = "the load generator" if run.workers == 1 else f"the busiest of {run.workers} load generators"
-    evidence = (f"{who}: {_load_words(client)}", CURE_OF_CLIENT_BOUND)
-    if client.cpu_share >= CLIENT_CPU_SHARE:
-        return Finding(Verdict.CLIENT_BOUND, f"{who} used {client.cpu_share:.0%} of its core", evidence)
-    ttft = figures.get("ttft.p50")
-    if ttft is not None and client.lag_median > max(CLIENT_LAG_SECONDS, CLIENT_LAG_SHARE * ttft):
-        late, of = f"{client.lag_median * 1000:.3g} ms", f"{ttft * 1000:.3g} ms"
-        why = f"{who} came {late} late to things (median), more than a tenth of the TTFT ({of}) it measured"
-        return Finding(Verdict.CLIENT_BOUND, why, evidence)
-    return None
-
-
-def _load_words(client: ClientLoad) -> str:
-    lag = f"{client.lag_median * 1000:.3g} ms (median), {client.lag_worst * 1000:.3g} ms (worst)"
-    return f"{client.cpu_share:.0%} of a core, event loop late by {lag}"
 
 
 def _wrong_length(run: LevelRun, figures: LevelFigures) -> Finding | None:

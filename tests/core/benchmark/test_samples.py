@@ -111,6 +111,23 @@ def test_ticks_tell_how_hard_the_load_generator_worked(tmp_path: Path) -> None:
     assert (client.lag_median, client.lag_worst) == (0.002, 0.050)
 
 
+def test_of_several_load_generators_the_worst_one_counts(tmp_path: Path) -> None:
+    idle, busy = {"worker": 0, "wait": 0.0}, {"worker": 1, "wait": 0.5}
+    path = write(
+        tmp_path / "samples.jsonl",
+        level(),
+        tick(100.5, 0.4, 0.009, 0.010) | idle,
+        tick(100.5, 0.3, 0.001, 0.030) | busy,
+        tick(101.0, 0.4, 0.009, 0.010) | idle,
+        tick(101.0, 0.5, 0.001, 0.002) | busy,
+    )
+    client = read_samples(path)[1].client
+    assert client is not None
+    # 0.4 of a core used where it could have had half of one: busier than 0.4 of a whole one.
+    assert (client.cpu_share, client.wait_share, client.busy) == pytest.approx((0.4, 0.5, 0.8))
+    assert (client.lag_median, client.lag_worst) == (0.009, 0.030)
+
+
 def test_a_newer_kind_of_line_is_passed_over(tmp_path: Path) -> None:
     path = write(tmp_path / "samples.jsonl", level(), {"kind": "weather", "level": 1}, request(101.0))
     assert len(read_samples(path)[1].rows) == 1

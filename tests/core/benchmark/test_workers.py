@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from autotuner_core.benchmark.base import Level, LevelRun
+from autotuner_core.benchmark.base import ClientLoad, Level, LevelRun
 from autotuner_core.benchmark.workers import CLIENTS_PER_WORKER, Workers
 
 
@@ -45,6 +47,11 @@ def test_the_experiments_that_follow_begin_with_what_was_learned() -> None:
     assert [workers.of(level(*each)) for each in asked] == [1, 2, 2, 1]
     # Another experiment had begun the same level with one before that was known: it tries two, not four.
     assert workers.more(bound(16, 1)) == 2
+
+
+def test_more_would_only_take_the_core_from_others_that_have_it() -> None:
+    crowded = replace(bound(16, 1), client=ClientLoad(0.6, 0.02, 0.1, wait_share=0.38))
+    assert Workers(None, cores=8, parallel=1).more(crowded) is None
 
 
 def test_a_level_with_one_client_has_one() -> None:

@@ -130,6 +130,16 @@ def test_a_load_generator_at_its_limit_is_not_taken_for_a_slow_engine() -> None:
     assert judged(Loop(ttft=(1, 2), client=ClientLoad(0.5, 0.03, 0.1)).run()).verdict is Verdict.OK
 
 
+def test_a_busy_machine_neither_hides_the_load_generators_limit_nor_makes_one() -> None:
+    # Others had the core for 37 % of the time: what was left it used up, or it did not.
+    limit = judged(Loop(client=ClientLoad(0.63, 0.005, 0.1, wait_share=0.37)).run())
+    assert limit.verdict is Verdict.CLIENT_BOUND
+    assert "63% of a core" in limit.evidence[0] and "local.cores" in limit.evidence[1]
+    assert judged(Loop(client=ClientLoad(0.2, 0.005, 0.1, wait_share=0.37)).run()).verdict is Verdict.OK
+    at_rest = judged(Loop(client=ClientLoad(0.97, 0.001, 0.01, wait_share=0.02)).run())
+    assert "num_workers" in at_rest.evidence[1]
+
+
 def test_output_that_stops_short_of_what_was_asked_is_not_compared() -> None:
     level = judged(Loop(output=18).run())
     assert level.verdict is Verdict.WRONG_LENGTH
