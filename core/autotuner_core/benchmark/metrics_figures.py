@@ -46,7 +46,7 @@ def _gauge(readings: Sequence[Reading], name: str) -> dict[str, float] | None:
     values = [reading.values[name] for reading in readings if name in reading.values]
     if not values:
         return None
-    return {"mean": round(sum(values) / len(values), 4), "max": round(max(values), 4)}
+    return {"mean": round(sum(values) / len(values), 4), "max": _plain(round(max(values), 4))}
 
 
 def _increase(readings: Sequence[Reading], name: str) -> float | None:
@@ -56,4 +56,9 @@ def _increase(readings: Sequence[Reading], name: str) -> float | None:
         return None
     first, last = readings[0].values.get(name, 0.0), readings[-1].values[name]
     increase = last - first if last >= first else last
-    return int(increase) if increase.is_integer() else increase
+    return _plain(increase)
+
+
+def _plain(value: float) -> float:
+    """A whole number without its `.0`."""
+    return int(value) if value.is_integer() else value

@@ -70,15 +70,15 @@ class _Told:
             return None
         name, allowed = limit
         if most < allowed:
-            return False, f"at most {most:.0f} requests at once, where {name} allows {allowed:.0f}"
+            return False, f"at most {_requests(most)} at once, where {name} allows {allowed:.0f}"
         reached = most == allowed and not any(self._known(setting) in COPIES for setting in self.settings)
-        return (True, f"{most:.0f} requests at once, as many as {name} allows") if reached else None
+        return (True, f"{_requests(most)} at once, as many as {name} allows") if reached else None
 
     def _waiting(self) -> Said | None:
         most = self._most("requests_waiting")
         if most is None:
             return None
-        return (True, f"up to {most:.0f} requests waited in it") if most else (False, "no request waited in it")
+        return (True, f"up to {_requests(most)} waited in it") if most else (False, "no request waited in it")
 
     def _cache(self) -> Said | None:
         most = self._most("kv_cache_usage")
@@ -91,7 +91,7 @@ class _Told:
         if not all("preemptions" in level for level in self.levels):
             return None
         total = sum(level["preemptions"] for level in self.levels)
-        return (True, f"{total:.0f} preemptions") if total else (False, "nothing was preempted")
+        return (True, f"{_requests(total)} preempted") if total else (False, "nothing was preempted")
 
     def _most(self, gauge: str) -> float | None:
         """The highest value that was seen; None where a level has none, or too few looks were taken."""
@@ -110,6 +110,10 @@ class _Told:
         """The profile's own name of a parameter."""
         info = self.profile.find(name)
         return info.name if info is not None else None
+
+
+def _requests(count: float) -> str:
+    return "1 request" if count == 1 else f"{count:.0f} requests"
 
 
 def _is_count(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from autotuner_core.run.journal import Journal, read_journal
 from autotuner_core.run.run_state import RunState
 from waiting import wait_for
 
-TOKEN = "token-of-this-test"
+TOKEN = f"test-{uuid.uuid4().hex}"  # others may run these tests on this machine
 
 
 class Told:

@@ -60,8 +60,12 @@ def test_what_was_reached_is_not_said_to_be_no_limit() -> None:
     text = told(IDLE, {**busy, "kv_cache_usage": {"mean": 0.9, "max": 0.97}, "preemptions": 3}, max_num_seqs=4)
     assert text == (
         "Limits that experiment 4 did reach: 4 requests at once, as many as max_num_seqs allows; up to 7 requests "
-        "waited in it; KV cache up to 97.0 % full (gpu_memory_utilization); 3 preemptions."
+        "waited in it; KV cache up to 97.0 % full (gpu_memory_utilization); 3 requests preempted."
     )
+
+
+def test_one_request_is_told_as_one() -> None:
+    assert "1 request at once, as many" in told({**IDLE, "requests_running": {"mean": 1, "max": 1}}, max_num_seqs=1)
 
 
 def test_with_several_copies_of_the_model_a_sum_is_not_held_against_the_limit_of_one() -> None:
