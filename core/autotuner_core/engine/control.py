@@ -41,6 +41,7 @@ class Control:
         self._version = 0
         self._stop: Interruption | None = None
         self._skipped: set[int] = set()
+        self._closed = False
 
     def stop(self, interruption: Interruption = Interruption.STOP) -> None:
         """Ask the whole run to end: clean up and save. STOP_NOW does not wait for graceful ends."""
@@ -80,6 +81,14 @@ class Control:
     def stopping(self) -> Interruption | None:
         """Set once the run was asked to end."""
         return self._stop
+
+    def close(self) -> None:
+        """The run is over: nothing that would be asked of it now could be done."""
+        self._closed = True
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
 
     def scope(self, experiment: int) -> Scope:
         """What the attempts of this experiment wait on."""

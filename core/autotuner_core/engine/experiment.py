@@ -25,7 +25,8 @@ STORAGE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Attempt:
-    """One try at an experiment. `run` does all of it, once."""
+    """One try at an experiment. `begin` enters it into the record, then `run` does all of it, once. `may_retry` tells
+    whether a failure of the surroundings would be tried again."""
 
     def __init__(
         self,
@@ -35,34 +36,39 @@ class Attempt:
         parameters: Mapping[str, Any],
         purpose: str,
         scope: Scope,
+        may_retry: bool,
     ) -> None:
         self.context = context
         self.experiment, self.attempt = experiment, attempt
+        self.may_retry = may_retry
         self.parameters = {**context.task.fixed, **parameters}
         self.purpose, self.scope = purpose, scope
         self.gpu_count = gpu_count(self.parameters, context.task)
         self._server: Server | None = None
 
-    def run(self, may_retry: bool) -> AttemptEnded:
-        """Measure, clean up, and return the end as it was recorded. `may_retry` tells whether a failure of the
-        surroundings would be tried again. Raises JournalWriteError; every other failure is the attempt's end."""
+    def begin(self) -> None:
+        """It is under way from now on. Raises JournalWriteError."""
         self.context.ledger.record(
             AttemptStarted(
                 experiment=self.experiment, attempt=self.attempt, purpose=self.purpose, gpu_count=self.gpu_count
             )
         )
+
+    def run(self) -> AttemptEnded:
+        """Measure, clean up, and return the end as it was recorded. Raises JournalWriteError; every other failure is
+        the attempt's end."""
         try:
             ended = self._measure()
         except ExperimentFailure as failure:
-            ended = self._failed(failure, may_retry)
+            ended = self._failed(failure)
         except Interrupted as reason:
             ended = self._interrupted(reason.interruption)
         except OSError as error:
-            ended = self._failed(_storage_failure(error), may_retry)
+            ended = self._failed(_storage_failure(error))
         except JournalWriteError:
             raise
         except Exception as error:
-            ended = self._failed(_internal_failure(error), may_retry)
+            ended = self._failed(_internal_failure(error))
         finally:
             self._clean_up()
         recorded = self.context.ledger.record(ended)
@@ -80,7 +86,9 @@ class Attempt:
         self._stage("benchmarking")
         series = LevelSeries(self.context, self.experiment, self.attempt, self._server, self.gpu_count, self.scope)
         judged = series.run(endpoint)
-        self._stage("collecting")
+        with self.context.ledger.held():  # up to here it can be skipped, and from here on it cannot
+            self.scope.check()
+            self._stage("collecting")
         optimization = self.context.task.optimization
         score = score_attempt(judged, optimization.objective, optimization.slo)
         return AttemptEnded(
@@ -95,7 +103,7 @@ class Attempt:
             binding_limit=score.binding_limit,
         )
 
-    def _failed(self, failure: ExperimentFailure, may_retry: bool) -> AttemptEnded:
+    def _failed(self, failure: ExperimentFailure) -> AttemptEnded:
         return AttemptEnded(
             experiment=self.experiment,
             attempt=self.attempt,
@@ -104,7 +112,7 @@ class Attempt:
             message=failure.message,
             cure=failure.cure,
             evidence=failure.evidence,
-            will_retry=failure.retry and may_retry,
+            will_retry=failure.retry and self.may_retry,
         )
 
     def _interrupted(self, interruption: Interruption) -> AttemptEnded:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from signal import Signals
 
 from autotuner_core.engine.budget import Budget
+from autotuner_core.engine.commands.steering import Steering
 from autotuner_core.engine.context import RunContext
 from autotuner_core.engine.control import Control, Interrupted, Interruption, Scope
 from autotuner_core.engine.event_command import event_command
@@ -28,6 +29,7 @@ from autotuner_core.run.lock_guard import LockGuard
 from autotuner_core.run.locks import TOUCH_SECONDS, FileLock
 from autotuner_core.run.whole_file import write_json
 from autotuner_core.search.strategy import search_for
+from autotuner_core.steer.server import ControlSocket
 from autotuner_core.task.model import Task
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class HeldRun:
     control: Control
     locks: tuple[FileLock, ...]
     guard: LockGuard
+    socket: ControlSocket | None = None
 
 
 class QuietFileHandler(logging.FileHandler):
@@ -115,6 +118,9 @@ class Host:
 
     def close(self) -> None:
         """Let go of locks and files. The run must have ended, or the process is about to."""
+        if self.run.socket is not None:
+            with _told("close the control socket"):
+                self.run.socket.close()
         for lock in self.run.locks:
             with _told("give a lock back"):
                 lock.release()
@@ -145,6 +151,10 @@ class Host:
 
     def _prepare_and_run(self) -> RunEnded:
         run, scope = self.run, Scope(self.run.control)
+        queue = self._queue()
+        queue.refill()
+        if run.socket is not None:  # commands find their experiments from the first moment on
+            run.socket.serve(Steering(run.task, run.ledger, run.control, queue).handle)
         with contextlib.ExitStack() as open_parts:
             deployer = deployer_for(run.task, run.token)
             open_parts.callback(self._close, "deployer", deployer.close)
@@ -154,7 +164,7 @@ class Host:
             benchmark.prepare(scope)
             run.ledger.record(ToolsFound(versions=benchmark.versions()))
             context = RunContext(run.task, run.plan.levels, run.folder, run.ledger, run.control, deployer, benchmark)
-            return self._orchestrator(context).run_task()
+            return self._orchestrator(context, queue).run_task()
 
     def _close(self, name: str, close: Callable[[], None]) -> None:
         """What cannot be ended is told; it takes no result away."""
@@ -165,16 +175,20 @@ class Host:
             text = f"something is left of the {name}: {error}"
             self.run.ledger.record(RunNote(text=text, level="warning", code="left_behind"))
 
-    def _orchestrator(self, context: RunContext) -> AutotunerOrchestrator:
-        plan, limits = self.run.plan, self.run.task.optimization
+    def _queue(self) -> ExperimentQueue:
+        plan = self.run.plan
         planned = [ExperimentQueued(experiment=e.id, parameters=e.parameters, why=e.why) for e in plan.experiments]
-        queue = ExperimentQueue(self.run.ledger, search_for(self.run.task, plan), planned)
+        return ExperimentQueue(self.run.ledger, search_for(self.run.task, plan), planned)
+
+    def _orchestrator(self, context: RunContext, queue: ExperimentQueue) -> AutotunerOrchestrator:
+        plan, limits = self.run.plan, self.run.task.optimization
         budget = Budget(limits.max_hours, limits.max_gpu_hours, plan.forecast.experiment.low)
         return AutotunerOrchestrator(
             context, queue, budget, unattended=self.options.unattended, after_experiment=self._save_results
         )
 
     def _finish(self, end: RunEnded | None) -> None:
+        self.run.control.close()
         try:
             if end is not None:
                 signal = self._signal if end.reason == "stopped" else None

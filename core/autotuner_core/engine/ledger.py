@@ -3,8 +3,9 @@ fold, so what the engine knows is never ahead of what a resumed run would know."
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from autotuner_core.engine.control import Control
@@ -33,6 +34,12 @@ class Ledger:
             self._state.apply(stamped)
         self._control.notify()
         return stamped
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[RunState]:
+        """Look and record in one piece: nobody else changes the state meanwhile. For moments only."""
+        with self._lock:
+            yield self._state
 
     def read(self, question: Callable[[RunState], Answer]) -> Answer:
         """Ask the state something while nobody changes it. The answer must not hold on to the state itself."""

@@ -6,23 +6,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.context import RunContext
-from autotuner_core.engine.control import Interrupted, Interruption, Scope
+from autotuner_core.engine.control import Interruption
 from autotuner_core.engine.experiment import Attempt
 from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.engine.trouble import Trouble, trouble_of
 from autotuner_core.engines.gpus import gpu_count
-from autotuner_core.run.events import AttemptEnded, Paused, RunEnded, Skipped
+from autotuner_core.run.events import AttemptEnded, Paused, RunEnded, RunNote
 from autotuner_core.run.run_state import RunState
 
 log = logging.getLogger(__name__)
 
-FIRST_BACK_OFF_SECONDS = 1.0
-LONGEST_BACK_OFF_SECONDS = 60.0
+PAUSE_IS_COMPLETE = "pause_is_complete"
 
 
 class AutotunerOrchestrator:
@@ -54,8 +52,7 @@ class AutotunerOrchestrator:
                 version = self.context.control.version
                 if (end := self._step()) is not None:
                     return end
-                limit = self.context.ledger.read(lambda state: self.budget.seconds_left(state, time.time()))
-                self.context.control.wait_for_change(version, limit)
+                self.context.control.wait_for_change(version, self._longest_wait())
         except BaseException:
             self.context.control.stop()
             raise
@@ -64,19 +61,11 @@ class AutotunerOrchestrator:
             if self._broken is not None:
                 raise self._broken
 
-    def run_experiment(
-        self, experiment: int, parameters: Mapping[str, Any], purpose: str, scope: Scope
-    ) -> AttemptEnded:
-        """Try one experiment until it is scored, failed for good or interrupted: failures of the surroundings are
-        tried again, with back-off. Returns the last attempt's end. Raises JournalWriteError."""
-        retries = self.context.task.optimization.retries
-        first = self.context.ledger.read(lambda state: _next_attempt(state, experiment))
-        for number in range(first, first + retries + 1):
-            attempt = Attempt(self.context, experiment, number, parameters, purpose, scope)
-            ended = attempt.run(may_retry=number < first + retries)
-            if not ended.will_retry:
-                return ended
-            scope.wait(min(LONGEST_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 2 ** (number - first)))
+    def run_experiment(self, attempt: Attempt) -> AttemptEnded:
+        """Carry out one attempt that has begun, and let the search know its end. Raises JournalWriteError."""
+        ended = attempt.run()
+        self.queue.tell(attempt.experiment, ended)
+        self.after_experiment()
         return ended
 
     # ---- the coordinator's thread
@@ -93,26 +82,69 @@ class AutotunerOrchestrator:
         return self._start_what_may_start()
 
     def _start_what_may_start(self) -> RunEnded | None:
-        limit = self.context.task.optimization.max_parallel
         if self.context.ledger.read(lambda state: state.paused is not None):
+            self._tell_what_is_left()
             return None
-        while len(self._workers) < limit:
-            chosen = self.queue.next(busy=self._workers.keys())
-            if chosen is None:
-                break
-            gpus = gpu_count({**self.context.task.fixed, **chosen.parameters}, self.context.task)
-            refused = self.context.ledger.read(lambda state, n=gpus: self.budget.refuses(state, time.time(), n))  # type: ignore[misc]
+        while len(self._workers) < self.context.task.optimization.max_parallel:
+            attempt, refused = self._begin_next()
             if refused:
                 return None if self._workers else RunEnded(reason="budget", message=refused)
-            self._start(chosen.id, chosen.parameters, chosen.purpose)
-        return RunEnded(reason="completed") if not self._workers and self.queue.exhausted else None
+            if attempt is None:
+                break
+            self._start(attempt)
+        return self._completed()
 
-    def _start(self, experiment: int, parameters: Mapping[str, Any], purpose: str) -> None:
-        worker = threading.Thread(
-            target=self._work, args=(experiment, parameters, purpose), name=f"experiment-{experiment}", daemon=True
-        )
-        self._workers[experiment] = worker
+    def _completed(self) -> RunEnded | None:
+        """The end, where there is nothing more to do. From then on no command may add to the queue."""
+        with self.context.ledger.held():
+            if self._workers or not self.queue.exhausted:
+                return None
+            self.context.control.close()
+            return RunEnded(reason="completed")
+
+    def _begin_next(self) -> tuple[Attempt | None, str | None]:
+        """The next attempt, begun; or none, with the budget's reason where that is why. In one piece with the look at
+        the queue: a command may take an experiment out of it at any moment."""
+        with self.context.ledger.held() as state:
+            now = time.time()
+            chosen = self.queue.next(self._workers.keys(), now)
+            if chosen is None or state.paused is not None:
+                return None, None
+            gpus = gpu_count({**self.context.task.fixed, **chosen.parameters}, self.context.task)
+            if refused := self.budget.refuses(state, now, gpus):
+                return None, refused
+            attempt = Attempt(
+                self.context,
+                chosen.id,
+                chosen.attempt,
+                chosen.parameters,
+                chosen.purpose,
+                self.context.control.scope(chosen.id),
+                may_retry=chosen.failed_tries < self.context.task.optimization.retries,
+            )
+            attempt.begin()
+            return attempt, None
+
+    def _start(self, attempt: Attempt) -> None:
+        number = attempt.experiment
+        worker = threading.Thread(target=self._work, args=(attempt,), name=f"experiment-{number}", daemon=True)
+        self._workers[number] = worker
         worker.start()
+
+    def _longest_wait(self) -> float | None:
+        """Seconds until something is due without anybody's doing: a limit of the budget, a back-off that is over."""
+        now = time.time()
+        budget = self.context.ledger.read(lambda state: self.budget.seconds_left(state, now))
+        waits = (budget, self.queue.seconds_to_next_try(now))
+        return min((seconds for seconds in waits if seconds is not None), default=None)
+
+    def _tell_what_is_left(self) -> None:
+        """Once in a pause, when what was under way has ended: whether a server still runs."""
+        if self._workers:
+            return
+        with self.context.ledger.held() as state:
+            if state.paused is not None and not _told(state, state.paused):
+                self.context.ledger.record(RunNote(text=f"paused: {servers_left(state)}", code=PAUSE_IS_COMPLETE))
 
     def _stopped(self) -> RunEnded:
         if self.context.control.stopping is Interruption.BUDGET:
@@ -138,25 +170,26 @@ class AutotunerOrchestrator:
 
     # ---- an experiment's thread
 
-    def _work(self, experiment: int, parameters: Mapping[str, Any], purpose: str) -> None:
+    def _work(self, attempt: Attempt) -> None:
         try:
-            ended = self.run_experiment(experiment, parameters, purpose, self.context.control.scope(experiment))
-            self.queue.tell(experiment, ended)
-            self.after_experiment()
-        except Interrupted as reason:
-            log.info("experiment %d: %s while it waited to be tried again", experiment, reason)
-            if reason.interruption is Interruption.SKIP:
-                self.context.ledger.record(Skipped(experiment=experiment, reason="skipped before it was tried again"))
+            self.run_experiment(attempt)
         except BaseException as error:
-            log.exception("experiment %d broke the run", experiment)
+            log.exception("experiment %d broke the run", attempt.experiment)
             self._broken = error
             self.context.control.stop(Interruption.STOP)
         finally:
-            self._workers.pop(experiment, None)
-            self.context.control.forget_skip(experiment)
+            self.context.control.forget_skip(attempt.experiment)
+            self._workers.pop(attempt.experiment, None)
             self.context.control.notify()
 
 
-def _next_attempt(state: RunState, experiment: int) -> int:
-    known = state.experiments.get(experiment)
-    return known.latest.attempt + 1 if known and known.latest else 1
+def servers_left(state: RunState) -> str:
+    """In words, which servers there still are."""
+    left = [made for made in state.resources.values() if made.experiment is not None]
+    if not left:
+        return "no server is left running"
+    return "still there: " + ", ".join(f"{made.kind} {made.name}" for made in left)
+
+
+def _told(state: RunState, paused: Paused) -> bool:
+    return any(note.code == PAUSE_IS_COMPLETE and note.seq > paused.seq for note in state.notes)

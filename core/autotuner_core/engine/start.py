@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -30,9 +31,13 @@ from autotuner_core.run.lock_guard import LockGuard
 from autotuner_core.run.locks import FileLock
 from autotuner_core.run.run_state import RunState
 from autotuner_core.run.whole_file import write_json
+from autotuner_core.steer.place import socket_path
+from autotuner_core.steer.server import ControlSocket
 from autotuner_core.task.load import LoadedTask, task_from_json
 from autotuner_core.task.model import Task
 from autotuner_core.task.redact import redacted
+
+log = logging.getLogger(__name__)
 
 
 class NotResumable(Exception):
@@ -173,14 +178,36 @@ def _hold(
     undo.callback(journal.close)
     secrets_of_task = Secrets.of_task(task.local.env if task.local else {})
     ledger = Ledger(journal, state, control, secrets_of_task)
-    return HeldRun(folder, task, plan, token, journal, ledger, control, locks, guard)
+    return HeldRun(folder, task, plan, token, journal, ledger, control, locks, guard, _listening(folder, undo))
+
+
+def _listening(folder: RunFolder, undo: contextlib.ExitStack) -> ControlSocket | None:
+    """The control socket; None where there can be none, which is no reason not to run."""
+    try:
+        listening = ControlSocket(socket_path(folder))
+    except OSError as error:
+        log.warning("no control socket: %s", error)
+        return None
+    undo.callback(listening.close)
+    return listening
 
 
 def _record_host(run: HeldRun, resumed: bool) -> None:
-    me = run.locks[0].me
+    me, path = run.locks[0].me, str(run.socket.path) if run.socket is not None else None
     run.ledger.record(
-        HostStarted(pid=me.pid, host=me.host, started=me.started, token=run.token, resumed=resumed, machine=me.machine)
+        HostStarted(
+            pid=me.pid,
+            host=me.host,
+            started=me.started,
+            token=run.token,
+            resumed=resumed,
+            machine=me.machine,
+            socket=path,
+        )
     )
+    if path is None:
+        text = f"this run cannot be steered from outside: {socket_path(run.folder)} cannot be bound; signals work"
+        run.ledger.record(RunNote(text=text, level="warning", code="no_control_socket"))
 
 
 def _enter_into_index(run: HeldRun) -> None:

@@ -69,7 +69,10 @@ class AttemptState:
 
 @dataclass
 class ExperimentState:
-    """One configuration with all its attempts. `status`: queued, running, success, failed, skipped or pruned."""
+    """One configuration with all its attempts. `status`: queued, running, success, failed, skipped or pruned.
+
+    `turn` orders the queue, the lowest first. `status_before` is what it had come to when it was queued once more.
+    """
 
     id: int
     parameters: Mapping[str, Any]
@@ -77,6 +80,9 @@ class ExperimentState:
     status: str = "queued"
     skip_reason: str = ""
     attempts: list[AttemptState] = field(default_factory=list)
+    turn: int = 0
+    status_before: str | None = None
+    _attempts_before: int = 0
 
     @property
     def latest(self) -> AttemptState | None:
@@ -87,5 +93,21 @@ class ExperimentState:
         """The last attempt that was scored: the one that counts."""
         return next((a for a in reversed(self.attempts) if a.outcome == "scored"), None)
 
+    @property
+    def failed_tries(self) -> int:
+        """How many attempts failed, to be tried again, since it was queued. What a dead host left open is none."""
+        tries = self.attempts[self._attempts_before :]
+        return sum(1 for attempt in tries if attempt.ended is not None and attempt.ended.will_retry)
+
     def attempt(self, number: int) -> AttemptState | None:
         return next((a for a in reversed(self.attempts) if a.attempt == number), None)
+
+    def queue_again(self, seq: int, *, first: bool) -> None:
+        """Put it at the queue's end, or before all others; with its whole number of retries."""
+        if self.status not in ("queued", "running"):
+            self.status_before = self.status
+        self.status, self.turn, self._attempts_before = "queued", -seq if first else seq, len(self.attempts)
+
+    def skip(self, reason: str) -> None:
+        """Leave it out. One that had an end before it was queued once more goes back to that."""
+        self.status, self.skip_reason = self.status_before or "skipped", reason

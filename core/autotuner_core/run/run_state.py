@@ -30,7 +30,6 @@ class RunState:
         self.end: ev.RunEnded | None = None
         self.host: ev.HostStarted | None = None
         self.hosts = 0
-        self.socket: str | None = None
         self.paused: ev.Paused | None = None
         self.notes: list[ev.RunNote] = []
         self.commands: dict[str, ev.CommandHandled] = {}
@@ -81,7 +80,7 @@ class RunState:
     @property
     def queue(self) -> list[ExperimentState]:
         """Experiments that wait for their turn, in order."""
-        return [e for e in self.experiments.values() if e.status == "queued"]
+        return sorted((e for e in self.experiments.values() if e.status == "queued"), key=lambda e: e.turn)
 
     @property
     def running(self) -> list[ExperimentState]:
@@ -109,13 +108,9 @@ class RunState:
     def _host_started(self, event: ev.HostStarted) -> None:
         """A new host: what the last one had under way died with it."""
         self.host, self.hosts, self.taken_in_hand = event, self.hosts + 1, event.seq
-        self.socket = event.socket
         self.end, self.ended_at, self.paused = None, None, None
         for experiment in self.running:
             experiment.status = self._status_before(experiment)
-
-    def _socket_bound(self, event: ev.SocketBound) -> None:
-        self.socket = event.socket
 
     def _tools_found(self, event: ev.ToolsFound) -> None:
         self.versions = {**self.versions, **event.versions}
@@ -138,15 +133,15 @@ class RunState:
     # ---- experiments and attempts
 
     def _queued(self, event: ev.ExperimentQueued) -> None:
-        known = self.experiments.pop(event.experiment, None)
+        """A new experiment, or one that is to be measured once more: its older attempts stay."""
+        known = self.experiments.get(event.experiment)
         if known is None:
-            known = ExperimentState(event.experiment, event.parameters, event.why)
-        known.status = "queued"
-        self.experiments[event.experiment] = known
+            known = self.experiments[event.experiment] = ExperimentState(event.experiment, event.parameters, event.why)
+        known.queue_again(event.seq, first=event.first)
 
     def _skipped(self, event: ev.Skipped) -> None:
         if (experiment := self.experiments.get(event.experiment)) is not None:
-            experiment.status, experiment.skip_reason = "skipped", event.reason
+            experiment.skip(event.reason)
 
     def _attempt_started(self, event: ev.AttemptStarted) -> None:
         if (experiment := self.experiments.get(event.experiment)) is None:
@@ -162,6 +157,8 @@ class RunState:
         attempt.ended, attempt.ended_at, attempt.stage = event, attempt.ended_at or event.ts, "ended"
         if event.will_retry or event.outcome == "interrupted" or event.cause in ACCESS_CAUSES:
             experiment.status = self._status_before(experiment)
+        elif event.outcome == "skipped":
+            experiment.skip(event.message)
         else:
             experiment.status = STATUS_OF_OUTCOME.get(event.outcome, "failed")
 
@@ -215,7 +212,6 @@ class RunState:
 _HANDLERS: Mapping[type[ev.Event], Callable[[RunState, Any], None]] = {
     ev.RunStarted: RunState._run_started,
     ev.HostStarted: RunState._host_started,
-    ev.SocketBound: RunState._socket_bound,
     ev.ToolsFound: RunState._tools_found,
     ev.Paused: RunState._paused,
     ev.Resumed: RunState._resumed,

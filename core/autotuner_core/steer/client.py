@@ -59,9 +59,9 @@ def socket_of(folder: RunFolder) -> Path:
         raise NoHost(f"no process has run {run} in hand: {_how_it_ended(state)}; {again}")
     if holder.host != socket.gethostname():
         raise NoHost(f"run {run} is in the hands of {_who(holder)}: steer it there (`autotuner-tui send {run} ...`)")
-    if state.socket is None:
+    if state.host is None or state.host.socket is None:
         raise NoHost(f"the host of run {run} ({_who(holder)}) has no control socket; SIGINT ends it cleanly")
-    return Path(state.socket)
+    return Path(state.host.socket)
 
 
 def _exchange(path: Path, order: Command, deadline: float) -> Answer:

@@ -14,6 +14,7 @@ from typing import Any
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, RequestRow
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.engine.budget import Budget
+from autotuner_core.engine.commands.steering import Steering
 from autotuner_core.engine.context import RunContext
 from autotuner_core.engine.control import Control, Scope
 from autotuner_core.engine.ledger import Ledger
@@ -26,6 +27,7 @@ from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Journal, Recorder, read_journal
 from autotuner_core.run.run_state import RunState
 from autotuner_core.search.strategy import search_for
+from autotuner_core.steer.protocol import Answer, Command, new_id
 from autotuner_core.task.load import task_from_json
 
 Behaviour = Callable[[DeployOrder, Scope], None]
@@ -76,11 +78,15 @@ class StubPlace:
         with self.lock:
             self.orders.append(order)
         self.behaviour(order, scope)
-        server = StubServer(self)
+        server = self.server(order)
         with self.lock:
             self.up.add(server)
             self.most_at_once = max(self.most_at_once, len(self.up))
         return server
+
+    def server(self, order: DeployOrder) -> StubServer:
+        """What is deployed; a test may give another one."""
+        return StubServer(self)
 
     def close(self) -> None: ...
 
@@ -117,7 +123,7 @@ class Room:
     """An engine room over a folder of the test's, with everything real but its two edges."""
 
     def __init__(
-        self, root: Path, place: StubPlace, load: StubLoad | None = None, **changes: Mapping[str, Any]
+        self, root: Path, place: StubPlace, load: StubLoad | None = None, **changes: Mapping[str, Any] | list[str]
     ) -> None:
         task: dict[str, Any] = {
             "task_name": "stub",
@@ -129,7 +135,7 @@ class Room:
             "local": {"engine": "command", "command": ["x", "{port}", "{flags}"], "gpus_per_experiment": 0},
         }
         for section, keys in changes.items():
-            task[section] = {**task[section], **keys}
+            task[section] = {**task[section], **keys} if isinstance(keys, Mapping) else keys
         self.task = task_from_json(task)
         self.plan = build_plan(self.task)
         self.folder = RunFolder(root / "results" / "stub" / "ab12")
@@ -142,18 +148,24 @@ class Room:
         resumed = self.state.hosts > 0
         self.ledger.record(ev.HostStarted(pid=1, host="h", started=1.0, token="t", resumed=resumed))
         self.place, self.load = place, load or StubLoad()
+        planned = [
+            ev.ExperimentQueued(experiment=e.id, parameters=e.parameters, why=e.why) for e in self.plan.experiments
+        ]
+        self.queue = ExperimentQueue(self.ledger, search_for(self.task, self.plan), planned)
+        self.queue.refill()
+
+    def ask(self, command: str, command_id: str | None = None, **arguments: Any) -> Answer:
+        """Ask the run for something, as its control socket does."""
+        order = Command(command, arguments, command_id or new_id())
+        return Steering(self.task, self.ledger, self.control, self.queue).handle(order)
 
     def run(self, unattended: bool = True) -> ev.RunEnded:
         """The whole run, in this thread."""
         context = RunContext(self.task, self.plan.levels, self.folder, self.ledger, self.control, self.place, self.load)
-        planned = [
-            ev.ExperimentQueued(experiment=e.id, parameters=e.parameters, why=e.why) for e in self.plan.experiments
-        ]
-        queue = ExperimentQueue(self.ledger, search_for(self.task, self.plan), planned)
         limits = self.task.optimization
         budget = Budget(limits.max_hours, limits.max_gpu_hours, 0.0)
         return AutotunerOrchestrator(
-            context, queue, budget, unattended=unattended, after_experiment=lambda: None
+            context, self.queue, budget, unattended=unattended, after_experiment=lambda: None
         ).run_task()
 
     def statuses(self) -> dict[int, str]:

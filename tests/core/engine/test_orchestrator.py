@@ -9,17 +9,18 @@ import pytest
 
 from autotuner_core.benchmark.base import Level
 from autotuner_core.deploy.base import DeployOrder
-from autotuner_core.engine import orchestrator
+from autotuner_core.engine import queue
 from autotuner_core.engine.control import Interruption, Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run import events as ev
 from autotuner_core.run.journal import read_journal
 from tests.core.engine.places import Room, StubLoad, StubPlace
+from waiting import wait_for
 
 
 @pytest.fixture(autouse=True)
 def no_waiting_between_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orchestrator, "FIRST_BACK_OFF_SECONDS", 0.0)
+    monkeypatch.setattr(queue, "FIRST_BACK_OFF_SECONDS", 0.0)
 
 
 def failing(cause: FailureCause, times: int = 1000, only: int | None = None) -> object:
@@ -133,13 +134,17 @@ def test_a_skip_ends_one_experiment_and_the_run_goes_on(tmp_path: Path) -> None:
 def test_a_skip_during_the_back_off_does_not_start_the_experiment_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orchestrator, "FIRST_BACK_OFF_SECONDS", 3600.0)
-    monkeypatch.setattr(orchestrator, "LONGEST_BACK_OFF_SECONDS", 3600.0)
+    monkeypatch.setattr(queue, "FIRST_BACK_OFF_SECONDS", 3600.0)
+    monkeypatch.setattr(queue, "LONGEST_BACK_OFF_SECONDS", 3600.0)
 
     def skip_once(order: DeployOrder, scope: Scope) -> None:
         if order.experiment == 2:
-            threading.Timer(0.05, lambda: scope.control.skip(2)).start()
+            threading.Thread(target=skip_when_it_waits).start()
             raise ExperimentFailure(FailureCause.STORAGE_FULL, "as asked")
+
+    def skip_when_it_waits() -> None:
+        wait_for(lambda: room.state.experiments[2].failed_tries == 1)
+        room.ask("skip", experiments=[2])
 
     place = StubPlace(skip_once)
     room = Room(tmp_path, place, optimization={"retries": 2})

@@ -28,6 +28,7 @@ COMMANDS: dict[str, Command] = {
         _built("check", "say everything that is wrong with a task"),
         _built("plan", "what a run will do, how long it takes, what it costs"),
         _built("resume", "go on with a run that was stopped or died"),
+        _built("send", "steer a run from a script: pause, resume, skip, rerun, add, stop"),
         _built("runs", "list the recorded runs and their state"),
         _built("report", "the ranking and the winner of a run"),
         _built("new", "write a task file from an example"),
@@ -35,7 +36,6 @@ COMMANDS: dict[str, Command] = {
         _built("doctor", "what this machine lacks, and the cure"),
         _built("demo", "tune a small real engine on this machine, no GPU needed"),
         Command("attach", "look at a run from another terminal", None),
-        Command("send", "steer a run from a script", None),
         Command("export", "write the winner as files to apply", None),
         _built("clean", "remove what a killed run left behind"),
     )

@@ -19,7 +19,6 @@ from autotuner_core.run.events.of_run import (
     RunEnded,
     RunNote,
     RunStarted,
-    SocketBound,
     ToolsFound,
 )
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
@@ -48,7 +47,6 @@ __all__ = [
     "RunNote",
     "RunStarted",
     "Skipped",
-    "SocketBound",
     "StageChanged",
     "ToolsFound",
     "UnknownEvent",

@@ -10,12 +10,14 @@ from autotuner_core.run.events.base import Event, Json
 
 @dataclass(frozen=True, kw_only=True)
 class ExperimentQueued(Event):
-    """A configuration waits for its turn; queue order is event order. `why`: grid, search, baseline or by_hand."""
+    """A configuration waits for its turn; queue order is event order, `first` goes before all that wait. `why`: grid,
+    search, baseline or by_hand. An experiment that is queued once more is measured once more."""
 
     type: ClassVar[str] = "ExperimentQueued"
     experiment: int
     parameters: Json
     why: str = "grid"
+    first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

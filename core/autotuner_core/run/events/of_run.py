@@ -36,14 +36,6 @@ class HostStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SocketBound(Event):
-    """The host's control socket is at another place than before (its folder could not be used any more)."""
-
-    type: ClassVar[str] = "SocketBound"
-    socket: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class ToolsFound(Event):
     """Versions of the tools that were found ready, by name: they may be those of another Python environment."""
 

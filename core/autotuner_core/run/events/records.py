@@ -22,7 +22,6 @@ from autotuner_core.run.events.of_run import (
     RunEnded,
     RunNote,
     RunStarted,
-    SocketBound,
     ToolsFound,
 )
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
@@ -30,7 +29,7 @@ from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObs
 EVENT_TYPES: Mapping[str, type[Event]] = {
     kind.type: kind
     for kind in (
-        RunStarted, HostStarted, SocketBound, ToolsFound, Paused, Resumed, CommandHandled, RunNote, RunEnded,
+        RunStarted, HostStarted, ToolsFound, Paused, Resumed, CommandHandled, RunNote, RunEnded,
         ExperimentQueued, Skipped, AttemptStarted, StageChanged, AttemptEnded,
         ResourceIntended, ResourceCreated, ResourceRemoved, WorkloadObserved, ClusterEventSeen,
         LevelStarted, LevelEnded, LevelSkipped,

@@ -1,7 +1,8 @@
 """Go on with a run that was stopped or died.
 
 RUN is a run id, an unambiguous start of one, a run's folder, or nothing for the newest. What was measured stays; what
-was under way is measured again, as a new attempt.
+was under way is measured again, as a new attempt. --rerun measures finished experiments once more, too: by their
+numbers (`--rerun 3,8`) or all that failed (`--rerun failed`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from autotuner_tui.cli.options import add_run_options
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command\'s own."""
     parser.add_argument("which", metavar="RUN", nargs="?", help="which run (default: the newest)")
+    parser.add_argument("--rerun", metavar="N,N|failed", help="measure these experiments once more")
     add_run_options(parser)
 
 

@@ -1,0 +1,69 @@
+"""Commands about the run as a whole: pause, resume, stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from autotuner_core.engine.commands.refused import Refused, flag, named, only
+from autotuner_core.engine.control import Interruption
+from autotuner_core.engine.orchestrator import servers_left
+from autotuner_core.run.events import Paused, Resumed
+from autotuner_core.run.run_state import RunState
+
+if TYPE_CHECKING:
+    from autotuner_core.engine.commands.steering import Steering
+
+
+def pause(run: Steering, arguments: Mapping[str, Any]) -> str:
+    """Start nothing new; what is measured is finished."""
+    only(arguments)
+    _refuse_if_stopping(run)
+    with run.ledger.held() as state:
+        if state.paused is None:
+            run.ledger.record(Paused(reason="asked to", by="user"))
+            return f"paused: nothing new starts; {_under_way(state)}"
+        return f"it is paused already ({state.paused.reason}); {_under_way(state)}"
+
+
+def resume(run: Steering, arguments: Mapping[str, Any]) -> str:
+    """End a pause, whoever made it."""
+    only(arguments)
+    _refuse_if_stopping(run)
+    with run.ledger.held() as state:
+        if state.paused is None:
+            return "it is not paused"
+        run.ledger.record(Resumed(by="user"))
+        return f"the pause is over; {len(state.queue)} experiments wait"
+
+
+def stop(run: Steering, arguments: Mapping[str, Any]) -> str:
+    """Clean up and save, then end; asked once more, or with `now`, servers are killed instead of shut down."""
+    only(arguments, "now")
+    at_once = flag(arguments, "now") or run.control.stopping is not None
+    run.control.stop(Interruption.STOP_NOW if at_once else Interruption.STOP)
+    state = run.ledger.read(lambda state: named([e.id for e in state.running]) if state.running else "")
+    if at_once:
+        return f"stopping at once: {f'what {state} started is killed' if state else 'nothing is under way'}"
+    ending = f"{state} ended without a score and cleaned up" if state else "nothing is under way"
+    return f"stopping: nothing new starts, {ending}; asked once more, it is done at once"
+
+
+def standing(state: RunState) -> str:
+    """How the run stands, in a line."""
+    counts = state.counts()
+    done = len(state.experiments) - counts["queued"] - counts["running"]
+    word = "ended" if state.end is not None else "paused" if state.paused is not None else "running"
+    return f"run {state.run_id} is {word}: {done} of {len(state.experiments)} experiments done; {_under_way(state)}"
+
+
+def _refuse_if_stopping(run: Steering) -> None:
+    if run.control.stopping is not None:
+        raise Refused("the run is being stopped; `autotuner-tui resume` goes on with it later")
+
+
+def _under_way(state: RunState) -> str:
+    running = [experiment.id for experiment in state.running]
+    if running:
+        return f"{named(running)} under way" + (" and finished first" if state.paused is not None else "")
+    return servers_left(state)

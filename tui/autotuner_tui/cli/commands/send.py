@@ -1,0 +1,125 @@
+"""Steer a run from a script: ask its host for something, and print its answer.
+
+  autotuner-tui send [RUN] pause | resume | ping
+  autotuner-tui send [RUN] skip N [N ...]
+  autotuner-tui send [RUN] rerun N [N ...] [--first]      or: rerun failed [--first]
+  autotuner-tui send [RUN] add NAME=VALUE [...] [--first]
+  autotuner-tui send [RUN] stop [--now]
+
+RUN is a run id, an unambiguous start of one, a run's folder, or nothing for the newest. The exit code is 0 where the
+host did as it was asked, 1 where it refused or there is none.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from autotuner_tui.cli.exits import NO_WINNER, OK, UserError
+from autotuner_tui.cli.options import add_json
+
+PLAIN = ("pause", "resume", "ping")
+COMMANDS = (*PLAIN, "skip", "rerun", "add", "stop")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that are this command's own."""
+    parser.add_argument("words", metavar="WORD", nargs="+", help="which run (default: the newest), and what to do")
+    parser.add_argument("--first", action="store_true", help="rerun, add: before all that wait, not at the end")
+    parser.add_argument("--now", action="store_true", help="stop: kill what runs instead of shutting it down")
+    parser.add_argument("--id", metavar="ID", help="the command's id: sent again under it, it does nothing more")
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=float, default=5.0, help="wait for the answer (default: 5)"
+    )
+    add_json(parser, "print the answer as JSON")
+
+
+def run(arguments: Namespace) -> int:
+    """Carry the command out; gives the exit code."""
+    from autotuner_core.steer.client import NoHost, ask
+    from autotuner_tui.cli.recorded import folder_of
+    from autotuner_tui.headless.words import plain
+
+    arguments.which, command, given = meant(arguments)
+    folder = folder_of(arguments)
+    try:
+        answer = ask(folder, command, given, timeout=arguments.timeout, command_id=arguments.id)
+    except NoHost as error:
+        raise UserError(str(error), code=NO_WINNER) from error
+    if arguments.json:
+        import json
+
+        print(json.dumps({"run_id": folder.run_id, "id": answer.id, "ok": answer.ok, "message": answer.message}))
+    else:
+        print(plain(answer.message, 2000) if answer.ok else f"refused: {plain(answer.message, 2000)}")
+    return OK if answer.ok else NO_WINNER
+
+
+def meant(arguments: Namespace) -> tuple[str | None, str, dict[str, Any]]:
+    """Which run (None: the newest), which command, and its arguments. Raises UserError."""
+    words: list[str] = arguments.words
+    run_is_named = words[0] not in COMMANDS or (len(words) > 1 and words[1] in COMMANDS)
+    which, rest = (words[0], words[1:]) if run_is_named else (None, words)
+    if not rest or rest[0] not in COMMANDS:
+        what = f"{rest[0]!r} is no command" if rest else "a command is missing"
+        raise UserError(f"{what}: one of {', '.join(COMMANDS)} follows the run", cure=_USAGE)
+    command, operands = rest[0], rest[1:]
+    given = _given(command, operands)
+    _switch(arguments, given, "first", command, ("rerun", "add"))
+    _switch(arguments, given, "now", command, ("stop",))
+    return which, command, given
+
+
+_USAGE = "`autotuner-tui send --help` shows them all, for example: autotuner-tui send 7f3a skip 3"
+
+
+def _given(command: str, operands: list[str]) -> dict[str, Any]:
+    if command == "rerun" and operands == ["failed"]:
+        return {"failed": True}
+    if command in ("skip", "rerun"):
+        return {"experiments": _numbers(command, operands)}
+    if command == "add":
+        return {"parameters": _configuration(operands)}
+    if operands:
+        raise UserError(f"`{command}` takes nothing more, and {operands[0]!r} is there", cure=_USAGE)
+    return {}
+
+
+def _numbers(command: str, operands: list[str]) -> list[int]:
+    words = [word for operand in operands for word in operand.split(",") if word]
+    if not words or not all(word.isascii() and word.isdigit() for word in words):
+        also = ', or "failed"' if command == "rerun" else ""
+        raise UserError(f"`{command}` wants numbers of experiments{also}, such as `{command} 3 4`", cure=_USAGE)
+    return [int(word) for word in words]
+
+
+def _configuration(operands: list[str]) -> dict[str, Any]:
+    """`tp_size=2 policy=lpm`: values as JSON where they are, else as text."""
+    import json
+
+    configuration: dict[str, Any] = {}
+    for operand in operands:
+        name, equals, text = operand.partition("=")
+        if not equals or not name:
+            raise UserError(f"{operand!r} is not NAME=VALUE", cure=_USAGE)
+        if name in configuration:
+            raise UserError(f"{name} is given twice", cure=_USAGE)
+        try:
+            configuration[name] = json.loads(text, parse_constant=_no_number)
+        except ValueError:
+            configuration[name] = text
+    if not configuration:
+        raise UserError("`add` wants the configuration: NAME=VALUE for each parameter", cure=_USAGE)
+    return configuration
+
+
+def _no_number(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def _switch(arguments: Namespace, given: dict[str, Any], name: str, command: str, takes: tuple[str, ...]) -> None:
+    if not getattr(arguments, name):
+        return
+    if command not in takes:
+        raise UserError(f"`--{name}` is for {' and '.join(takes)}, not for {command}", cure=_USAGE)
+    given[name] = True
