@@ -93,4 +93,4 @@ def test_a_notifier_that_is_not_there_is_refused_before_anything_starts(
 def test_no_command_is_called_open() -> None:
     assert OPEN.name not in COMMANDS
     with pytest.raises(UserError):
-        parse(["send"])
+        parse(["export"])

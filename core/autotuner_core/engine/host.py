@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from signal import Signals
+from typing import Literal
 
 from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.commands.steering import Steering
@@ -39,11 +40,13 @@ log = logging.getLogger(__name__)
 class HostOptions:
     """`unattended`: nobody is there to cure and resume, so a run in trouble ends instead of pausing.
     `take_over`: take a lock that another host has not touched for a minute. `on_event`: a program and its arguments,
-    started for each event (event_command.py)."""
+    started for each event (event_command.py). `rerun`: experiments that a resumed run measures once more, by number, or
+    all that failed."""
 
     unattended: bool = True
     take_over: bool = False
     on_event: tuple[str, ...] = ()
+    rerun: tuple[int, ...] | Literal["failed"] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autotuner_core.engine.clear_up import clear_up_after
+from autotuner_core.engine.commands.queued import queue_again
 from autotuner_core.engine.control import Control
 from autotuner_core.engine.hidden import SecretsMissing, with_secrets
 from autotuner_core.engine.host import HeldRun, Host, HostOptions
@@ -19,11 +20,11 @@ from autotuner_core.engine.machine import this_machine, versions
 from autotuner_core.engine.neighbours import tell_of_neighbours
 from autotuner_core.engine.parts import refuse_what_is_not_built
 from autotuner_core.engine.secrets import Secrets
-from autotuner_core.failures import FailureCause, FailureGroup
+from autotuner_core.engine.trouble import failed_by_surroundings
 from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
 from autotuner_core.report.results import results_document
-from autotuner_core.run.events import ExperimentQueued, HostStarted, RunNote, RunStarted
+from autotuner_core.run.events import HostStarted, RunNote, RunStarted
 from autotuner_core.run.folder import RunFolder, new_run_folder
 from autotuner_core.run.index import record_run
 from autotuner_core.run.journal import Journal, read_journal
@@ -79,7 +80,8 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
         state = RunState.of(read_journal(folder.journal))
         if not state.run_id or state.host is None:
             raise NotResumable(f"{folder.journal} holds no run that was started; begin a new one")
-        if state.end is not None and state.end.reason == "completed" and not state.queue:
+        again = _to_measure_again(state, options)
+        if state.end is not None and state.end.reason == "completed" and not state.queue and not again:
             _renew_results(folder, state)
             raise NotResumable(f"run {folder.run_id} is complete; `report {folder.run_id}` shows it")
         _return_to(state.machine.get("folder"))
@@ -91,7 +93,8 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
         _record_host(run, resumed=True)
         clear_up_after(last_host, run, under_way)
         if ended in ("surroundings", "access", "failed"):
-            _queue_again(run)
+            again = list(dict.fromkeys((*again, *failed_by_surroundings(state))))
+        queue_again(run.ledger, [state.experiments[number] for number in again])
         tell_of_neighbours(run)
         host = Host(run, options)
         undo.pop_all()
@@ -120,16 +123,16 @@ def _return_to(folder: str | None) -> None:
         raise NotResumable(f"the run began in {folder}, to which its paths are relative: {error.strerror}") from error
 
 
-def _queue_again(run: HeldRun) -> None:
-    """After trouble that is cured: what failed by its surroundings is nothing to hold against a configuration."""
-    surroundings = {cause.value for cause in FailureCause if cause.group is FailureGroup.SURROUNDINGS}
-    failed = [e for e in run.ledger.read(lambda state: list(state.experiments.values())) if e.status == "failed"]
-    for experiment in failed:
-        last = experiment.latest.ended if experiment.latest else None
-        if last is not None and last.cause in surroundings:
-            run.ledger.record(
-                ExperimentQueued(experiment=experiment.id, parameters=experiment.parameters, why=experiment.why)
-            )
+def _to_measure_again(state: RunState, options: HostOptions) -> list[int]:
+    """The experiments that were asked for by number, or as failed. Raises NotResumable where there is none such."""
+    if options.rerun == "failed":
+        failed = [experiment.id for experiment in state.experiments.values() if experiment.status == "failed"]
+        if not failed:
+            raise NotResumable(f"no experiment of run {state.run_id} has failed: there is nothing to measure again")
+        return failed
+    if unknown := [number for number in options.rerun if number not in state.experiments]:
+        raise NotResumable(f"run {state.run_id} has no experiment {unknown[0]}; it has {len(state.experiments)}")
+    return list(options.rerun)
 
 
 def _as_it_was(state: RunState) -> tuple[Task, Plan]:

@@ -43,6 +43,14 @@ def trouble_of(state: RunState) -> Trouble | None:
     )
 
 
+def failed_by_surroundings(state: RunState) -> list[int]:
+    """The experiments whose last attempt failed by its surroundings: once those are cured it says nothing of the
+    configuration, and they are measured again."""
+    failed = [e for e in state.experiments.values() if e.status == "failed" and e.latest and e.latest.ended]
+    causes = {e.id: _cause(e.latest.ended) for e in failed if e.latest and e.latest.ended}
+    return [number for number, cause in causes.items() if cause and cause.group is FailureGroup.SURROUNDINGS]
+
+
 def _final_ends(state: RunState) -> list[AttemptEnded]:
     """The last scored or failed attempt of every experiment, in the order of their ends. Those that are to be tried
     again have not failed yet; skipped and interrupted ones say nothing."""

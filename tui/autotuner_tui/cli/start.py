@@ -65,7 +65,7 @@ def host_options(arguments: Namespace) -> HostOptions:
         raise UserError(
             f"--on-event: {error}", cure="Give a program with its arguments, such as --on-event './notify.sh team'."
         ) from error
-    return HostOptions(take_over=arguments.take_over, on_event=on_event)
+    return HostOptions(take_over=arguments.take_over, on_event=on_event, rerun=getattr(arguments, "rerun", ()))
 
 
 def show(make_host: Callable[[], Host], arguments: Namespace) -> int:

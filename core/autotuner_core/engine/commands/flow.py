@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autotuner_core.engine.commands.queued import queue_again
 from autotuner_core.engine.commands.refused import Refused, flag, named, only
 from autotuner_core.engine.control import Interruption
 from autotuner_core.engine.orchestrator import servers_left
+from autotuner_core.engine.trouble import failed_by_surroundings
 from autotuner_core.run.events import Paused, Resumed
 from autotuner_core.run.run_state import RunState
 
@@ -27,14 +29,17 @@ def pause(run: Steering, arguments: Mapping[str, Any]) -> str:
 
 
 def resume(run: Steering, arguments: Mapping[str, Any]) -> str:
-    """End a pause, whoever made it."""
+    """End a pause, whoever made it. What the trouble failed that made it is measured again."""
     only(arguments)
     _refuse_if_stopping(run)
     with run.ledger.held() as state:
         if state.paused is None:
             return "it is not paused"
+        cured = failed_by_surroundings(state) if state.paused.by in ("surroundings", "access") else []
+        queue_again(run.ledger, [state.experiments[number] for number in cured])
         run.ledger.record(Resumed(by="user"))
-        return f"the pause is over; {len(state.queue)} experiments wait"
+        again = f"; {named(cured)}, which the trouble had failed, will be measured again" if cured else ""
+        return f"the pause is over; {len(state.queue)} in the queue{again}"
 
 
 def stop(run: Steering, arguments: Mapping[str, Any]) -> str:

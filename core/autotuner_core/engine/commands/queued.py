@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.engine.commands.refused import Refused, flag, named, numbers, only
+from autotuner_core.engine.ledger import Ledger
 from autotuner_core.run.events import ExperimentQueued, Skipped
 from autotuner_core.run.experiment_state import ExperimentState
 from autotuner_core.run.run_state import RunState
@@ -52,7 +53,7 @@ def rerun(run: Steering, arguments: Mapping[str, Any]) -> str:
         return f"{named([e.id for e in chosen])} will be measured once more, {when}{paused}"
 
 
-def queue_again(ledger: Any, chosen: list[ExperimentState], *, first: bool) -> None:
+def queue_again(ledger: Ledger, chosen: list[ExperimentState], *, first: bool = False) -> None:
     """Enter them into the queue, in their order. Raises JournalWriteError."""
     for experiment in reversed(chosen) if first else chosen:
         again = ExperimentQueued(

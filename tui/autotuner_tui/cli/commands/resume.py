@@ -7,7 +7,7 @@ numbers (`--rerun 3,8`) or all that failed (`--rerun failed`).
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from autotuner_tui.cli.options import add_run_options
 
@@ -15,7 +15,9 @@ from autotuner_tui.cli.options import add_run_options
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command\'s own."""
     parser.add_argument("which", metavar="RUN", nargs="?", help="which run (default: the newest)")
-    parser.add_argument("--rerun", metavar="N,N|failed", help="measure these experiments once more")
+    parser.add_argument(
+        "--rerun", metavar="N,N|failed", type=_rerun, default=(), help="measure these experiments once more"
+    )
     add_run_options(parser)
 
 
@@ -25,3 +27,13 @@ def run(arguments: Namespace) -> int:
     from autotuner_tui.cli.start import go_on
 
     return go_on(folder_of(arguments), arguments)
+
+
+def _rerun(word: str) -> tuple[int, ...] | str:
+    """`failed`, or numbers with commas between."""
+    if word == "failed":
+        return word
+    try:
+        return tuple(int(number) for number in word.split(","))
+    except ValueError:
+        raise ArgumentTypeError(f"{word!r} is neither `failed` nor numbers such as 3,8") from None
