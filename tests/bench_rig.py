@@ -6,12 +6,13 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
+from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.direct import DirectBenchmarkController
 from autotuner_core.benchmark.warm_keeper import NAME
 from autotuner_core.engine.control import Control, Scope
@@ -97,11 +98,13 @@ class Bench:
         folder: Path | None = None,
         scope: Scope | None = None,
         server_failure: Callable[[], ExperimentFailure | None] = lambda: None,
+        watch: Callable[[Level], LevelWatch] | None = None,
     ) -> LevelRun:
         level = Level(index, scenario, concurrency, max_seconds, max_requests, seed, warm_up=index == 0)
         endpoint = Endpoint(url, "tiny")
         scope = scope or self.scope()
-        return self.controller.run_level(level, endpoint, folder or self.attempt(), scope, server_failure)
+        watching = None if watch is None else partial(watch, level)
+        return self.controller.run_level(level, endpoint, folder or self.attempt(), scope, server_failure, watching)
 
 
 def bench_in(root: Path, task: Any, token: str = TOKEN) -> Bench:

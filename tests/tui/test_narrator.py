@@ -34,6 +34,14 @@ def test_a_run_reads_as_what_began_what_was_measured_and_who_leads() -> None:
     ]
 
 
+def test_a_level_that_ended_early_says_after_how_many_requests_it_was_known() -> None:
+    where: dict[str, Any] = {"experiment": 1, "attempt": 1, "level": 1, "scenario": "D(100,100)", "concurrency": 4}
+    figures = {"num_requests": 212, "output_throughput": 143.25}
+    ended = ev.LevelEnded(**where, verdict="ok", ended_by="precision", figures=figures)
+    lines = told([*beginning(), ev.AttemptStarted(experiment=1, attempt=1), ended])
+    assert lines[-1].endswith("x4: ok (known by precision after 212 requests), 143 tokens/s")
+
+
 def test_500_queued_experiments_are_one_line() -> None:
     lines = told([*beginning(500), ev.AttemptStarted(experiment=1, attempt=1)])
     assert lines[2] == "500 experiments queued"

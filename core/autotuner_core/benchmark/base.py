@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -76,7 +76,8 @@ class ClientLoad:
 class LevelRun:
     """What came of a level: its requests in order of their start, and the time it was under load.
 
-    `started` and `ended` bracket the load on the clock of the rows. `ended_by`: requests, time, asked or died.
+    `started` and `ended` bracket the load on the clock of the rows. `ended_by`: requests, time, asked, died, or the
+    reason that its LevelWatch gave (precision, slo).
     `timestamps` is False where only the plain files were there: then `seconds` is the file's run_duration.
     `workers` is how many load generators shared it.
     """
@@ -96,6 +97,14 @@ class LevelRun:
         return self.ended - self.started
 
 
+class LevelWatch(Protocol):
+    """Watches one level while it is under way, and says when it knows enough."""
+
+    def look(self, rows: Sequence[RequestRow]) -> str | None:
+        """Take the requests that have ended since the last look. The reason for which the level is to end now, as
+        LevelRun.ended_by has it (precision, slo), or None. Quick: it is asked ten times a second."""
+
+
 class Benchmark(Protocol):
     """A way to load an endpoint. One per run; `run_level` may be called from several threads at once."""
 
@@ -113,10 +122,13 @@ class Benchmark(Protocol):
         folder: Path,
         scope: Scope,
         server_failure: Callable[[], ExperimentFailure | None],
+        watch: Callable[[], LevelWatch] | None = None,
     ) -> LevelRun:
         """Load `endpoint` with one level. Streams (samples.jsonl, benchmark.log) go to `folder`, the attempt's.
 
         `server_failure` is asked all the while: when the engine is dead the level ends with `ended_by="died"`.
+        `watch` makes what ends the level when it knows enough, once for each time that the level is begun; where single
+        requests cannot be seen while it is under way, it is not asked.
         Raises ExperimentFailure(benchmark_failed, endpoint_unreachable) and Interrupted; the load has ended then.
         """
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
+from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.command import API_KEY_VARIABLE, child_environment
 from autotuner_core.benchmark.cores import cores_for_load
 from autotuner_core.benchmark.forked_level import ForkedLevel, LevelOrder, WarmProcessDied
@@ -125,7 +125,13 @@ class DirectBenchmarkController:
         return runs
 
     def run_level(
-        self, level: Level, endpoint: Endpoint, folder: Path, scope: Scope, server_failure: ServerFailure
+        self,
+        level: Level,
+        endpoint: Endpoint,
+        folder: Path,
+        scope: Scope,
+        server_failure: ServerFailure,
+        watch: Callable[[], LevelWatch] | None = None,
     ) -> LevelRun:
         """See Benchmark.run_level."""
         scope.check()
@@ -137,7 +143,7 @@ class DirectBenchmarkController:
             plain = PlainLevel(order, self._python, self._recorder, scope, server_failure)
             run = plain.run(files)
         else:
-            run = self._forked(order, scope, server_failure)
+            run = self._forked(order, scope, server_failure, watch)
         self._tidy(files, before)
         return explain_end(run, endpoint, scope, server_failure)
 
@@ -154,11 +160,18 @@ class DirectBenchmarkController:
         for path in (files / METADATA, *(files.glob("*.log") if self._plain else ())):
             redactor.file(path)
 
-    def _forked(self, order: LevelOrder, scope: Scope, server_failure: ServerFailure) -> LevelRun:
+    def _forked(
+        self,
+        order: LevelOrder,
+        scope: Scope,
+        server_failure: ServerFailure,
+        watch: Callable[[], LevelWatch] | None,
+    ) -> LevelRun:
         for _ in range(2):
             warm = self._keeper.get(scope)
             try:
-                return ForkedLevel(warm, order, self._recorder, scope, server_failure).run()
+                watching = watch() if watch is not None else None
+                return ForkedLevel(warm, order, self._recorder, scope, server_failure, watching).run()
             except WarmProcessDied:
                 text = "the load generator's warm process died in the middle of a level: it is begun anew"
                 self._recorder.record(RunNote(text=text, level="warning", code="warm_process_died"))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autotuner_core.benchmark.base import Level, LevelRun
+from autotuner_core.benchmark.base import Level, LevelRun, LevelWatch
+from autotuner_core.benchmark.level_monitor import LevelMonitor
 from autotuner_core.benchmark.log_tail import log_tail
-from autotuner_core.benchmark.samples import LevelSamples, read_samples
+from autotuner_core.benchmark.samples import LevelSamples
 from autotuner_core.benchmark.warm import Fork, WarmProcess
 from autotuner_core.engine.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
@@ -69,7 +72,7 @@ class LevelOrder:
 
 
 class ForkedLevel:
-    """Runs one level. `server_failure` is asked all the while; see Benchmark.run_level."""
+    """Runs one level. `server_failure` and `watch` are asked all the while; see Benchmark.run_level."""
 
     def __init__(
         self,
@@ -78,16 +81,17 @@ class ForkedLevel:
         recorder: Recorder,
         scope: Scope,
         server_failure: Callable[[], ExperimentFailure | None],
+        watch: LevelWatch | None = None,
     ) -> None:
         self._warm, self._order, self._recorder = warm, order, recorder
         self._scope, self._server_failure = scope, server_failure
+        self._monitor = LevelMonitor(order.samples, order.level.index, watch)
         self._failure: ExperimentFailure | None = None
         self._notes: list[str] = []
+        self._asked_at = math.inf
 
     def run(self) -> LevelRun:
         """Raises WarmProcessDied, ExperimentFailure and Interrupted; the load has ended then."""
-        path = self._order.samples
-        offset = path.stat().st_size if path.exists() else 0
         for resource in self._order.resources:
             self._recorder.record(ResourceIntended(**resource))
         fork = self._warm.fork(self._order.arguments, self._order.settings)
@@ -97,15 +101,18 @@ class ForkedLevel:
             if fork.gone.is_set() or self._warm.kill(fork):
                 for resource in self._order.resources:
                     self._recorder.record(ResourceRemoved(**resource))
-        return self._result(fork, read_samples(path, offset).get(self._order.level.index))
+        return self._result(fork, self._monitor.samples())
 
     def _follow(self, fork: Fork) -> None:
         self._scope.wait_until(lambda: self._gone(fork) or fork.known, FORK_SECONDS, POLL_SECONDS)
         for resource, (pid, started, _) in zip(self._order.resources, list(fork.processes), strict=False):
             self._recorder.record(ResourceCreated(**resource, pid=pid, started=started))
         seconds = self._order.level.max_seconds + SLACK_SECONDS
-        if not self._scope.wait_until(lambda: self._gone(fork) or self._server_died(), seconds, POLL_SECONDS):
-            self._notes.append(f"the load generator did not end by itself and was killed after {seconds:g} s")
+        begun = time.monotonic()
+        self._scope.wait_until(lambda: self._is_over(fork), seconds, POLL_SECONDS)
+        if self._failure is None and not self._gone(fork):
+            took = time.monotonic() - begun
+            self._notes.append(f"the load generator did not end by itself and was killed after {took:.3g} s")
         if self._failure is not None and not self._gone(fork):
             self._warm.end(fork)
             fork.gone.wait(SAVE_SECONDS)
@@ -114,6 +121,15 @@ class ForkedLevel:
 
     def _gone(self, fork: Fork) -> bool:
         return fork.gone.is_set() or self._warm.dead
+
+    def _is_over(self, fork: Fork) -> bool:
+        """Also asks the level to end, the moment its watch knows enough: it then saves its data and ends by itself."""
+        if self._gone(fork) or self._server_died():
+            return True
+        if self._monitor.knows_enough_now():
+            self._warm.end(fork)
+            self._asked_at = time.monotonic()
+        return time.monotonic() > self._asked_at + SLACK_SECONDS
 
     def _server_died(self) -> bool:
         if self._failure is None:
@@ -126,8 +142,10 @@ class ForkedLevel:
             ended_by = "died"
         elif samples is not None and samples.end:
             ended_by = str(samples.end.get("ended_by", "asked"))
+            if ended_by == "asked":
+                ended_by = self._monitor.reason or ended_by
         elif self._notes:
-            ended_by = "time"
+            ended_by = self._monitor.reason or "time"
         else:
             raise self._broken(fork)
         samples = samples or LevelSamples(level.index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from autotuner_core.engines.profile import profile_of_task
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.plan.forecast import benchmark_limit
 from autotuner_core.run.events import LevelEnded, LevelSkipped, LevelStarted
+from autotuner_core.scoring.early_end import EarlyEnd
 from autotuner_core.scoring.figures import LevelFigures
 from autotuner_core.scoring.level import JudgedLevel, higher_levels_to_skip, judge
 from autotuner_core.scoring.verdict import Verdict
@@ -76,7 +77,9 @@ class LevelSeries:
         self._record_started(level)
         folder = self.context.folder.attempt(self.experiment, self.attempt)
         try:
-            run = self.context.benchmark.run_level(level, endpoint, folder, self.scope, self.server.failure)
+            run = self.context.benchmark.run_level(
+                level, endpoint, folder, self.scope, self.server.failure, self._watch_of(level)
+            )
         except (Interrupted, ExperimentFailure) as reason:
             ended_by = "asked" if isinstance(reason, Interrupted) else "failed"
             self._record_ended(level, Verdict.CUT.value, str(reason), ended_by)
@@ -86,6 +89,19 @@ class LevelSeries:
             self._record_ended(level, Verdict.CUT.value, "the server died", "died")
             raise self.server.failure() or _died_unseen()
         return self._judge(run, notes)
+
+    def _watch_of(self, level: Level) -> Callable[[], EarlyEnd] | None:
+        """What ends the level when it knows enough; a warm-up is there to be run."""
+        if level.warm_up:
+            return None
+        task = self.context.task
+        return lambda: EarlyEnd(
+            level,
+            metric=task.optimization.objective.metric,
+            precision=task.benchmark.precision,
+            slo=task.optimization.slo,
+            validity=task.benchmark.validity,
+        )
 
     def _judge(self, run: LevelRun, notes: tuple[str, ...]) -> bool:
         if run.level.warm_up:

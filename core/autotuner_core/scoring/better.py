@@ -7,16 +7,15 @@ from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
 from autotuner_core.scoring.objective import ObjectiveLike
+from autotuner_core.scoring.samples import Z_975
 
 NOISE_BETWEEN_STARTS = 0.01
 """Relative standard deviation of a figure between two measurements of the same configuration. Repeated measurements of
 real servers differ by 0.4 % (tpot) to 2 % (ttft) at the median; what a single level shows of itself is less."""
 
 UNKNOWN_HALF_WIDTH = 0.05
-"""Relative half width of a score whose own noise is not known: a percentile, say, or one of very few requests.
+"""Relative half width of a score whose own noise is not known: a maximum, say, or one of very few requests.
 Percentiles of repeated measurements differ by 2 to 20 % in the tail."""
-
-_Z_975 = 1.96
 
 
 class Scored(Protocol):
@@ -59,7 +58,7 @@ def noise_of_difference(
     within its measurement, or UNKNOWN_HALF_WIDTH) and the noise between two starts of a server, added in quadrature."""
     own_a = UNKNOWN_HALF_WIDTH * a if half_width_a is None else half_width_a
     own_b = UNKNOWN_HALF_WIDTH * b if half_width_b is None else half_width_b
-    between = _Z_975 * NOISE_BETWEEN_STARTS
+    between = Z_975 * NOISE_BETWEEN_STARTS
     parts = (own_a, own_b, between * a, between * b)
     return math.sqrt(math.fsum(part * part for part in parts))
 

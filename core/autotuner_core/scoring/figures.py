@@ -37,7 +37,8 @@ class LevelFigures:
     - `num_errors`, `num_empty`, `num_cut`: failed, empty and cut requests of the whole level; `error_rate`: failed ones
       as a share of all that ended, over the whole level
     - `mean_input_tokens`, `mean_output_tokens`: per answered request
-    - `half_width.NAME`: half the 95 % confidence interval of a rate or mean, by batch means
+    - `half_width.NAME`: half the 95 % confidence interval of a rate or mean (batch means) or a percentile of latencies
+      (samples.percentile_half_width)
     - `unsure`: the percentiles that have too few samples behind them
     """
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autotuner_core.scoring.answers import ValidityLike
 from autotuner_core.scoring.figures import LevelFigures, figures_of
-from autotuner_core.scoring.rules import EndedEarly, first_finding
+from autotuner_core.scoring.rules import first_finding
 from autotuner_core.scoring.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -40,23 +40,17 @@ class JudgedLevel:
         return cls(event.level, event.scenario, event.concurrency, Verdict(event.verdict), event.why, figures)
 
 
-def judge(
-    run: LevelRun,
-    *,
-    validity: ValidityLike,
-    slo: Mapping[str, float],
-    gpu_count: float = 0,
-    ended_early: EndedEarly | None = None,
-) -> JudgedLevel:
-    """Judge a level that has ended.
-
-    `ended_early` says why the level was asked to end, where it was for a reason of the measurement: `slo` (its SLO
-    was lost for certain) or `precision` (its figures were known well enough). Without it, one that was asked is cut.
-    """
+def judge(run: LevelRun, *, validity: ValidityLike, slo: Mapping[str, float], gpu_count: float = 0) -> JudgedLevel:
+    """Judge a level that has ended. One that ended because it knew enough (`ended_by` precision, or slo: its SLO was
+    lost for certain) is judged; one that was asked to end for another reason is cut."""
     figures = figures_of(run, slo=slo, gpu_count=gpu_count)
-    finding = first_finding(run, figures, validity, slo, ended_early)
-    level = run.level
-    notes = run.notes if run.timestamps else (*run.notes, "figures of the whole level: requests have no times")
+    finding = first_finding(run, figures, validity, slo)
+    level, notes = run.level, run.notes
+    if not run.timestamps:
+        notes = (*notes, "figures of the whole level: requests have no times")
+    if run.ended_by == "slo":
+        count = int(figures.number("num_requests"))
+        notes = (*notes, f"the miss by which it is ranked is that of {count} requests: a whole level's would be surer")
     return JudgedLevel(
         level.index, level.scenario, level.concurrency, finding.verdict, finding.why, figures, finding.evidence,
         finding.retry, notes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from autotuner_core.scoring import answers
 from autotuner_core.scoring.answers import Finding, ValidityLike
@@ -22,8 +22,6 @@ LENGTH_TOLERANCE = 0.02
 
 _FIXED_LENGTHS = re.compile(r"D\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
-EndedEarly = Literal["slo", "precision"]
-
 
 def requests_wanted(min_requests: int, max_requests: int) -> int:
     """How many answered requests the window must hold: the task's `min_requests`, but never more than half of what
@@ -31,42 +29,37 @@ def requests_wanted(min_requests: int, max_requests: int) -> int:
     return max(1, min(min_requests, max_requests // 2)) if max_requests > 0 else max(1, min_requests)
 
 
-def first_finding(
-    run: LevelRun,
-    figures: LevelFigures,
-    validity: ValidityLike,
-    slo: Mapping[str, float],
-    ended_early: EndedEarly | None,
-) -> Finding:
+def first_finding(run: LevelRun, figures: LevelFigures, validity: ValidityLike, slo: Mapping[str, float]) -> Finding:
     """The first rule that applies. What explains the others comes first: a cut or failing level has no length, no
     steadiness and no latency worth a word, and a load generator that comes too late reads in one piece what was
     streamed."""
     return (
-        _cut(run, ended_early)
+        _cut(run)
         or answers.errors(run, figures, validity)
         or answers.no_output(run, figures)
         or answers.empty(run, figures, validity)
         or client_bound(run, figures)
         or answers.not_streamed(run)
-        or _slo_lost_early(figures, slo, ended_early)
+        or _slo_lost_early(run, figures, slo)
         or _wrong_length(run, figures)
         or _not_steady(run, figures, validity)
         or _slo(figures, slo)
     )
 
 
-def _cut(run: LevelRun, ended_early: EndedEarly | None) -> Finding | None:
+def _cut(run: LevelRun) -> Finding | None:
     if run.ended_by == "died":
         return Finding(Verdict.CUT, "the engine died in the middle of the level")
-    if run.ended_by == "asked" and ended_early is None:
+    if run.ended_by == "asked":
         return Finding(Verdict.CUT, "it was asked to end before it could be judged")
     return None
 
 
-def _slo_lost_early(figures: LevelFigures, slo: Mapping[str, float], ended_early: EndedEarly | None) -> Finding | None:
-    if ended_early != "slo":
+def _slo_lost_early(run: LevelRun, figures: LevelFigures, slo: Mapping[str, float]) -> Finding | None:
+    if run.ended_by != "slo":
         return None
-    return Finding(Verdict.SLO_MISSED, "ended early, its SLO was lost for certain" + _excess_words(figures, slo, "; "))
+    why = f"ended early, its SLO was lost for certain after {figures.number('num_requests'):.0f} requests"
+    return Finding(Verdict.SLO_MISSED, why + _excess_words(figures, slo, "; "))
 
 
 def _wrong_length(run: LevelRun, figures: LevelFigures) -> Finding | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from autotuner_core.scoring import samples as stats
+from autotuner_core.scoring.metrics import PERCENTILES
 from autotuner_core.scoring.request import Latencies, token_marks, tokens_per_chunk
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 HALF_WIDTH = "half_width."
 """Before a metric's name: half the 95 % confidence interval of that figure, in its unit."""
 
-_WITH_INTERVAL = ("ttft", "tpot", "e2e_latency", "output_latency")
+WITH_INTERVAL = ("ttft", "tpot", "e2e_latency", "output_latency")
+"""The latencies of requests whose mean and percentiles have such an interval, where there are enough of them."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,24 @@ def latency_figures(sample: Sample) -> dict[str, float]:
         "e2e_latency": lambda request: request.e2e_latency,
         "output_latency": lambda request: request.output_latency,
     }
-    for name in _WITH_INTERVAL:
+    for name in WITH_INTERVAL:
         samples = [value for request in requests if (value := read[name](request)) is not None]
-        figures |= {f"{name}.{statistic}": value for statistic, value in stats.statistics_of(samples).items()}
-        width = stats.half_width(stats.batches_of_samples(samples)) if sample.run.timestamps else None
-        if width is not None:
-            figures[f"{HALF_WIDTH}{name}.mean"] = width
-    gaps = [gap for request in requests for gap in request.gaps]
-    return figures | {f"itl.{statistic}": value for statistic, value in stats.statistics_of(gaps).items()}
+        ordered = sorted(samples)
+        figures |= {_name(name, statistic): value for statistic, value in stats.statistics_of(ordered).items()}
+        figures |= _intervals(name, samples, ordered) if sample.run.timestamps else {}
+    gaps = sorted(gap for request in requests for gap in request.gaps)
+    return figures | {_name("itl", statistic): value for statistic, value in stats.statistics_of(gaps).items()}
+
+
+def _intervals(name: str, samples: Sequence[float], ordered: Sequence[float]) -> dict[str, float]:
+    """Half widths of the mean and the percentiles, as far as they are known."""
+    widths = {"mean": stats.half_width(stats.batches_of_samples(samples))}
+    for percent in PERCENTILES:
+        widths[f"p{percent}"] = stats.percentile_half_width(samples, ordered, percent)
+    return {_name(HALF_WIDTH + name, statistic): width for statistic, width in widths.items() if width is not None}
+
+
+@cache
+def _name(metric: str, statistic: str) -> str:
+    """One text for all levels: a run keeps the figures of thousands."""
+    return f"{metric}.{statistic}"

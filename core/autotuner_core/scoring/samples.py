@@ -12,6 +12,8 @@ SAMPLES_BEYOND = 10
 
 MIN_BATCHES, MAX_BATCHES = 5, 20
 
+Z_975 = 1.96
+
 # Student's t, 97.5 %, for 4 to 19 degrees of freedom (5 to 20 batches).
 _T_975 = (
     2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093,
@@ -31,15 +33,15 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def statistics_of(samples: Sequence[float]) -> dict[str, float]:
-    """mean, stddev (of the population, as numpy has it), min, max and the percentiles; empty for no samples."""
-    if not samples:
+def statistics_of(ordered: Sequence[float]) -> dict[str, float]:
+    """mean, stddev (of the population, as numpy has it), min, max and the percentiles of ascending samples; empty for
+    no samples."""
+    if not ordered:
         return {}
-    middle = mean(samples)
-    ordered = sorted(samples)
+    middle = mean(ordered)
     figures = {
         "mean": middle,
-        "stddev": math.sqrt(math.fsum((sample - middle) ** 2 for sample in samples) / len(samples)),
+        "stddev": math.sqrt(math.fsum((sample - middle) ** 2 for sample in ordered) / len(ordered)),
         "min": ordered[0],
         "max": ordered[-1],
     }
@@ -66,6 +68,27 @@ def half_width(batches: Sequence[float]) -> float | None:
     return _T_975[len(batches) - MIN_BATCHES] * math.sqrt(variance / len(batches))
 
 
+def percentile_half_width(samples: Sequence[float], ordered: Sequence[float], percent: int) -> float | None:
+    """Half the 95 % confidence interval of a percentile, in the samples' unit, after Woodruff (1952): the interval of
+    the share of samples that lie at or below it is turned into one of values, by the samples' own order.
+
+    The share's interval is the wider one of batch means (successive samples resemble each other) and of the binomial
+    distribution (batches that happen to agree prove little). None for fewer than 20 samples, or where the interval
+    ends beyond the samples: a p95 has one from about 75 samples on. `samples` are in the order in which they came,
+    `ordered` the same ones ascending.
+    """
+    if not samples:
+        return None
+    value, share = percentile(ordered, percent), percent / 100
+    of_batches = half_width(batches_of_samples([float(sample <= value) for sample in samples]))
+    if of_batches is None:
+        return None
+    width = max(of_batches, Z_975 * math.sqrt(share * (1 - share) / len(ordered)))
+    if share - width <= 0 or share + width >= 1:
+        return None
+    return (percentile(ordered, 100 * (share + width)) - percentile(ordered, 100 * (share - width))) / 2
+
+
 def batches_of_samples(samples: Sequence[float]) -> list[float]:
     """The means of up to 20 batches of equal size, at least 4 samples each, in the given order; what is left over by
     the division is left out at the start. Empty for fewer than 20 samples."""
@@ -86,9 +109,14 @@ def batches_of_rate(marks: Iterable[tuple[float, float]], start: float, end: flo
     seconds = end - start
     if seconds <= 0:
         return []
-    number = min(MAX_BATCHES, max(MIN_BATCHES, int(seconds / whole))) if whole > 0 else MAX_BATCHES
+    number = slices_of(seconds, whole)
     amounts = [0.0] * number
     for moment, amount in marks:
         if start < moment <= end:
             amounts[min(number - 1, int((moment - start) / seconds * number))] += amount
     return [amount * number / seconds for amount in amounts]
+
+
+def slices_of(seconds: float, whole: float) -> int:
+    """Into how many slices a stretch is cut; see `batches_of_rate`."""
+    return min(MAX_BATCHES, max(MIN_BATCHES, int(seconds / whole))) if whole > 0 else MAX_BATCHES

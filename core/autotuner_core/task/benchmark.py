@@ -76,7 +76,8 @@ class Benchmark(Part):
         None,
         gt=0,
         lt=1,
-        description="End a level as soon as its figure is known to this relative precision. Default: off. "
+        description="End a level as soon as the objective's figure is known to this relative precision (half its 95 % "
+        "confidence interval), if its limits of time and count do not end it before. Default: off. "
         "Example: 0.02 for 2 %.",
     )
     num_workers: int | None = Field(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, RequestRow
+from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, LevelWatch, RequestRow
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.commands.steering import Steering
@@ -102,7 +102,15 @@ class StubLoad:
     def versions(self) -> dict[str, str]:
         return {}
 
-    def run_level(self, level: Level, endpoint: Endpoint, folder: Path, scope: Scope, server_failure: Any) -> LevelRun:
+    def run_level(
+        self,
+        level: Level,
+        endpoint: Endpoint,
+        folder: Path,
+        scope: Scope,
+        server_failure: Any,
+        watch: Callable[[], LevelWatch] | None = None,
+    ) -> LevelRun:
         scope.check()
         self.before(level, scope)
         rows = [row(float(n), level) for n in range(40) for _ in range(level.concurrency)]

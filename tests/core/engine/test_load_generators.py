@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autotuner_core.benchmark.base import ClientLoad, Endpoint, Level, LevelRun
+from autotuner_core.benchmark.base import ClientLoad, Endpoint, Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.workers import Workers
 from autotuner_core.engine.control import Scope
 from autotuner_core.run.journal import read_journal
@@ -23,9 +23,15 @@ class Saturated(StubLoad):
         self.asked: list[tuple[int, int]] = []
 
     def run_level(
-        self, level: Level, endpoint: Endpoint, folder: Path, scope: Scope, server_failure: Callable[[], Any]
+        self,
+        level: Level,
+        endpoint: Endpoint,
+        folder: Path,
+        scope: Scope,
+        server_failure: Callable[[], Any],
+        watch: Callable[[], LevelWatch] | None = None,
     ) -> LevelRun:
-        run = super().run_level(level, endpoint, folder, scope, server_failure)
+        run = super().run_level(level, endpoint, folder, scope, server_failure, watch)
         number = self.workers.of(level)
         self.asked.append((level.index, number))
         busy = level.concurrency == 2 and number < self.needed

@@ -49,6 +49,14 @@ def test_low_is_never_above_high(document: Make, local: Make) -> None:
             assert 0 <= span.low <= span.high
 
 
+def test_levels_that_may_end_early_take_less_at_least_and_as_much_at_most(local: Make) -> None:
+    whole, early = (forecast_of(local(benchmark={"precision": p}), [0]) for p in (None, 0.02))
+    assert early.levels[0].low < whole.levels[0].low
+    assert early.levels[0].high == whole.levels[0].high
+    short = local(benchmark={"precision": 0.02, "max_requests_per_iteration": 20})
+    assert forecast_of(short, [0]).levels[0].low < early.levels[0].low
+
+
 def test_experiments_at_once_share_the_time_but_not_the_gpu_hours(document: Make) -> None:
     one, two = (forecast_of(document(optimization={"max_parallel": n}), [2] * 5) for n in (1, 2))
     assert two.total.high == pytest.approx(3 * one.experiment.high)

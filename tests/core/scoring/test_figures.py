@@ -17,6 +17,7 @@ from autotuner_core.scoring.metrics import METRICS, metric_names, metric_value
 from autotuner_core.scoring.sample_figures import HALF_WIDTH
 from autotuner_core.scoring.samples import batches_of_rate, percentile, samples_wanted, unsure_statistics
 from closed_loop import Loop, records
+from early_loop import DriftingLoop
 from recompute import recompute
 
 seconds = st.floats(0, 30, allow_nan=False, allow_infinity=False)
@@ -187,6 +188,22 @@ def test_the_interval_of_a_throughput_covers_what_repeats_show() -> None:
     covered = sum(abs(run["output_throughput"] - middle) <= run[HALF_WIDTH + "output_throughput"] for run in runs)
     assert covered >= 32
     assert max(run[HALF_WIDTH + "output_throughput"] for run in runs) < 0.2 * middle
+
+
+@pytest.mark.parametrize(("percent", "drift"), [(50, 0.0), (95, 0.0), (90, 0.1)])
+def test_the_interval_of_a_percentile_covers_what_repeats_show(percent: int, drift: float) -> None:
+    name = f"ttft.p{percent}"
+    loops = [DriftingLoop(4, 300, ttft=(0.02, 0.3), drift=drift, memory=0.2, seed=seed) for seed in range(40)]
+    runs = [figures_of(loop.run(), slo={}).to_json() for loop in loops]
+    middle = math.fsum(run[name] for run in runs) / len(runs)
+    assert sum(abs(run[name] - middle) <= run[HALF_WIDTH + name] for run in runs) >= 34
+    assert statistics.median(run[HALF_WIDTH + name] for run in runs) < 0.3 * middle
+
+
+def test_a_percentile_with_nothing_beyond_it_has_no_interval() -> None:
+    few = figures_of(Loop(max_requests=60).run(), slo={}).to_json()
+    assert HALF_WIDTH + "ttft.p50" in few
+    assert HALF_WIDTH + "ttft.p95" not in few
 
 
 def test_slices_are_as_long_as_a_request_where_enough_of_them_fit() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from autotuner_core.benchmark.base import ClientLoad, Level, LevelRun, RequestRow
-from autotuner_core.scoring.level import EndedEarly, JudgedLevel, higher_levels_to_skip, judge
+from autotuner_core.scoring.level import JudgedLevel, higher_levels_to_skip, judge
 from autotuner_core.scoring.rules import requests_wanted
 from autotuner_core.scoring.verdict import Verdict
 from closed_loop import Loop
@@ -21,8 +21,8 @@ class Rules:
     min_requests: int = 20
 
 
-def judged(run: LevelRun, slo: dict[str, float] | None = None, early: EndedEarly | None = None) -> JudgedLevel:
-    return judge(run, validity=Rules(), slo=slo or {}, ended_early=early)
+def judged(run: LevelRun, slo: dict[str, float] | None = None) -> JudgedLevel:
+    return judge(run, validity=Rules(), slo=slo or {})
 
 
 def run_of(*rows: RequestRow, concurrency: int = 1, ended_by: str = "time", seconds: float = 10.0) -> LevelRun:
@@ -179,11 +179,16 @@ def test_a_level_that_was_cut_is_not_judged_by_what_it_had() -> None:
 
 
 def test_a_level_that_ended_early_because_it_knew_enough_counts() -> None:
-    run = replace(Loop().run(), ended_by="asked")
-    assert judged(run, early="precision").verdict is Verdict.OK
-    lost = replace(Loop(max_seconds=0.5).run(), ended_by="asked")
-    assert judged(lost, early="precision").verdict is Verdict.NOT_STEADY
-    assert judged(lost, {"ttft.p95": 0.01}, early="slo").verdict is Verdict.SLO_MISSED
+    assert judged(replace(Loop().run(), ended_by="precision")).verdict is Verdict.OK
+    short = replace(Loop(max_seconds=0.5).run(), ended_by="precision")
+    assert judged(short).verdict is Verdict.NOT_STEADY
+
+
+def test_a_level_that_ended_early_because_its_slo_was_lost_is_compared_and_says_that_it_was_short() -> None:
+    level = judged(replace(Loop(max_seconds=0.5).run(), ended_by="slo"), {"ttft.p95": 0.01})
+    assert level.verdict is Verdict.SLO_MISSED
+    assert "ended early" in level.why
+    assert "requests" in level.notes[-1]
 
 
 def test_a_limit_on_what_was_not_measured_is_not_taken_for_met() -> None:

@@ -74,7 +74,7 @@ def test_cluster_keys_in_a_local_task_are_said_to_have_no_effect(key: str, value
     assert said.code == "no_effect"
 
 
-@pytest.mark.parametrize(("key", "value"), [("optimization__strategy", "adaptive"), ("benchmark__precision", 0.02)])
+@pytest.mark.parametrize(("key", "value"), [("optimization__strategy", "adaptive")])
 def test_what_is_not_built_yet_says_so_when_it_is_used(key: str, value: Any) -> None:
     said = remarks(changed(LOCAL, **{key: value}))[key.replace("__", ".")]
     assert (said.severity, said.code) == (Severity.WARNING, "not_built_yet")

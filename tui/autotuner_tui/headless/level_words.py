@@ -13,8 +13,14 @@ KEY_FIGURES = (("output_throughput", ""), ("ttft.p95", "TTFT p95 "), ("tpot.p95"
 def level_ended(event: LevelEnded, of: int) -> str:
     """`level 2/3 D(100,100) x4: ok, 143.2 tokens/s, TTFT p95 310.0 ms, TPOT p95 21.00 ms`."""
     name = level_name(event.level, of, event.scenario, event.concurrency)
-    because = f" ({plain(event.why)})" if event.why and event.verdict != "ok" else ""
+    because = f" ({plain(event.why)})" if event.why and event.verdict != "ok" else _known(event)
     return ", ".join([f"{name}: {event.verdict}{because}", *key_figures(event)])
+
+
+def _known(event: LevelEnded) -> str:
+    if event.ended_by != "precision":
+        return ""
+    return f" (known by precision after {event.figures.get('num_requests', 0)} requests)"
 
 
 def key_figures(event: LevelEnded) -> list[str]:

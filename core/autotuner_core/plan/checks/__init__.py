@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from autotuner_core.plan.checks.budget import budget_problems
 from autotuner_core.plan.checks.configurations import configuration_problems
+from autotuner_core.plan.checks.early_end import early_end_problems
 from autotuner_core.plan.checks.effect import effect_problems
 from autotuner_core.plan.checks.hardware import hardware_problems
 from autotuner_core.plan.checks.measurement import measurement_problems
@@ -19,4 +20,5 @@ def problems_of(draft: Draft) -> Iterator[Problem]:
     yield from hardware_problems(draft)
     yield from effect_problems(draft)
     yield from measurement_problems(draft)
+    yield from early_end_problems(draft)
     yield from budget_problems(draft)

@@ -34,6 +34,8 @@ def _in_a_benchmark_job(task: Task) -> Iterator[Problem]:
     direct = "run with --direct for it to take effect"
     if benchmark.additional_params:
         yield _dead(("benchmark", "additional_params"), "OME does not hand them on to its BenchmarkJobs", direct)
+    if benchmark.precision is not None:
+        yield _dead(("benchmark", "precision"), "a BenchmarkJob's levels are not ended from outside", direct)
     if benchmark.model_name is not None:
         yield note(
             ("benchmark", "model_name"),

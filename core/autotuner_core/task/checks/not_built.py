@@ -15,6 +15,3 @@ def check(task: Task) -> Iterator[Problem]:
     if task.optimization.strategy == "adaptive":
         message = "the adaptive search is not built yet: a run refuses it"
         yield warning(("optimization", "strategy"), message, code=CODE)
-    if task.benchmark.precision is not None:
-        message = "ending a level by its precision is not built yet; it ends by time and count"
-        yield warning(("benchmark", "precision"), message, code=CODE)

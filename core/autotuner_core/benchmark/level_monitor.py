@@ -1,0 +1,46 @@
+"""Reads the samples of a level while its load generator writes them, for what is to end it when it knows enough."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from autotuner_core.benchmark.base import LevelWatch
+from autotuner_core.benchmark.samples import LevelSamples, SampleFold, SampleStream
+
+LOOK_SECONDS = 0.1
+"""A wait is woken by all that happens in a run: however often it is, the file is not read more often than this."""
+
+
+class LevelMonitor:
+    """Follows one level from the present end of samples.jsonl on. Without a watch it reads only at the level's end."""
+
+    def __init__(self, path: Path, index: int, watch: LevelWatch | None) -> None:
+        self._index, self._watch = index, watch
+        self._stream = SampleStream(path, path.stat().st_size if path.exists() else 0)
+        self._fold = SampleFold()
+        self._seen = 0
+        self._next_look = 0.0
+        self.reason: str | None = None
+        """Why the watch ended the level, if it did."""
+
+    def knows_enough_now(self) -> bool:
+        """True once: when the watch gives the reason for which the level is to end."""
+        if self._watch is None or self.reason is not None or time.monotonic() < self._next_look:
+            return False
+        self._fold.add(self._stream.poll())
+        samples = self._fold.levels.get(self._index)
+        if samples is not None:
+            rows = samples.rows[self._seen :]
+            self._seen += len(rows)
+            self.reason = self._watch.look(rows)
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        return self.reason is not None
+
+    def samples(self) -> LevelSamples | None:
+        """All that came of the level, its rows in order of their start."""
+        self._fold.add(self._stream.poll())
+        samples = self._fold.levels.get(self._index)
+        if samples is not None:
+            samples.rows.sort(key=lambda row: row.start or 0.0)
+        return samples

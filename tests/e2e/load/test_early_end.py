@@ -1,0 +1,39 @@
+"""Levels that end when they know enough, with the real load generator: they end by themselves, and what was measured
+until then is whole."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from autotuner_core.scoring.early_end import EarlyEnd
+from autotuner_core.scoring.level import judge
+from autotuner_core.scoring.verdict import Verdict
+from bench_rig import Bench
+from early_loop import Rules
+from misbehaving import Misbehaving
+
+pytestmark = pytest.mark.genai_bench
+
+
+def test_a_level_with_precision_ends_as_soon_as_its_figure_is_known(bench: Bench) -> None:
+    watch = partial(EarlyEnd, metric="e2e_latency.mean", precision=0.3, slo={"ttft.mean": 5.0}, validity=Rules())
+    with Misbehaving(ttft=0.02, tpot=0.002) as server:
+        run = bench.run(server.url, max_requests=20_000, max_seconds=120.0, watch=watch)
+    assert run.ended_by == "precision"
+    assert 46 <= sum(row.end is not None for row in run.rows) < 20_000
+    level = judge(run, validity=Rules(), slo={"ttft.mean": 5.0})
+    assert level.verdict is Verdict.OK, level.why
+    assert level.figures.number("half_width.e2e_latency.mean") > 0
+
+
+def test_a_level_with_a_hopeless_slo_ends_and_has_missed_it(bench: Bench) -> None:
+    watch = partial(EarlyEnd, metric="output_throughput", precision=None, slo={"ttft.p90": 0.001}, validity=Rules())
+    with Misbehaving(ttft=0.05, tpot=0.002) as server:
+        run = bench.run(server.url, max_requests=200, max_seconds=120.0, watch=watch)
+    ended = sum(row.end is not None for row in run.rows)
+    assert (run.ended_by, ended < 150) == ("slo", True), ended
+    level = judge(run, validity=Rules(), slo={"ttft.p90": 0.001})
+    assert level.verdict is Verdict.SLO_MISSED
+    assert "ttft.p90" in level.why
