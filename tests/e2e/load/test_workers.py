@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from autotuner_core.benchmark.level_files import find_level_file, read_level_fil
 from autotuner_core.engine.control import Control, Interrupted, Interruption
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import ResourceCreated
+from autotuner_core.scoring.early_end import EarlyEnd
 from autotuner_core.scoring.level import judge
 from autotuner_core.scoring.verdict import Verdict
 from autotuner_core.scoring.window import most_in_flight
@@ -195,3 +197,12 @@ def test_a_load_generator_that_keeps_up_is_not_blamed(bench: Bench) -> None:
     assert run.client is not None
     result = judge(replace(run, client=replace(run.client, lag_median=0.0)), validity=Validity(), slo={})
     assert result.verdict is not Verdict.CLIENT_BOUND, (result.why, run.client)
+
+
+def test_all_of_them_end_when_the_level_knows_enough(shared: Bench) -> None:
+    watch = partial(EarlyEnd, metric="output_throughput", precision=None, slo={"ttft.p50": 0.001}, validity=Validity())
+    with Misbehaving(ttft=0.05, tpot=0.002) as server:
+        run = shared.run(server.url, concurrency=7, max_requests=400, max_seconds=120.0, watch=watch)
+    assert (run.ended_by, run.workers) == ("slo", WORKERS)
+    assert 200 <= sum(row.end is not None for row in run.rows) < 380
+    assert judge(run, validity=Validity(), slo={"ttft.p50": 0.001}).verdict is Verdict.SLO_MISSED
