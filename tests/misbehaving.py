@@ -28,6 +28,9 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
+# It is started as a script, imported by tests from beside it, and by measuring programs as a part of `tests`.
+sys.path.append(str(Path(__file__).resolve().parent))
+
 from engine_pages import PAGES, Counts
 
 MODES = (
