@@ -40,7 +40,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _checks(results_dir: Path) -> Iterable[Check]:
-    from autotuner_tui.doctor import load_generator, machine, places, tools
+    from autotuner_tui.doctor import load_generator, logout, machine, places, tools
 
     yield tools.check_python()
     yield load_generator.check_genai_bench()
@@ -49,6 +49,7 @@ def _checks(results_dir: Path) -> Iterable[Check]:
     yield machine.check_cores()
     yield machine.check_memory()
     yield machine.check_open_files()
+    yield logout.check_logout()
     yield places.check_results(results_dir)
     yield places.check_cache()
     yield places.check_index()
