@@ -9,7 +9,7 @@ from pathlib import Path
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.index import RunNotFound, find_run
 from autotuner_core.run.journal import read_journal
-from autotuner_core.run.locks import holder_of
+from autotuner_core.run.locks import Holder, holder_of
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.cli.exits import UserError
 
@@ -45,16 +45,18 @@ def state_of(folder: RunFolder) -> RunState:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a run stands: `running`, `paused`, `interrupted` (its host died), or the reason by which it ended."""
+    """How a run stands: `running`, `paused`, `interrupted` (its host died), or the reason by which it ended. `holder`
+    is the host of a run under way."""
 
     word: str
     resumable: bool
+    holder: Holder | None = None
 
 
 def standing_of(state: RunState, folder: RunFolder) -> Standing:
     """From the record, and from the lock of its host where the record has no end."""
     if state.end is not None:
         return Standing(state.end.reason, bool(state.queue or state.running))
-    if holder_of(folder.host_lock) is not None:
-        return Standing("paused" if state.paused else "running", False)
+    if (holder := holder_of(folder.host_lock)) is not None:
+        return Standing("paused" if state.paused else "running", False, holder)
     return Standing("interrupted", True)

@@ -13,6 +13,7 @@ from autotuner_tui.cli.options import add_json
 
 if TYPE_CHECKING:
     from autotuner_core.run.folder import RunFolder
+    from autotuner_core.run.locks import Holder
 
 SHOWN = 30
 
@@ -57,6 +58,7 @@ def _row(folder: RunFolder, created: float) -> dict[str, Any]:
         **row,
         "state": standing.word,
         "resumable": standing.resumable,
+        **_where(standing.holder),
         "experiments": len(state.experiments),
         "measured": counts["success"],
         "failed": counts["failed"],
@@ -64,6 +66,15 @@ def _row(folder: RunFolder, created: float) -> dict[str, Any]:
         "best_score": best.score if best else None,
         "unit": best.unit if best else None,
     }
+
+
+def _where(holder: Holder | None) -> dict[str, Any]:
+    """The host of a run under way: where it can be steered, and whether that is here."""
+    from autotuner_core.run.locks import is_here
+
+    if holder is None:
+        return {"host": None, "pid": None, "steerable": False}
+    return {"host": holder.host, "pid": holder.pid, "steerable": is_here(holder)}
 
 
 def _lines(rows: list[dict[str, Any]]) -> list[str]:
@@ -82,7 +93,7 @@ def _lines(rows: list[dict[str, Any]]) -> list[str]:
             row["run_id"],
             plain(row["task_name"], 40),
             ago(now - row["created"]),
-            row["state"],
+            _state(row),
             f"{row['measured']}/{row['experiments']}" if "measured" in row else "",
             str(row.get("failed") or ""),
             with_unit(row["best_score"], row["unit"]) if row.get("best_score") is not None else "",
@@ -92,4 +103,14 @@ def _lines(rows: list[dict[str, Any]]) -> list[str]:
     lines = table_lines(head, cells, right=frozenset({"measured", "failed"}))
     if any(row.get("resumable") for row in rows):
         lines.append("\n`autotuner-tui resume RUN` goes on with one that did not finish")
+    if any(row.get("host") for row in rows):
+        lines.append("\n`autotuner-tui attach RUN` shows one that is under way, and steers it on its own machine")
     return lines
+
+
+def _state(row: dict[str, Any]) -> str:
+    """`running (process 4711)`, with the machine where that is another one."""
+    if not row.get("host"):
+        return str(row["state"])
+    place = "" if row["steerable"] else f" on {row['host']}"
+    return f"{row['state']} (process {row['pid']}{place})"
