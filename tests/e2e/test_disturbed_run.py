@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 from typing import Any
 
@@ -86,20 +85,6 @@ def test_a_reader_that_takes_one_line_and_leaves_does_not_end_the_run(tuner: Tun
         assert process.wait(60) == 0
     assert "stdout is gone" in err and "Traceback" not in err
     assert tuner.results()["successful_experiments"] == 2
-
-
-def test_a_terminal_torn_away_leaves_the_run_alone(tuner: Tuner) -> None:
-    ours, theirs = os.openpty()
-    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
-    tuner.environment["TERM"] = "xterm"
-    with tuner.start("run", tuner.write_task(), start_new_session=True, **streams) as process:
-        os.close(theirs)
-        tuner.wait_for_event("LevelStarted")
-        os.close(ours)
-        process.send_signal(signal.SIGHUP)
-        assert process.wait(60) == 0
-    assert tuner.results()["successful_experiments"] == 2
-    assert "the run goes on" in tuner.journal.with_name("host.log").read_text()
 
 
 def test_a_second_run_of_the_task_is_refused_and_told_by_whom(tuner: Tuner) -> None:

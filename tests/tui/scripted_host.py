@@ -16,6 +16,7 @@ from autotuner_core.engine.host import Host
 from autotuner_core.run import events as ev
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Journal
+from autotuner_core.run.locks import FileLock
 from autotuner_tui.headless.session import Manner, Session
 from autotuner_tui.headless.viewer import Viewer
 from recordings import beginning, scored
@@ -28,12 +29,15 @@ class ScriptedHost:
         root.mkdir(parents=True)
         self.folder = RunFolder(root)
         self.error: BaseException | None = None
+        self._lock = FileLock(self.folder.host_lock, self.folder.run_id)
+        self._lock.acquire()
         self._journal = Journal(self.folder.journal)
         self._endless, self._stuck, self._fail = endless, stuck, fail
         self._signal: int | None = None
         self._asked, self._now, self._ended = threading.Event(), threading.Event(), threading.Event()
-        for event in beginning()[:2]:
-            self._journal.record(event)
+        me = self._lock.me
+        self._journal.record(beginning()[0])
+        self._journal.record(ev.HostStarted(pid=me.pid, host=me.host, started=me.started, token="ab12-token"))
 
     def start(self) -> None:
         threading.Thread(target=self._carry_out, daemon=True).start()
@@ -52,6 +56,7 @@ class ScriptedHost:
 
     def close(self) -> None:
         self._journal.close()
+        self._lock.release()
 
     def _carry_out(self) -> None:
         failed = ev.AttemptEnded(experiment=2, attempt=1, outcome="failed", cause="crash", message="exit code 1")

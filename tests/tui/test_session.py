@@ -162,7 +162,7 @@ def test_a_bug_in_the_viewer_does_not_end_the_run(tmp_path: Path) -> None:
 def test_a_terminal_gets_a_bar_with_elapsed_and_remaining_time(tmp_path: Path) -> None:
     screen = on_a_terminal(tmp_path / "run", {"TERM": "xterm-256color"})
     assert "2/2" in screen and "exp 2 scored" in screen
-    assert "\x1b[?25l\x1b[?25h" in screen, "a host that is killed could not show a hidden cursor again"
+    assert "\x1b[?25l" not in screen, "a program that is killed could not show a hidden cursor again"
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"TERM": "xterm", "CI": "true"}])

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autotuner_tui.cli.exits import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from autotuner_core.engine.host import Host, HostOptions
+    from autotuner_core.engine.host import HostOptions
     from autotuner_core.plan.plan import Plan
     from autotuner_core.run.folder import RunFolder
     from autotuner_core.task.load import LoadedTask
+    from autotuner_tui.host.order import Order
 
 
 def plan_to_run(loaded: LoadedTask, arguments: Namespace, source: str) -> Plan:
@@ -40,22 +41,45 @@ def plan_to_run(loaded: LoadedTask, arguments: Namespace, source: str) -> Plan:
 
 def start(loaded: LoadedTask, plan: Plan, arguments: Namespace) -> int:
     """Run the task from its beginning and show it; the exit code tells how it ended."""
-    from autotuner_core.engine.start import create_run
+    from dataclasses import replace
 
-    results, options = Path(arguments.results_dir), host_options(arguments)
-    return show(lambda: create_run(loaded, plan, results_dir=results, options=options), arguments)
+    from autotuner_tui.host.order import NewRun
+
+    read = replace(loaded, raw={}, marks=None)  # places in the file have been told: they need not travel
+    return show(NewRun(read, plan, Path(arguments.results_dir), host_options(arguments)), arguments)
 
 
 def go_on(folder: RunFolder, arguments: Namespace) -> int:
     """Resume a run and show it."""
-    from autotuner_core.engine.start import resume_run
+    from autotuner_tui.host.order import GoOn
 
-    options = host_options(arguments)
-    return show(lambda: resume_run(folder, options), arguments)
+    return show(GoOn(folder, host_options(arguments)), arguments)
+
+
+def show(order: Order, arguments: Namespace) -> int:
+    """Have the order carried out, and watch. Raises UserError where the run cannot even begin."""
+    if detaches(arguments):
+        from autotuner_tui.host.spawn import spawn_host
+        from autotuner_tui.live.view import LiveView, ViewManner
+
+        begun = spawn_host(order)
+        return LiveView(begun.folder, ViewManner(strict=arguments.strict), begun.process).run()
+    from autotuner_tui.headless.session import Manner, Session
+
+    return Session(order.take_in_hand(), Manner(as_json=arguments.json, strict=arguments.strict)).run()
+
+
+def detaches(arguments: Namespace, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the run gets a process that outlives this terminal: where there is one, and nobody asked otherwise.
+    Not in CI, which ends what a job leaves running."""
+    if arguments.no_ui or arguments.json or arguments.in_process or environment.get("CI"):
+        return False
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def host_options(arguments: Namespace) -> HostOptions:
-    """What the command line asks of the host. Raises UserError where `--on-event` names no program."""
+    """What the command line asks of the host. A run that a person can steer waits in trouble for that person; any other
+    one ends. Raises UserError where `--on-event` names no program."""
     from autotuner_core.engine.event_command import command_of_words
     from autotuner_core.engine.host import HostOptions
 
@@ -65,23 +89,9 @@ def host_options(arguments: Namespace) -> HostOptions:
         raise UserError(
             f"--on-event: {error}", cure="Give a program with its arguments, such as --on-event './notify.sh team'."
         ) from error
-    return HostOptions(take_over=arguments.take_over, on_event=on_event, rerun=getattr(arguments, "rerun", ()))
-
-
-def show(make_host: Callable[[], Host], arguments: Namespace) -> int:
-    """Make the host and watch it to its end. Raises UserError where the run cannot even begin."""
-    from autotuner_core.engine.start import NotResumable
-    from autotuner_core.failures import PreflightError
-    from autotuner_core.run.journal import JournalWriteError
-    from autotuner_core.run.locks import LockHeld
-    from autotuner_tui.headless.session import Manner, Session
-
-    try:
-        host = make_host()
-    except PreflightError as error:
-        raise UserError(error.message, cure=error.cure) from error
-    except (LockHeld, NotResumable) as error:
-        raise UserError(str(error)) from error
-    except (JournalWriteError, OSError) as error:
-        raise UserError(f"the run cannot be recorded: {error}", cure="--results-dir names another place") from error
-    return Session(host, Manner(as_json=arguments.json, strict=arguments.strict)).run()
+    return HostOptions(
+        unattended=not detaches(arguments),
+        take_over=arguments.take_over,
+        on_event=on_event,
+        rerun=getattr(arguments, "rerun", ()),
+    )

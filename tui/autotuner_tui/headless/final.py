@@ -7,6 +7,7 @@ import shutil
 from autotuner_core.report.summary import summary_text
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.run_state import RunState
+from autotuner_tui.headless.outlet import Outlet
 
 
 def final_lines(state: RunState, folder: RunFolder) -> tuple[list[str], list[str]]:
@@ -16,3 +17,19 @@ def final_lines(state: RunState, folder: RunFolder) -> tuple[list[str], list[str
     if state.queue or state.running:
         notes.append(f"{len(state.queue)} experiments not measured: `autotuner-tui resume {state.run_id}` goes on")
     return data, notes
+
+
+def tell_end(state: RunState, seen: RunState | None, folder: RunFolder, err: Outlet, out: Outlet | None) -> None:
+    """Say how the run came out, on `out` where there is one. `seen`: what a viewer saw, for a record that is gone."""
+    if not state.run_id and seen is not None:
+        err.line(f"the run's record is gone from {folder.root}; this is what was seen of it")
+        state = seen
+    try:
+        data, notes = final_lines(state, folder)
+    except Exception as error:
+        data, notes = [], [f"the summary could not be made ({error}); the record is in {folder.root}"]
+    if out is not None:
+        for line in data:
+            out.line(line)
+    for line in notes:
+        err.line(line)

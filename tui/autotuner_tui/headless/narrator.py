@@ -59,7 +59,8 @@ class Narrator:
         return ["the pause is over"]
 
     def _command(self, event: ev.CommandHandled, state: RunState) -> list[str]:
-        return [f"command {plain(event.command)}: {event.outcome} {plain(event.message)}".rstrip()]
+        refused = "" if event.outcome == "taken" else f", {plain(event.outcome)}"
+        return [f"asked to {plain(event.command, 40)}{refused}: {plain(event.message)}"]
 
     def _note(self, event: ev.RunNote, state: RunState) -> list[str]:
         return [f"{event.level}: {plain(event.text, 1000)}"]

@@ -1,85 +1,92 @@
-"""Progress on a terminal: transitions scroll by above a bar and a line per experiment under way."""
+"""Progress on a terminal: transitions scroll by above a bar, a line per experiment under way, and what a viewer has to
+say below them."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from autotuner_core.report.format import duration
+from autotuner_tui.headless.block import Block
 from autotuner_tui.headless.outlet import Outlet
 
 if TYPE_CHECKING:
     from autotuner_tui.headless.picture import Picture
 
 BAR_WIDTH = 20
+LEAST_ROOM = 40
+"""Columns below which nothing is made narrower any more: lines are cut."""
 
 
 class LiveProgress:
     """Draws on the outlet's terminal, and only when told to: it has no thread of its own. A terminal that is gone ends
-    the display, not the run. Honours NO_COLOR (rich does)."""
+    the display, not the run. Honours NO_COLOR (rich does). `footer`: lines of a viewer's own, below the picture."""
 
     def __init__(self, outlet: Outlet) -> None:
+        self.footer: Sequence[Text] = ()
         self._outlet = outlet
+        self._lines: list[Text] = []
         self._console = Console(file=outlet.stream, highlight=False, markup=False, emoji=False)
-        self._live = Live(
-            console=self._console,
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            vertical_overflow="crop",
-        )
-        self._shown: Picture | None = None
+        self._block = Block(self._console)
 
     def line(self, ts: float, text: str) -> None:
+        """Kept for the next tick: however many came at once, the block is drawn once."""
+        self._lines.append(Text(f"{time.strftime('%H:%M:%S', time.localtime(ts))}  {text}"))
+
+    def tick(self, now: float, picture: Picture) -> None:
+        footer = list(self.footer)
+        room = max(1, self._console.height - 1 - len(footer))
+        self._draw([*drawing(picture, self._console.width - 1)[:room], *footer])
+
+    @property
+    def columns(self) -> int:
+        """How many columns the terminal has now."""
+        return self._console.width
+
+    def close(self) -> None:
+        self._draw([])
+
+    def _draw(self, block: Sequence[Text]) -> None:
+        lines, self._lines = self._lines, []
         if not self._outlet.lost:
             try:
-                self._console.print(Text(text), soft_wrap=True)
+                self._block.draw(block, above=lines)
             except (OSError, ValueError) as error:
                 self._outlet.lose(error)
 
-    def tick(self, now: float, picture: Picture) -> None:
-        if self._outlet.lost or picture == self._shown:
-            return
-        try:
-            if self._shown is None:
-                self._live.start()
-                self._console.show_cursor(True)  # rich hides it: a host that is killed could not show it again
-            self._live.update(drawing(picture), refresh=True)
-        except (OSError, ValueError) as error:
-            self._outlet.lose(error)
-        self._shown = picture
 
-    def close(self) -> None:
-        if self._shown is None or self._outlet.lost:
-            return
-        try:
-            self._live.stop()
-        except (OSError, ValueError) as error:
-            self._outlet.lose(error)
-
-
-def drawing(picture: Picture) -> Group:
-    """The bar with its times, then a line per experiment under way."""
+def drawing(picture: Picture, columns: int) -> list[Text]:
+    """How far the run is, then a line per experiment under way."""
     if not picture.total:
-        return Group(Text(f"preparing, {duration(picture.elapsed)}"))
+        return [Text(f"{_word(picture)}, {duration(picture.elapsed)}")]
+    return [_head(picture, columns), *(Text(f"  {activity.in_words()}") for activity in picture.activities)]
+
+
+def _word(picture: Picture) -> str:
+    return "PAUSED" if picture.paused else "run" if picture.total else "preparing"
+
+
+def _head(picture: Picture, columns: int) -> Text:
+    """The bar, the times, the counts; on a narrow terminal without the bar, then without the counts."""
     counts = "  ".join(f"{name} {picture.counts[status]}" for status, name in _COUNTED if picture.counts.get(status))
     left = "" if picture.remaining is None else picture.remaining.in_words()
-    head = Table.grid(padding=(0, 1))
-    head.add_row(
-        Text("paused" if picture.paused else "run"),
-        ProgressBar(total=max(1, picture.total), completed=picture.done, width=BAR_WIDTH),
-        Text(f"{picture.done}/{picture.total}"),
-        Text(duration(picture.elapsed)),
-        Text(left),
-        Text(counts),
-    )
-    return Group(head, *(Text(f"  {activity.in_words()}", no_wrap=True) for activity in picture.activities))
+    known: list[str | Text] = [f"{picture.done}/{picture.total}", duration(picture.elapsed), left]
+    word = Text(_word(picture), style="bold yellow" if picture.paused else "bold")
+    choices: list[list[str | Text]] = [[_bar(picture), *known, counts], [*known, counts], known]
+    for parts in choices:
+        head = Text("  ").join([word, *(part if isinstance(part, Text) else Text(part) for part in parts if part)])
+        if head.cell_len <= max(columns, LEAST_ROOM):
+            return head
+    return head
+
+
+def _bar(picture: Picture) -> Text:
+    full = round(BAR_WIDTH * picture.done / max(1, picture.total))
+    return Text.assemble(("━" * full, "green"), ("╌" * (BAR_WIDTH - full), "dim"))
 
 
 _COUNTED = (("success", "ok"), ("failed", "failed"), ("skipped", "skipped"), ("pruned", "pruned"))

@@ -1,0 +1,183 @@
+"""A run begun on a terminal, looked at and steered from others, as users do it: real processes and a stand-in engine.
+The load generator is a stub, so that an experiment takes as long as a test wants."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from autotuner_core.deploy.strays import find_strays
+from autotuner_core.run.events import CommandHandled
+from autotuner_core.run.locks import holder_of
+from on_terminal import Terminal, on_terminal
+from stub_genai_bench import stub_benchmark
+from waiting import wait_for
+
+Tuner = Any  # conftest.py
+Open = Callable[..., AbstractContextManager[Terminal]]
+
+
+@pytest.fixture
+def open_terminal(tuner: Tuner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Terminals in which the command line is called. A host that outlives them is ended with the test."""
+    monkeypatch.chdir(tuner.folder)
+    yield lambda *words, **options: on_terminal(tuner.words(*words), tuner.environment, **options)
+    for lock in (tuner.folder / "results").glob("*/*/host.lock"):
+        if (holder := holder_of(lock)) is not None:
+            psutil.Process(holder.pid).terminate()
+            wait_for(lambda lock=lock: holder_of(lock) is None, 60)  # type: ignore[misc]
+
+
+def task(tuner: Tuner, seconds: float = 0.1) -> Path:
+    """Two configurations; a level takes so many seconds."""
+    load = stub_benchmark(tuner.folder, additional_params={"stub_seconds": seconds})
+    path: Path = tuner.write_task(benchmark=load)
+    return path
+
+
+def host_of(tuner: Tuner) -> psutil.Process:
+    (lock,) = (tuner.folder / "results").glob("*/*/host.lock")
+    holder = holder_of(lock)
+    assert holder is not None
+    return psutil.Process(holder.pid)
+
+
+def finished(tuner: Tuner) -> None:
+    """The run comes to its end by itself, with everything measured and nothing left."""
+    tuner.wait_for_event("RunEnded", reason="completed")
+    wait_for(lambda: not list((tuner.folder / "results").glob("*/*/host.lock")), 30, what="the host to leave")
+    assert tuner.results()["successful_experiments"] == 2
+    host = tuner.state().host
+    assert host is not None and find_strays(host.token) == []
+
+
+def test_a_terminal_torn_away_leaves_the_run_alone(tuner: Tuner, open_terminal: Open) -> None:
+    with open_terminal("run", task(tuner, 0.5)) as terminal:
+        tuner.wait_for_event("LevelStarted")
+        host = host_of(tuner)
+        terminal.tear_away()
+        assert terminal.ended() == 129
+        assert host.is_running()
+        finished(tuner)
+
+
+def test_a_view_that_is_killed_leaves_the_run_alone_and_attach_shows_it_to_its_end(
+    tuner: Tuner, open_terminal: Open
+) -> None:
+    with open_terminal("run", task(tuner, 0.5)) as terminal:
+        tuner.wait_for_event("LevelStarted")
+        terminal.process.kill()
+        terminal.ended()
+    with open_terminal("attach") as terminal:
+        assert terminal.ended() == 0
+        assert "exp 1 started" in terminal.text and "2 scored" in terminal.text
+    finished(tuner)
+
+
+def test_of_two_that_are_attached_one_steers_and_both_see_it_and_a_watcher_steers_nothing(
+    tuner: Tuner, open_terminal: Open
+) -> None:
+    with tuner.start("run", task(tuner, 0.5), "--no-ui") as process:
+        tuner.wait_for_event("LevelStarted")
+        with open_terminal("attach") as steering, open_terminal("attach", "--watch") as watching:
+            for terminal in (steering, watching):
+                terminal.shows("D detach")
+            watching.press("p")
+            watching.shows("this view only looks")
+            steering.press("p")
+            for terminal in (steering, watching):
+                terminal.shows("PAUSED")
+            seen = len(steering.text)
+            steering.press("p")
+            steering.shows("the pause is over", since=seen)
+            watching.press("D")
+            assert watching.ended() == 0 and "the run goes on" in watching.text
+            steering.press("\x03")
+            assert steering.ended() == 0, "Ctrl+C in a view that was attached leaves the view"
+            assert "autotuner-tui attach " in steering.text
+        assert process.wait(60) == 0
+    asked = [event.command for event in tuner.events() if isinstance(event, CommandHandled)]
+    assert asked == ["pause", "resume"]
+
+
+def test_a_run_is_stopped_from_another_terminal_after_a_question_and_its_own_view_tells_the_end(
+    tuner: Tuner, open_terminal: Open
+) -> None:
+    with open_terminal("run", task(tuner, 30)) as own:
+        tuner.wait_for_event("LevelStarted")
+        with open_terminal("attach") as other:
+            other.shows("x stop")
+            other.press("x")
+            other.shows("Stop the run?")
+            other.press("y")
+            assert other.ended() == own.ended() == 1
+            assert "stopped after" in own.text and "resume" in own.text
+    state = tuner.state()
+    assert state.end is not None and state.end.reason == "stopped" and find_strays(state.host.token) == []
+
+
+def test_ctrl_c_in_the_own_view_stops_cleanly_and_the_next_run_may_begin_at_once(
+    tuner: Tuner, open_terminal: Open
+) -> None:
+    with open_terminal("run", task(tuner, 30)) as terminal:
+        tuner.wait_for_event("LevelStarted")
+        terminal.press("\x03")
+        assert terminal.ended() == 130
+    state = tuner.state()
+    assert state.end.signal == signal.SIGINT and state.resources == {} and find_strays(state.host.token) == []
+    task(tuner)
+    again = tuner.run("run", tuner.folder / "task.json", "--no-ui")
+    assert again.returncode == 0, again.stderr
+
+
+def test_attach_without_a_terminal_gives_lines_or_every_event_and_the_runs_exit_code(tuner: Tuner) -> None:
+    with tuner.start("run", task(tuner, 0.2), "--no-ui") as process:
+        tuner.wait_for_event("HostStarted")
+        lines, events = tuner.run("attach"), tuner.run("attach", "--json")
+        assert process.wait(60) == lines.returncode == events.returncode == 0
+    assert "exp 1 scored" in lines.stderr and "2 scored" in lines.stdout and "\x1b" not in lines.stderr
+    assert [json.loads(line)["seq"] for line in events.stdout.splitlines()] == [e.seq for e in tuner.events()]
+
+
+def test_a_run_whose_host_was_killed_is_shown_with_how_to_go_on(tuner: Tuner, open_terminal: Open) -> None:
+    with open_terminal("run", task(tuner, 30)) as terminal:
+        tuner.wait_for_event("LevelStarted")
+        host_of(tuner).kill()
+        assert terminal.ended() == 1
+    with open_terminal("attach") as terminal:
+        assert terminal.ended() == 1
+        assert "no process has the run in hand" in terminal.text and "autotuner-tui resume " in terminal.text
+    task(tuner)
+    with open_terminal("resume") as terminal:
+        tuner.wait_for_event("HostStarted", resumed=True)
+        terminal.shows("D detach")
+        terminal.press("D")
+        assert terminal.ended() == 0
+
+
+def test_the_task_that_was_checked_is_the_one_that_runs_also_from_a_pipe_and_with_secrets(
+    tuner: Tuner, open_terminal: Open
+) -> None:
+    secret = "sk-secret-of-the-task"
+    written = json.loads(task(tuner, 0.5).read_text())
+    written["local"]["env"] = {"ENGINE_API_KEY": secret}
+    reader, writer = os.pipe()
+    os.write(writer, json.dumps(written).encode())
+    os.close(writer)
+    with open_terminal("run", "-", stdin=reader) as terminal:
+        os.close(reader)
+        tuner.wait_for_event("LevelStarted")
+        terminal.shows("Ctrl+C stops the run")
+        assert not any(secret in word for word in host_of(tuner).cmdline())
+        assert terminal.ended() == 0
+    finished(tuner)
+    recorded = [file for file in (tuner.folder / "results").rglob("*") if file.is_file()]
+    assert not [file for file in recorded if secret.encode() in file.read_bytes()]

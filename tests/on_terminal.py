@@ -1,0 +1,92 @@
+"""A program on a terminal of its own, for tests: what it shows is kept, keys are pressed, the terminal is torn away."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import termios
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from waiting import wait_for
+
+LOCAL_FLAGS = 3  # place in what tcgetattr gives
+
+LEAD = """
+import fcntl, os, signal, sys, termios
+fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes the terminal that of the session, so that Ctrl+C on it is a signal, and becomes the program."""
+
+
+class Terminal:
+    """Our end of a pseudo terminal, and the program at the other one."""
+
+    def __init__(self, ours: int, theirs: int, process: subprocess.Popen[bytes]) -> None:
+        self._ours, self._theirs, self.process = ours, theirs, process
+        self.received = b""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def text(self) -> str:
+        """Everything that was shown so far."""
+        return self.received.decode(errors="replace")
+
+    def shows(self, text: str, since: int = 0) -> None:
+        """Wait until the text was shown."""
+        wait_for(lambda: text in self.text[since:], 30, what=f"{text!r} in:\n{self.text[since:]}")
+
+    def press(self, keys: str) -> None:
+        os.write(self._ours, keys.encode())
+
+    def takes_single_keys(self) -> bool:
+        """Whether the terminal gives keys one by one, without echo: false again once a program has left it."""
+        return not termios.tcgetattr(self._theirs)[LOCAL_FLAGS] & termios.ICANON
+
+    def tear_away(self) -> None:
+        """The terminal's window is closed, the line is dropped."""
+        os.close(self._theirs)
+        os.close(self._ours)
+        self._theirs = self._ours = -1
+
+    def ended(self) -> int:
+        """Wait for the program's end; its exit code."""
+        return self.process.wait(30)
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := os.read(self._ours, 65536):
+                self.received += chunk
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for descriptor in (self._theirs, self._ours):
+            if descriptor >= 0:
+                os.close(descriptor)
+
+
+@contextmanager
+def on_terminal(words: Sequence[str], environment: Mapping[str, str], stdin: int | None = None) -> Iterator[Terminal]:
+    """Start the program as the leader of a session with a terminal of 100 columns; it is killed where it remains."""
+    ours, theirs = os.openpty()
+    full = {**environment, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
+    full.pop("CI", None)
+
+    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+    if stdin is not None:
+        streams["stdin"] = stdin
+    process = subprocess.Popen([sys.executable, "-c", LEAD, *words], env=full, start_new_session=True, **streams)
+    terminal = Terminal(ours, theirs, process)
+    try:
+        yield terminal
+    finally:
+        terminal.close()

@@ -1,0 +1,72 @@
+"""A run on a terminal whose host, a process of its own as always, journals a recorded run. Run as a program:
+
+python scripted_run.py FOLDER [--endless] [--stuck] [--viewer-bug] [--refuse | --die | --crash]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from scripted_host import ScriptedHost, _broken
+
+from autotuner_core.engine.host import Host
+from autotuner_tui.cli.exits import UserError
+from autotuner_tui.cli.main import _say
+from autotuner_tui.host.spawn import spawn_host
+from autotuner_tui.live.view import LiveView, ViewManner
+
+
+@dataclass(frozen=True)
+class ScriptedOrder:
+    """Stands in for NewRun. `instead`: what befalls the host before it can speak."""
+
+    root: Path
+    endless: bool = False
+    stuck: bool = False
+    instead: str = ""
+
+    name = "scripted"
+
+    def take_in_hand(self) -> Host:
+        if self.instead == "refuse":
+            raise UserError("the lock is held by process 7", cure="stop it first", code=2)
+        if self.instead == "die":
+            print("last words of the host", file=sys.stderr, flush=True)
+            os._exit(9)
+        if self.instead == "crash":
+            raise RuntimeError("a bug in the host")
+        return cast(Host, ScriptedHost(self.root, endless=self.endless, stuck=self.stuck, fail=False))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    for flag in ("endless", "stuck", "viewer-bug", "refuse", "die", "crash"):
+        parser.add_argument(f"--{flag}", action="store_true")
+    told = parser.parse_args()
+    instead = next((word for word in ("refuse", "die", "crash") if getattr(told, word)), "")
+    order: Any = _ours().ScriptedOrder(told.folder, told.endless, told.stuck, instead)
+    try:
+        begun = spawn_host(order)
+    except UserError as error:
+        _say(error.message, error.cure)
+        return error.code
+    if told.viewer_bug:
+        LiveView._why_leave = _broken  # type: ignore[assignment, method-assign]
+    return LiveView(begun.folder, ViewManner(), begun.process).run()
+
+
+def _ours() -> Any:
+    """This module under the name by which the host imports it."""
+    import scripted_run
+
+    return scripted_run
+
+
+if __name__ == "__main__":
+    sys.exit(main())
