@@ -53,10 +53,11 @@ class Narrator:
         return [f"resumed: {left} of {len(state.experiments)} experiments still to be measured; {preparing}"]
 
     def _paused(self, event: ev.Paused, state: RunState) -> list[str]:
-        return [f"paused ({event.by}): {plain(event.reason)}"]
+        """A person's pause is told by the command that asked for it."""
+        return [] if event.by == "user" else [f"paused ({event.by}): {plain(event.reason, 1000)}"]
 
     def _resumed(self, event: ev.Resumed, state: RunState) -> list[str]:
-        return ["the pause is over"]
+        return [] if event.by == "user" else ["the pause is over"]
 
     def _command(self, event: ev.CommandHandled, state: RunState) -> list[str]:
         refused = "" if event.outcome == "taken" else f", {plain(event.outcome)}"

@@ -50,7 +50,7 @@ def stop(run: Steering, arguments: Mapping[str, Any]) -> str:
     state = run.ledger.read(lambda state: named([e.id for e in state.running]) if state.running else "")
     if at_once:
         return f"stopping at once: {f'what {state} started is killed' if state else 'nothing is under way'}"
-    ending = f"{state} ended without a score and cleaned up" if state else "nothing is under way"
+    ending = f"what is under way ({state}) ends without a score and is cleaned up" if state else "nothing is under way"
     return f"stopping: nothing new starts, {ending}; asked once more, it is done at once"
 
 
@@ -70,5 +70,6 @@ def _refuse_if_stopping(run: Steering) -> None:
 def _under_way(state: RunState) -> str:
     running = [experiment.id for experiment in state.running]
     if running:
-        return f"{named(running)} under way" + (" and finished first" if state.paused is not None else "")
+        verb = "are" if len(running) > 1 else "is"
+        return f"{named(running)} {verb} under way" + (" and will be finished" if state.paused is not None else "")
     return servers_left(state)

@@ -60,7 +60,7 @@ def _row(folder: RunFolder, created: float) -> dict[str, Any]:
         "resumable": standing.resumable,
         **_where(standing.holder),
         "experiments": len(state.experiments),
-        "measured": counts["success"],
+        "measured": sum(experiment.scored is not None for experiment in state.experiments.values()),
         "failed": counts["failed"],
         "best_experiment": best.experiment if best else None,
         "best_score": best.score if best else None,
