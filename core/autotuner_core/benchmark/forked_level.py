@@ -34,7 +34,7 @@ EXIT_IO_ERROR = 74
 
 
 class WarmProcessDied(Exception):
-    """The warm process is gone, and the level with it."""
+    """The warm process is gone, or does nothing any more, and the level with it."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,8 @@ class ForkedLevel:
         return self._result(fork, self._monitor.samples())
 
     def _follow(self, fork: Fork) -> None:
-        self._scope.wait_until(lambda: self._gone(fork) or fork.known, FORK_SECONDS, POLL_SECONDS)
+        if not self._scope.wait_until(lambda: self._gone(fork) or fork.known, FORK_SECONDS, POLL_SECONDS):
+            self._warm.give_up()
         for resource, (pid, started, _) in zip(self._order.resources, list(fork.processes), strict=False):
             self._recorder.record(ResourceCreated(**resource, pid=pid, started=started))
         seconds = self._order.level.max_seconds + SLACK_SECONDS

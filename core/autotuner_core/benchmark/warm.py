@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -108,12 +109,20 @@ class WarmProcess:
         self._send({"cmd": "end", "id": fork.number, "kill": True})
         if fork.gone.wait(_KILL_GRACE if not self.dead else 0.0):
             return True
+        self.give_up()
         left = [process for process in fork.processes if same_process(*process)]
         if not left:
             return self.dead
         for process in left:
             os.kill(process[0], signal.SIGKILL)
-        return fork.gone.wait(_KILL_GRACE) or not any(same_process(*process) for process in left)
+        deadline = time.monotonic() + _KILL_GRACE
+        while (there := any(same_process(*process) for process in left)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return not there
+
+    def give_up(self) -> None:
+        """It does not do what it is told (it is stopped, say, or the machine is): it counts as dead from now on."""
+        self._lost()
 
     def close(self) -> None:
         """End it and all its forks, and wait until they are gone. Safe to call twice.

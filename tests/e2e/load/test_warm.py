@@ -60,6 +60,44 @@ def test_a_warm_process_that_dies_is_begun_anew_and_the_level_repeated(bench: Be
     assert [note.code for note in bench.recorder.of("RunNote") if note.level == "warning"] == ["warm_process_died"]
 
 
+def test_a_warm_process_that_dies_between_levels_is_begun_anew(bench: Bench) -> None:
+    with Misbehaving() as server:
+        bench.run(server.url, max_requests=5)
+        before = warm_pid(bench)
+        os.kill(before, signal.SIGKILL)
+        run = bench.run(server.url, max_requests=5)
+    assert sum(row.end is not None for row in run.rows) == 5
+    assert warm_pid(bench) != before and not psutil.pid_exists(before)
+
+
+def test_a_warm_process_that_does_nothing_any_more_is_begun_anew(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forked_level, "FORK_SECONDS", 1.0)
+    with Misbehaving() as server:
+        bench.run(server.url, max_requests=5)
+        before = warm_pid(bench)
+        os.kill(before, signal.SIGSTOP)
+        run = bench.run(server.url, max_requests=5)
+    assert sum(row.end is not None for row in run.rows) == 5
+    assert warm_pid(bench) != before and not psutil.pid_exists(before)
+
+
+def state_of(process: psutil.Process) -> tuple[int, int, int]:
+    """Open descriptors, children, megabytes of memory of its own."""
+    return process.num_fds(), len(process.children()), process.memory_full_info().uss // 1_000_000
+
+
+def test_the_warm_process_keeps_nothing_of_its_levels(bench: Bench) -> None:
+    with Misbehaving(ttft=0.001, tpot=0.0002) as server:
+        states = []
+        for number in range(30):
+            bench.run(server.url, concurrency=1 + number % 3, max_requests=4)
+            states.append(state_of(psutil.Process(warm_pid(bench))))
+    after_some, at_last = states[4], states[-1]
+    assert [children for _, children, _ in states] == [0] * 30
+    assert at_last[0] == after_some[0], states
+    assert at_last[2] <= after_some[2] + 5, states
+
+
 def test_a_load_generator_that_hangs_is_killed_and_what_it_measured_kept(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +172,39 @@ def test_the_warm_process_and_its_forks_end_with_the_tuner(tmp_path: Path, token
         warm.stdin.close()
         assert warm.wait(10) == 0
         assert not psutil.pid_exists(forked["pid"])
+
+
+HOST = """
+import sys, threading
+from pathlib import Path
+from bench_rig import bench_in, task_of
+bench = bench_in(Path(sys.argv[1]), task_of(Path(sys.argv[2]), num_workers=2, num_concurrency=[4]), token=sys.argv[3])
+bench.controller.prepare(bench.scope())
+limits = dict(concurrency=4, max_requests=100_000, max_seconds=60)
+threading.Thread(target=lambda: bench.run(sys.argv[4], **limits), daemon=True).start()
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("stopped_before", [False, True], ids=["at work", "stopped before"])
+def test_what_is_left_of_a_killed_host_is_nothing(tmp_path: Path, tokenizer: Path, stopped_before: bool) -> None:
+    token = f"{TOKEN}-killed-host-{stopped_before}"
+    paths = os.pathsep.join([str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")])
+    with Misbehaving() as server:
+        command = [sys.executable, "-c", HOST, str(tmp_path), str(tokenizer), token, server.url]
+        host = subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths})
+        try:
+            wait_for(lambda: server.requests > 8, 60, what="requests")
+            started = find_strays(token)
+            assert len([s for s in started if "launcher.py" in s.command]) >= 3  # the warm process and two of its forks
+            if stopped_before:
+                for stray in started:
+                    if "launcher.py" in stray.command:
+                        os.kill(stray.pid, signal.SIGSTOP)
+        finally:
+            host.kill()
+            host.communicate()
+        wait_for(lambda: not find_strays(token), what="the end of all that the host had started")
 
 
 def refusal(tmp_path: Path, tokenizer: str, **benchmark: Any) -> PreflightError:

@@ -19,6 +19,7 @@ import pytest
 
 from autotuner_core.benchmark.base import Level
 from autotuner_core.benchmark.level_files import find_level_file, read_level_file
+from autotuner_core.benchmark.warm_keeper import NAME
 from autotuner_core.engine.control import Control, Interrupted, Interruption
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import ResourceCreated
@@ -152,6 +153,16 @@ def test_a_warm_process_that_is_killed_takes_all_with_it_and_the_level_is_repeat
         thread.join(60)
     assert sum(row.end is not None for row in results[0].rows) == 100, results
     assert not any(psutil.pid_exists(int(process.pid or 0)) for process in processes)
+
+
+def test_the_warm_process_keeps_nothing_of_its_levels(shared: Bench) -> None:
+    states = []
+    with Misbehaving(ttft=0.001, tpot=0.0002) as server:
+        for _ in range(10):
+            shared.run(server.url, concurrency=6, max_requests=8)
+            warm = [e.pid for e in shared.recorder.of("ResourceCreated") if e.name == NAME][-1]
+            states.append((psutil.Process(warm).num_fds(), psutil.Process(warm).children()))
+    assert states == [(states[0][0], [])] * 10
 
 
 def test_an_interruption_ends_all(shared: Bench) -> None:
