@@ -43,7 +43,7 @@ class Kept:
             return [event for event in self.events if event.type in types]
 
 
-def task_of(tokenizer: Path, **benchmark: Any) -> Any:
+def task_of(tokenizer: Path, cores: list[list[int]] | None = None, **benchmark: Any) -> Any:
     return task_from_json(
         {
             "task_name": "bench-test",
@@ -52,7 +52,7 @@ def task_of(tokenizer: Path, **benchmark: Any) -> Any:
             "parameters": {"ttft": {"type": "choice", "values": [0.01]}},
             "optimization": {"objective": "maximize_throughput"},
             "benchmark": {"model_tokenizer": str(tokenizer), **benchmark},
-            "local": {"engine": "llama.cpp"},
+            "local": {"engine": "llama.cpp", "cores": cores},
         }
     )
 

@@ -207,6 +207,18 @@ def test_what_is_left_of_a_killed_host_is_nothing(tmp_path: Path, tokenizer: Pat
         wait_for(lambda: not find_strays(token), what="the end of all that the host had started")
 
 
+def test_the_load_generator_keeps_off_the_cores_of_the_engine(tmp_path: Path, tokenizer: Path) -> None:
+    there = sorted(os.sched_getaffinity(0))
+    bench = bench_in(tmp_path, task_of(tokenizer, cores=[there[:1]]), token=f"{TOKEN}-cores")
+    try:
+        bench.controller.prepare(bench.scope())
+        assert psutil.Process(warm_pid(bench)).cpu_affinity() == (there[1:] or there)
+        assert os.sched_getaffinity(0) == set(there)
+        assert [note.code for note in bench.recorder.of("RunNote")] == ([] if there[1:] else ["cores_shared"])
+    finally:
+        bench.controller.close()
+
+
 def refusal(tmp_path: Path, tokenizer: str, **benchmark: Any) -> PreflightError:
     token = f"{TOKEN}-refusal"
     bench = bench_in(tmp_path, task_of(Path(tokenizer), **{"model_tokenizer": tokenizer, **benchmark}), token)
