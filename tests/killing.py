@@ -55,9 +55,9 @@ def killed_task(values: Sequence[float], folder: Path, **changes: Any) -> dict[s
 class Victim:
     """A run in a folder of its own, started, killed and resumed from the outside."""
 
-    def __init__(self, folder: Path, task: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, task: Mapping[str, Any], results: Path | None = None) -> None:
         self.folder = folder
-        self.results = folder / "results"
+        self.results = results or folder / "results"
         self.environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
         self.task_file = folder / "task.json"
         self.task_file.write_text(json.dumps(task))
@@ -80,7 +80,8 @@ class Victim:
     def finish(self) -> None:
         """Resume, and wait for the end. Raises AssertionError where it is not a good one: a run that was complete when
         it was killed is told to be, and any other finds a winner."""
-        was_complete = self.state().end is not None
+        end = self.state().end
+        was_complete = end is not None and end.reason == "completed"
         code = self.resume().wait(LONGEST_RUN)
         assert code == (2 if was_complete else 0), f"exit code {code}: {self.said()}"
 

@@ -180,8 +180,8 @@ class Warm:
             Level(command["arguments"], command["settings"]).run()
             code = 0
         except OSError as error:
-            sys.stderr.write(f"the samples cannot be written: {error}\n")
             code = EXIT_IO_ERROR
+            sys.stderr.write(f"the samples cannot be written: {error}\n")
         finally:
             sys.stderr.flush()
             os._exit(code)

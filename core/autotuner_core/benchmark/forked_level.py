@@ -18,6 +18,7 @@ from autotuner_core.engine.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import ResourceCreated, ResourceIntended, ResourceRemoved
 from autotuner_core.run.journal import Recorder
+from autotuner_core.run.room import lack_of_room
 
 FORK_SECONDS = 30.0
 """A fork takes hundredths of a second; a machine that swaps may take its time."""
@@ -156,7 +157,7 @@ class ForkedLevel:
 
     def _broken(self, fork: Fork) -> ExperimentFailure:
         evidence, code = log_tail(self._order.log), fork.exit_code
-        if code == EXIT_IO_ERROR:
+        if code == EXIT_IO_ERROR or lack_of_room(self._order.folder) is not None:
             return ExperimentFailure(
                 FailureCause.STORAGE_FULL,
                 f"the load generator could not write {self._order.samples}",

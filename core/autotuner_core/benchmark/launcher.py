@@ -346,8 +346,10 @@ class Samples:
             _write_all(self.descriptor, data)
         except OSError as error:
             # Inside a client's greenlet an exception would only be logged, and the level go on without its data.
-            sys.stderr.write(f"autotuner: the samples cannot be written: {error}\n")
-            os._exit(EXIT_IO_ERROR)
+            try:
+                sys.stderr.write(f"autotuner: the samples cannot be written: {error}\n")
+            finally:
+                os._exit(EXIT_IO_ERROR)  # also where the log cannot be written either
 
 
 class Request:

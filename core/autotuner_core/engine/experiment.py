@@ -3,7 +3,6 @@ server is gone and the attempt's end is in the journal when this returns."""
 
 from __future__ import annotations
 
-import errno
 import logging
 import traceback
 from collections.abc import Mapping
@@ -17,11 +16,10 @@ from autotuner_core.engines.gpus import gpu_count
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import AttemptEnded, AttemptStarted, RunNote, StageChanged
 from autotuner_core.run.journal import JournalWriteError
+from autotuner_core.run.room import FULL
 from autotuner_core.scoring.score import score_attempt
 
 log = logging.getLogger(__name__)
-
-STORAGE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Attempt:
@@ -180,10 +178,10 @@ def _internal_failure(error: Exception) -> ExperimentFailure:
 
 def _storage_failure(error: OSError) -> ExperimentFailure:
     """What an operating system error in the attempt's folder means."""
-    cause = FailureCause.STORAGE_FULL if error.errno in STORAGE_ERRORS else FailureCause.BENCHMARK_FAILED
     where = f" ({error.filename})" if error.filename else ""
+    message = f"{error.strerror or error}{where}"
+    if error.errno not in FULL:
+        return ExperimentFailure(FailureCause.BENCHMARK_FAILED, message)
     return ExperimentFailure(
-        cause,
-        f"{error.strerror or error}{where}",
-        cure="free some space, or name another place with --results-dir" if cause is FailureCause.STORAGE_FULL else "",
+        FailureCause.STORAGE_FULL, message, cure="Make room there, or choose another place with --results-dir."
     )

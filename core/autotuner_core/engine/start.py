@@ -20,14 +20,15 @@ from autotuner_core.engine.machine import this_machine, versions
 from autotuner_core.engine.neighbours import tell_of_neighbours
 from autotuner_core.engine.parts import refuse_what_is_not_built
 from autotuner_core.engine.secrets import Secrets
-from autotuner_core.engine.trouble import failed_by_surroundings
+from autotuner_core.engine.trouble import failed_by_surroundings, trouble_of
 from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
 from autotuner_core.report.results import results_document
 from autotuner_core.run.events import HostStarted, RunNote, RunStarted
 from autotuner_core.run.folder import RunFolder, new_run_folder
 from autotuner_core.run.index import record_run
-from autotuner_core.run.journal import Journal, read_journal
+from autotuner_core.run.journal import Journal
+from autotuner_core.run.journal_health import JournalHealth, read_with_health
 from autotuner_core.run.lock_guard import LockGuard
 from autotuner_core.run.locks import FileLock
 from autotuner_core.run.run_state import RunState
@@ -39,6 +40,10 @@ from autotuner_core.task.model import Task
 from autotuner_core.task.redact import redacted
 
 log = logging.getLogger(__name__)
+
+
+TROUBLES = ("surroundings", "access", "failed")
+"""How a run ended that was in trouble: what failed by that is measured again."""
 
 
 class NotResumable(Exception):
@@ -77,28 +82,43 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
     """
     with contextlib.ExitStack() as undo:
         locks = _acquire(folder, options, undo)
-        state = RunState.of(read_journal(folder.journal))
-        if not state.run_id or state.host is None:
-            raise NotResumable(f"{folder.journal} holds no run that was started; begin a new one")
+        events, health = read_with_health(folder.journal)
+        state = RunState.of(events)
+        _refuse_what_cannot_go_on(folder, state, health)
         again = _to_measure_again(state, options)
         if state.end is not None and state.end.reason == "completed" and not state.queue and not again:
             _renew_results(folder, state)
             raise NotResumable(f"run {folder.run_id} is complete; `report {folder.run_id}` shows it")
         _return_to(state.machine.get("folder"))
         task, plan = _as_it_was(state)
-        ended = state.end.reason if state.end is not None else ""
+        in_trouble = state.end.reason in TROUBLES if state.end is not None else trouble_of(state) is not None
         last_host = state.host
+        assert last_host is not None
         run = _hold(folder, task, plan, locks, state, last_host.token, undo)
         under_way = [(e.id, a.attempt) for e in state.experiments.values() for a in e.attempts if a.ended is None]
         _record_host(run, resumed=True)
         clear_up_after(last_host, run, under_way)
-        if ended in ("surroundings", "access", "failed"):
+        for warning in health.warnings():
+            run.ledger.record(RunNote(text=warning, level="warning", code="journal_damaged"))
+        if in_trouble:
             again = list(dict.fromkeys((*again, *failed_by_surroundings(state))))
         queue_again(run.ledger, [state.experiments[number] for number in again])
         tell_of_neighbours(run)
         host = Host(run, options)
         undo.pop_all()
         return host
+
+
+def _refuse_what_cannot_go_on(folder: RunFolder, state: RunState, health: JournalHealth) -> None:
+    """Raises NotResumable where there is no run, or one that this version would go on with wrongly."""
+    if health.is_newer:
+        raise NotResumable(
+            f"a newer version of autotuner-tui recorded run {folder.run_id} (its journal is of version "
+            f"{health.version}): go on with that one; `report {folder.run_id}` shows as much as this one understands"
+        )
+    if not state.run_id or state.host is None:
+        damaged = " ".join(("", *health.warnings())) if health.damaged else ""
+        raise NotResumable(f"{folder.journal} holds no run that was started; begin a new one{damaged}")
 
 
 def _renew_results(folder: RunFolder, state: RunState) -> None:

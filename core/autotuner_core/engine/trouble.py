@@ -10,6 +10,9 @@ from autotuner_core.run.run_state import RunState
 
 IN_A_ROW = 3
 
+OF_ALL = frozenset({FailureCause.STORAGE_FULL})
+"""Causes of the surroundings that no other experiment can escape: one is enough."""
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -23,11 +26,14 @@ def trouble_of(state: RunState) -> Trouble | None:
     """The trouble that the attempts show which ended since the run was last taken in hand, paused or resumed.
 
     Three different experiments in a row that failed by the same cause of the surroundings, with no success between;
-    or one that failed by a cause of the access.
+    or one that failed by a cause of the access, or by one that hits all experiments.
     """
     ended = _final_ends(state)
     if ended and (cause := _cause(ended[-1])) and cause.group is FailureGroup.ACCESS:
         return Trouble("access", f"{cause.value}: {ended[-1].message}")
+    if ended and _cause(ended[-1]) in OF_ALL:
+        words = (f"{ended[-1].cause}: {ended[-1].message}".rstrip("."), ended[-1].cure)
+        return Trouble("surroundings", ". ".join(filter(None, words)))
     if len(ended) < IN_A_ROW:
         return None
     causes = {_cause(end) for end in ended[-IN_A_ROW:]}

@@ -41,19 +41,19 @@ def begun(experiment: int, attempt: int = 1) -> tuple[ev.Event, ...]:
 
 
 def test_three_failures_of_the_surroundings_in_a_row_are_trouble() -> None:
-    events = [*ended(1, "storage_full"), *ended(2, "storage_full"), *ended(3, "storage_full")]
+    events = [*ended(1, "unschedulable"), *ended(2, "unschedulable"), *ended(3, "unschedulable")]
     trouble = trouble_of(state_of(*events))
     assert trouble is not None and trouble.by == "surroundings"
-    assert "storage_full" in trouble.message and "it broke" in trouble.message and "mend it" in trouble.message
+    assert "unschedulable" in trouble.message and "it broke" in trouble.message and "mend it" in trouble.message
 
 
 def test_a_success_between_is_no_trouble() -> None:
-    events = [*ended(1, "storage_full"), *ended(2, "storage_full"), *ended(3, None), *ended(4, "storage_full")]
+    events = [*ended(1, "unschedulable"), *ended(2, "unschedulable"), *ended(3, None), *ended(4, "unschedulable")]
     assert trouble_of(state_of(*events)) is None
 
 
 def test_different_causes_are_no_trouble() -> None:
-    events = [*ended(1, "storage_full"), *ended(2, "benchmark_failed"), *ended(3, "storage_full")]
+    events = [*ended(1, "unschedulable"), *ended(2, "benchmark_failed"), *ended(3, "unschedulable")]
     assert trouble_of(state_of(*events)) is None
 
 
@@ -62,8 +62,15 @@ def test_configurations_that_fail_by_themselves_never_stop_a_run() -> None:
     assert trouble_of(state_of(*events)) is None
 
 
+def test_a_full_disk_is_trouble_at_once() -> None:
+    """No other experiment can escape it, and each would be held up by its retries."""
+    trouble = trouble_of(state_of(*ended(1, None), *ended(2, "storage_full")))
+    assert trouble is not None and trouble.by == "surroundings"
+    assert trouble.message == "storage_full: it broke. mend it"
+
+
 def test_retries_of_one_experiment_are_one_failure() -> None:
-    events = [event for n in (1, 2, 3) for event in ended(1, "storage_full", will_retry=n < 3, attempt=n)]
+    events = [event for n in (1, 2, 3) for event in ended(1, "unschedulable", will_retry=n < 3, attempt=n)]
     assert trouble_of(state_of(*events)) is None
 
 
@@ -73,7 +80,7 @@ def test_lost_access_is_trouble_at_once() -> None:
 
 
 def test_trouble_that_was_cured_does_not_count_again() -> None:
-    events = [*ended(1, "storage_full"), *ended(2, "storage_full"), *ended(3, "storage_full")]
+    events = [*ended(1, "unschedulable"), *ended(2, "unschedulable"), *ended(3, "unschedulable")]
     assert trouble_of(state_of(*events, ev.Resumed())) is None
     resumed = ev.HostStarted(pid=1, host="h", started=1.0, token="t", resumed=True)
     assert trouble_of(state_of(*events, resumed)) is None

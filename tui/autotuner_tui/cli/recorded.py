@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.index import RunNotFound, find_run
-from autotuner_core.run.journal import read_journal
+from autotuner_core.run.journal_health import read_with_health
 from autotuner_core.run.locks import Holder, holder_of
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.cli.exits import UserError
@@ -34,13 +34,19 @@ def folder_of(arguments: Namespace) -> RunFolder:
 
 def state_of(folder: RunFolder) -> RunState:
     """The fold of the run's journal. Raises UserError where it cannot be read or holds no run."""
+    return state_and_warnings(folder)[0]
+
+
+def state_and_warnings(folder: RunFolder) -> tuple[RunState, list[str]]:
+    """The fold of the run's journal, and in words what is wrong with that. Raises as `state_of` does."""
     try:
-        state = RunState.of(read_journal(folder.journal))
+        events, health = read_with_health(folder.journal)
     except OSError as error:
         raise UserError(f"the record of the run cannot be read: {error}") from error
+    state, warnings = RunState.of(events), health.warnings()
     if not state.run_id:
-        raise UserError(f"{folder.journal} holds no run that was started")
-    return state
+        raise UserError(" ".join((f"{folder.journal} holds no run that was started", *warnings)))
+    return state, warnings
 
 
 @dataclass(frozen=True)

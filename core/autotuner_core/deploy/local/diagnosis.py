@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autotuner_core.deploy.local.failure_rules import RULES, Rule
 from autotuner_core.failures import ExperimentFailure, FailureCause
+from autotuner_core.run.room import lack_of_room
 
 TAIL_BYTES = 65536
 EVIDENCE_LINES = 12
@@ -47,6 +48,19 @@ def diagnose(exit_code: int, log: Path, *, was_ready: bool, oom_killed: bool) ->
         return ExperimentFailure(FailureCause.INTERRUPTED, f"{ended}, sent from outside", evidence=evidence)
     cure = _SIGNAL_CURES.get(number or "", "Its log says more: engine.log in the attempt's folder.")
     return ExperimentFailure(FailureCause.CRASH, ended, evidence=evidence, cure=cure)
+
+
+def no_room(exit_code: int, folder: Path) -> ExperimentFailure | None:
+    """The failure of an engine that ended while its output could not be kept in `folder`: nothing to hold against its
+    configuration. None where there is room."""
+    lack = lack_of_room(folder)
+    if lack is None:
+        return None
+    return ExperimentFailure(
+        FailureCause.STORAGE_FULL,
+        f"the engine ended ({describe_exit(exit_code)}) while nothing could be written ({lack})",
+        cure="Make room there, or choose another place with --results-dir.",
+    )
 
 
 def not_ready_in_time(seconds: float, log: Path, last_answer: str) -> ExperimentFailure:

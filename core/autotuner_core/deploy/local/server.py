@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from autotuner_core.benchmark.base import Endpoint
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.local.commands import HOST
-from autotuner_core.deploy.local.diagnosis import describe_exit, diagnose, not_ready_in_time, oom_kills
+from autotuner_core.deploy.local.diagnosis import describe_exit, diagnose, no_room, not_ready_in_time, oom_kills
 from autotuner_core.deploy.local.flush import flush
 from autotuner_core.deploy.local.give_out import Lease
 from autotuner_core.deploy.local.gpus import on_cores
@@ -136,7 +136,9 @@ class LocalServer:
         with self._lock:
             if self._failure is None:
                 killed = oom_kills() > self._oom_kills
-                self._failure = diagnose(code, self._log, was_ready=self._ready, oom_killed=killed)
+                self._failure = no_room(code, self._order.folder) or diagnose(
+                    code, self._log, was_ready=self._ready, oom_killed=killed
+                )
             return self._failure
 
     def flush_cache(self, scope: Scope) -> bool:

@@ -6,6 +6,7 @@ document, made anew from the run's record.
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 
 from autotuner_tui.cli.exits import OK
@@ -20,10 +21,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
-    from autotuner_tui.cli.recorded import folder_of, state_of
+    from autotuner_tui.cli.recorded import folder_of, state_and_warnings
 
     folder = folder_of(arguments)
-    state = state_of(folder)
+    state, warnings = state_and_warnings(folder)
+    for warning in warnings:
+        print(f"autotuner-tui: warning: {warning}", file=sys.stderr)
     if arguments.json:
         import json
 
