@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from autotuner_core.deploy.orphans import find_orphans
+from autotuner_core.deploy.orphans import Orphan, find_orphans
 from autotuner_core.engine.leftovers import Leftover, find_leftovers
 from autotuner_core.run.events import HostStarted
 from autotuner_core.run.folder import RunFolder
@@ -87,19 +87,25 @@ def _end(pid: int) -> None:
 
 
 def left_of(run: RunFolder) -> list[Leftover]:
-    return find_leftovers([run], [run.results_dir], None)
+    found = find_leftovers([run], [run.results_dir], None)
+    return [left for left in found if left.kind != "process" or left.run_id == run.run_id]
+
+
+def find_orphans_of(run: RunFolder) -> list[Orphan]:
+    return [orphan for orphan in find_orphans() if orphan.run_id == run.run_id]
 
 
 def test_what_a_killed_host_left_is_found_and_removed_and_nothing_of_a_live_one(
     run: RunFolder, host: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert left_of(run) == [] and not any(orphan.run_id == run.run_id for orphan in find_orphans())
+    assert left_of(run) == [] and find_orphans_of(run) == []
     host.kill()
     host.wait()
     (run.root / ".results.json.1-2.part").write_text("half")
+    wait_for(lambda: len(find_orphans_of(run)) == 1, what="the watchdog to end what it can reach")
     found = [(left.kind, left.run_id) for left in left_of(run)]
     assert found == [("process", "ab12"), ("lock", "ab12"), ("lock", "ab12"), ("file", "ab12")]
-    words = ["clean", "--json", "--results-dir", str(run.results_dir)]
+    words = ["clean", "ab12", "--json", "--results-dir", str(run.results_dir)]
     assert main(words) == 2, "nobody is there to ask"
     assert main([*words, "--dry-run"]) == 0
     assert len(left_of(run)) == 4
