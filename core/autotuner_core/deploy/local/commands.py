@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autotuner_core.deploy.ask import ask
 from autotuner_core.deploy.local import tiny_model
 from autotuner_core.deploy.local.placeholders import check_placeholders, filled_in, served_name
 from autotuner_core.deploy.local.tiny_recipe import MODEL_FILE
@@ -55,13 +55,13 @@ class EngineCommand:
         if self.engine == "llama.cpp":
             self._template[:1] = [sys.executable, "-m", BUNDLED_SERVER]
             self._env.setdefault("PYTHONSAFEPATH", "1")  # no module of the folder the run is started in
-            _need_module(sys.executable, "xllamacpp", self.environment({}), 'pip install "autotuner-tui[local]"')
+            _need_module(sys.executable, "xllamacpp", self.environment({}), 'pip install "autotuner-tui[local]"', wait)
         check_placeholders(self._template)
-        self._find_program()
+        self._find_program(wait)
         if self.engine in ("llama.cpp", "llama-server"):
             self._find_model(wait, say)
         if self.engine == "llama-server":
-            self._extra = self._flags_for_flushing()
+            self._extra = self._flags_for_flushing(wait)
 
     def argv(self, parameters: Mapping[str, Any], port: int) -> list[str]:
         """The command line of one configuration."""
@@ -85,7 +85,7 @@ class EngineCommand:
         """The whole environment of the engine, without what is given out (GPUs)."""
         return {**os.environ, **self.added_environment(parameters)}
 
-    def _find_program(self) -> None:
+    def _find_program(self, wait: Callable[[float], None]) -> None:
         environment = self.environment({})
         program = self._template[0]
         if shutil.which(program, path=environment.get("PATH")) is None:
@@ -94,7 +94,7 @@ class EngineCommand:
                 cure=_INSTALL.get(self.engine, "Correct local.command[0], or install the program."),
             )
         if self.engine == "sglang":
-            _need_module(program, "sglang", environment, _INSTALL["sglang"])
+            _need_module(program, "sglang", environment, _INSTALL["sglang"], wait)
 
     def _find_model(self, wait: Callable[[float], None], say: Callable[[str], None]) -> None:
         if self._model == tiny_model.NAME:
@@ -107,24 +107,26 @@ class EngineCommand:
             )
         self._model = str(path)
 
-    def _flags_for_flushing(self) -> list[str]:
+    def _flags_for_flushing(self, wait: Callable[[float], None]) -> list[str]:
         """llama-server empties a slot only where it could save it, and keeps prompts in memory besides the slots."""
         if not self.cold:
             return []
         command = [self._template[0], "--help"]
         try:
-            said = subprocess.run(command, capture_output=True, text=True, timeout=60, env=self.environment({}))
-        except (OSError, subprocess.SubprocessError):
+            said = ask(command, self.environment({}), 60, wait).text
+        except OSError:
             return []
         known = (["--slot-save-path", os.devnull + "/"], ["--cache-ram", "0"])
-        return [word for flag in known if flag[0] in said.stdout + said.stderr for word in flag]
+        return [word for flag in known if flag[0] in said for word in flag]
 
 
-def _need_module(python: str, module: str, environment: Mapping[str, str], cure: str) -> None:
+def _need_module(
+    python: str, module: str, environment: Mapping[str, str], cure: str, wait: Callable[[float], None]
+) -> None:
     script = "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)"
     try:
-        found = subprocess.run([python, "-c", script, module], capture_output=True, env=environment, timeout=60)
-    except (OSError, subprocess.SubprocessError) as error:
+        found = ask([python, "-c", script, module], environment, 60, wait)
+    except OSError as error:
         raise PreflightError(f"{python} cannot be run: {error}", cure=cure) from error
-    if found.returncode != 0:
+    if found.exit_code != 0:
         raise PreflightError(f"{python} has no package {module}", cure=cure)

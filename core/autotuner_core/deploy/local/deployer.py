@@ -44,7 +44,9 @@ class LocalDeployer:
         """See Deployer. Builds the tiny model where the task names it."""
         local = self._local
         if local.engine != "llama.cpp":  # the bundled one computes on the CPU
-            self._gpus = Pool(found_gpus(os.environ) if local.gpus is None else [str(gpu) for gpu in local.gpus])
+            self._gpus = Pool(
+                found_gpus(os.environ, scope.wait) if local.gpus is None else [str(gpu) for gpu in local.gpus]
+            )
         if local.cores:
             check_cores(local.cores)
             self._cores = Pool([tuple(cores) for cores in local.cores])

@@ -7,17 +7,19 @@ import math
 import os
 import re
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from autotuner_core.deploy.ask import ask
 from autotuner_core.failures import PreflightError
 
 NVIDIA = "CUDA_VISIBLE_DEVICES"
 AMD = ("HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
 
 
-def found_gpus(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The GPUs that may be used: those that a VISIBLE_DEVICES variable names, else all that nvidia-smi lists."""
+def found_gpus(environment: Mapping[str, str], wait: Callable[[float], None] = time.sleep) -> tuple[str, ...]:
+    """The GPUs that may be used: those that a VISIBLE_DEVICES variable names, else all that nvidia-smi lists. All
+    waiting is by `wait`, which may raise to give up."""
     for variable in (NVIDIA, *AMD):
         if variable in environment:
             return _visible(environment[variable])
@@ -25,10 +27,10 @@ def found_gpus(environment: Mapping[str, str]) -> tuple[str, ...]:
     if program is None:
         return ()
     try:
-        listed = subprocess.run([program, "-L"], capture_output=True, text=True, timeout=20)
-    except (OSError, subprocess.SubprocessError):
+        listed = ask([program, "-L"], environment, 20, wait)
+    except OSError:
         return ()
-    return tuple(re.findall(r"^GPU (\d+):", listed.stdout, re.MULTILINE)) if listed.returncode == 0 else ()
+    return tuple(re.findall(r"^GPU (\d+):", listed.text, re.MULTILINE)) if listed.exit_code == 0 else ()
 
 
 def _visible(value: str) -> tuple[str, ...]:
