@@ -124,6 +124,19 @@ def test_a_run_is_stopped_from_another_terminal_after_a_question_and_its_own_vie
     assert state.end is not None and state.end.reason == "stopped" and find_strays(state.host.token) == []
 
 
+def test_a_run_in_trouble_waits_for_the_person_who_can_steer_it(tuner: Tuner, open_terminal: Open) -> None:
+    load = stub_benchmark(tuner.folder, additional_params={"stub_exit": 3})
+    values = {"tpot": {"type": "choice", "values": [0.01, 0.02, 0.03, 0.04]}}
+    path = tuner.write_task(benchmark=load, parameters=values, optimization={"retries": 0})
+    with open_terminal("run", path) as terminal:
+        tuner.wait_for_event("Paused", by="surroundings")
+        terminal.shows("paused by surroundings: ")
+        assert "failed 4" not in terminal.text and terminal.process.poll() is None
+        terminal.press("xy")
+        assert terminal.ended() == 1
+    assert tuner.state().counts()["failed"] == 3
+
+
 def test_ctrl_c_in_the_own_view_stops_cleanly_and_the_next_run_may_begin_at_once(
     tuner: Tuner, open_terminal: Open
 ) -> None:

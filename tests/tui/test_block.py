@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from autotuner_core.run import events as ev
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.block import Block
-from autotuner_tui.headless.picture import Activity, Picture
+from autotuner_tui.headless.picture import Activity, Painter, Picture
 from autotuner_tui.headless.progress import drawing
+from recordings import BEGAN, beginning, stamped
 
 
 class Screen:
@@ -89,3 +94,16 @@ def test_a_pause_is_always_seen() -> None:
     for columns in (39, 79):
         assert drawing(picture(paused=True), columns)[0].plain.startswith("PAUSED")
     assert drawing(picture(paused=True, total=0), 79)[0].plain.startswith("PAUSED")
+
+
+def test_who_paused_a_run_why_and_what_is_left_running_is_seen_by_who_comes_late(tmp_path: Path) -> None:
+    note = ev.RunNote(text="paused: no server is left running", code="pause_is_complete")
+    events = [
+        *beginning(),
+        ev.RunNote(text="older", code="pause_is_complete"),
+        ev.Paused(reason="three failed", by="surroundings"),
+    ]
+    state = RunState.of(stamped([*events, note]))
+    shown = "\n".join(line.plain for line in drawing(Painter(RunFolder(tmp_path)).picture(state, BEGAN + 9), 120))
+    assert "paused by surroundings: three failed; paused: no server is left running" in shown
+    assert "older" not in shown

@@ -52,6 +52,10 @@ def test_which_of_several_experiments_is_skipped_is_asked_for_by_number() -> Non
     assert typed("S12\r", several) == [Request("skip", {"experiments": [12]})]
     assert typed("S19\x7f2\n", several) == [Request("skip", {"experiments": [12]})]
     assert typed("S1\x1b", several) == typed("S\r", several) == []
+    dialogue = Dialogue()
+    dialogue.press("S", several)
+    dialogue.refresh(replace(several, running=(4, 12)))
+    assert "(4, 12)" in dialogue.question[0], "it names what is under way now"
     assert typed("S1\x1bS3\r", several) == [Request("skip", {"experiments": [3]})]
 
 
@@ -75,6 +79,7 @@ def test_the_hints_fit_and_always_tell_how_to_leave_and_to_learn_the_rest() -> N
         for now in (NOW, replace(NOW, own=True), replace(NOW, steerable=False)):
             line = hint_line(now, columns)
             assert len(line) <= columns and "D detach  ? keys" in line
+    assert hint_line(NOW, 39).startswith("p pause  x stop"), "to stop it is kept longer than to skip"
     assert "Ctrl+C stop" in hint_line(replace(NOW, own=True), 100)
     assert "the run goes on" in hint_line(replace(NOW, keys=False), 100)
 
@@ -102,6 +107,10 @@ def test_what_can_be_asked_for_follows_from_the_record() -> None:
     again = ev.HostStarted(pid=2, host="here", started=1.0, token="ab12-token", resumed=True)
     assert not now([*events, stop, again]).stopping, "the stop was of an earlier host"
     assert not now([*events, ev.RunEnded(reason="completed")]).steerable
+
+
+def test_while_something_is_asked_back_no_key_is_offered_that_would_mean_something_else() -> None:
+    assert [line.plain for line in Footer().lines(NOW, ("Stop?",), None, 38)] == ["Stop?"]
 
 
 def test_the_host_of_a_run_on_another_machine_is_named_with_the_place_to_steer() -> None:

@@ -61,6 +61,18 @@ def test_without_systemd_nobody_ends_anything(tmp_path: Path) -> None:
     assert danger_of(7, root) is None
 
 
+@pytest.mark.parametrize(("terminal", "safe"), [("34816", False), ("0", True)])
+def test_a_container_whose_first_process_is_a_persons_shell_ends_with_it(
+    tmp_path: Path, terminal: str, safe: bool
+) -> None:
+    root = machine(tmp_path, DOCKER, systemd=False)
+    (root / "proc/1").mkdir()
+    (root / "proc/1/stat").write_text(f"1 (my (sh)) S 0 1 1 {terminal} 22 4194560 1 2 3")
+    danger = danger_of(7, root)
+    assert (danger is None) == safe
+    assert danger is None or ("my (sh)" in danger.words and "Ctrl+P Ctrl+Q" in danger.cure)
+
+
 def test_drop_ins_win_in_the_order_of_their_names_and_etc_over_usr(tmp_path: Path) -> None:
     root = machine(tmp_path, SESSION, kills="KillUserProcesses=no")
     for folder, name, value in (

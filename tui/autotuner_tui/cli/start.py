@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
@@ -63,7 +64,12 @@ def show(order: Order, arguments: Namespace) -> int:
         from autotuner_tui.live.view import LiveView, ViewManner
 
         begun = spawn_host(order)
-        return LiveView(begun.folder, ViewManner(strict=arguments.strict), begun.process).run()
+        try:
+            return LiveView(begun.folder, ViewManner(strict=arguments.strict), begun.process).run()
+        except KeyboardInterrupt:  # before the view takes signals: meant for the run all the same
+            begun.process.send_signal(signal.SIGINT)
+            begun.process.wait()
+            raise
     from autotuner_tui.headless.session import Manner, Session
 
     return Session(order.take_in_hand(), Manner(as_json=arguments.json, strict=arguments.strict)).run()

@@ -38,7 +38,7 @@ def check_logout() -> Check:
 def danger_of(pid: int, root: Path = Path("/")) -> Danger | None:
     """What would end this process of ours when its user logs out; None where nothing would, or no systemd runs here."""
     if not (root / "run/systemd/system").is_dir():
-        return None
+        return _danger_in_container(root)
     try:
         group = (root / f"proc/{pid}/cgroup").read_text()
     except OSError:
@@ -50,6 +50,19 @@ def danger_of(pid: int, root: Path = Path("/")) -> Danger | None:
     words = "it ends your processes when you log out (KillUserProcesses=yes)"
     first = "" if lingers(root) else f"`{LINGER}` once, then "
     return Danger(words, f"{first}begin runs (or tmux) with `{SCOPE}`")
+
+
+def _danger_in_container(root: Path) -> Danger | None:
+    """Where the first process has a terminal (field tty_nr of man proc_pid_stat) it is a person's command or shell."""
+    try:
+        name, _, rest = (root / "proc/1/stat").read_text().partition("(")[2].rpartition(")")
+    except OSError:
+        return None
+    fields = rest.split()
+    if len(fields) < 5 or fields[4] == "0":
+        return None
+    words = f"this container ends, with all that runs in it, when its first process ({name}) does"
+    return Danger(words, "leave the container, not that process (docker: Ctrl+P Ctrl+Q), or give it one that stays")
 
 
 def lingers(root: Path = Path("/")) -> bool:

@@ -10,7 +10,10 @@ from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.level_tail import LevelTails
 from autotuner_tui.headless.remaining import Remaining, remaining
-from autotuner_tui.headless.words import level_name
+from autotuner_tui.headless.words import level_name, plain
+
+PAUSE_IS_COMPLETE = "pause_is_complete"
+"""The code of the note that a paused run makes once nothing is under way any more: it says which server is left."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Activity:
 
 @dataclass(frozen=True)
 class Picture:
-    """How far the run is. `remaining` is None where nothing is known yet."""
+    """How far the run is. `remaining` is None where nothing is known yet. `pause` says who paused the run and why, and
+    what is left running; empty where it is not paused."""
 
     done: int
     total: int
@@ -42,6 +46,7 @@ class Picture:
     remaining: Remaining | None
     activities: tuple[Activity, ...]
     paused: bool = False
+    pause: str = ""
 
     def in_a_line(self) -> str:
         """Everything, for a log: `4/9 done, about 3 min left; exp 5 level ...`."""
@@ -71,6 +76,7 @@ class Painter:
             remaining=remaining(state, now),
             activities=activities,
             paused=state.paused is not None,
+            pause=_pause(state),
         )
 
     def _activity(self, experiment: ExperimentState, state: RunState, now: float) -> Activity:
@@ -85,6 +91,13 @@ class Painter:
         name = level_name(level.level, of, level.started.scenario, level.started.concurrency)
         tail = self._tails.read(experiment.id, attempt.attempt, level.level)
         return Activity(experiment.id, name, tail.ok, tail.failed, tail.tokens_per_second)
+
+
+def _pause(state: RunState) -> str:
+    if state.paused is None:
+        return ""
+    complete = [note.text for note in state.notes if note.code == PAUSE_IS_COMPLETE and note.seq > state.paused.seq]
+    return plain(f"paused by {state.paused.by}: {'; '.join([state.paused.reason or 'asked to', *complete[-1:]])}")
 
 
 def level_under_way(attempt: AttemptState) -> LevelState | None:

@@ -63,7 +63,9 @@ def drawing(picture: Picture, columns: int) -> list[Text]:
     """How far the run is, then a line per experiment under way."""
     if not picture.total:
         return [Text(f"{_word(picture)}, {duration(picture.elapsed)}")]
-    return [_head(picture, columns), *(Text(f"  {activity.in_words()}") for activity in picture.activities)]
+    below = [picture.pause] if picture.pause else []
+    below += [activity.in_words() for activity in picture.activities]
+    return [_head(picture, columns), *(Text(f"  {line}") for line in below)]
 
 
 def _word(picture: Picture) -> str:

@@ -70,7 +70,10 @@ def _begun(make_host: Callable[[], Host]) -> Host:
         return make_host()
     except PreflightError as error:
         raise UserError(error.message, cure=error.cure) from error
-    except (LockHeld, NotResumable) as error:
+    except LockHeld as error:
+        run = error.holder.run_id if error.holder is not None else ""
+        raise UserError(str(error), cure=f"`autotuner-tui attach {run}` shows that run" if run else "") from error
+    except NotResumable as error:
         raise UserError(str(error)) from error
     except (JournalWriteError, OSError) as error:
         raise UserError(f"the run cannot be recorded: {error}", cure="--results-dir names another place") from error

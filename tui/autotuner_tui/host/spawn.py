@@ -93,7 +93,9 @@ def _line(answer: IO[bytes], process: subprocess.Popen[bytes]) -> bytes:
             if not select.select([answer], [], [], PATIENCE_SECONDS)[0]:
                 Outlet(sys.stderr).line("the run is being taken in hand (Ctrl+C ends it)")
                 select.select([answer], [], [])
-            return answer.readline()
+            if not (line := answer.readline()) and interrupted:
+                raise KeyboardInterrupt  # it had not come so far as to end by its own words
+            return line
         except KeyboardInterrupt:
             if interrupted:
                 process.kill()

@@ -53,6 +53,7 @@ class Desk:
             self._footer.say(said[-1])
         elsewhere = None if self._look.here() else self._look.holder()
         now, columns = self._situation(state), self._display.columns - 1
+        self._dialogue.refresh(now)
         self._display.footer = self._footer.lines(now, self._dialogue.question, elsewhere, columns)
         return []
 
@@ -69,6 +70,10 @@ class Desk:
                 self.detached = True
             elif request is not None:
                 self._footer.say(self._steerer.send(request))
+
+    def say(self, message: str) -> None:
+        """Have the next picture show this."""
+        self._footer.say(message)
 
     def interrupt(self, again: bool) -> None:
         """Ctrl+C in the run's own view: the host gets the signal, as if it had the terminal. Thread-safe."""

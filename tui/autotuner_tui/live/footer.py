@@ -29,8 +29,10 @@ class Footer:
     def lines(self, now: Situation, question: Sequence[str], elsewhere: Holder | None, columns: int) -> list[Text]:
         """`elsewhere`: the run's host, where it is not on this machine."""
         columns = max(10, columns)
-        shown = [Text(line, style="bold") for asked in question for line in textwrap.wrap(asked, columns)]
-        if not shown and self._message and time.monotonic() < self._until:
+        if question:  # until it is answered, keys mean something else
+            return [Text(line, style="bold") for asked in question for line in textwrap.wrap(asked, columns)]
+        shown = []
+        if self._message and time.monotonic() < self._until:
             shown = [Text(line) for line in textwrap.wrap(self._message, columns)[:MOST_MESSAGE_LINES]]
         if elsewhere is not None:
             where = f"look only: the run's host is process {elsewhere.pid} on {elsewhere.host}; steer it there"

@@ -21,18 +21,19 @@ _SEQUENCE = re.compile(r"\x1b(?:\[[0-9;?<]*[ -/]*[@-~]|O.)")
 
 class KeyTerminal:
     """While entered: `read` gives keys, `suspend` stops the program as Ctrl+Z should. `wake` is called from the signal
-    handlers, after which `suspend_asked` or `continued` may be set. Must be entered in the main thread."""
+    handlers, after which `suspend_asked` may be set. Must be entered in the main thread."""
 
     def __init__(self, descriptor: int, wake: Callable[[], None]) -> None:
         self.descriptor, self._wake = descriptor, wake
         self.usable = os.isatty(descriptor)
         self.gone = False
-        self.suspend_asked = self.continued = False
+        self.suspend_asked = False
         self._before: list[Any] | None = None
         self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> KeyTerminal:
-        for number, handler in ((signal.SIGTSTP, self._on_suspend), (signal.SIGCONT, self._on_continue)):
+        handlers = {signal.SIGTSTP: self._on_suspend, signal.SIGCONT: self._on_continue, signal.SIGQUIT: self._on_quit}
+        for number, handler in handlers.items():
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._handlers[number] = signal.signal(number, handler)
         self.take()
@@ -97,6 +98,10 @@ class KeyTerminal:
         self.suspend_asked = True
         self._wake()
 
+    def _on_quit(self, number: int, frame: FrameType | None) -> None:
+        self.give_back()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
     def _on_continue(self, number: int, frame: FrameType | None) -> None:
-        self.continued = True
         self._wake()

@@ -12,6 +12,11 @@ from autotuner_tui.live.situation import Situation
 DETACH = "detach"
 ENTER, ERASE = ("\r", "\n"), ("\x7f", "\b")
 LONGEST_NUMBER = 6
+FIRST_KEPT = ("D", "?", "x", "p", "S", "Ctrl+C", "r")
+"""Which hints a narrow terminal keeps first."""
+
+NO_KEYS = "Ctrl+C leaves this view; the run goes on"
+NO_KEYS_OWN = "Ctrl+C stops the run; it goes on where this terminal is closed"
 
 STOP_QUESTION = (
     "Stop the run? What is measured now ends without a score, servers are shut down, results are saved;"
@@ -87,6 +92,11 @@ class Dialogue:
             raise Impossible(_why_not(known, now))
         return self._meaning(known.key, now)
 
+    def refresh(self, now: Situation) -> None:
+        """Have a question that names what is under way name what is so now."""
+        if self._answer == self._which:
+            self._ask_which(now)
+
     def _meaning(self, key: str, now: Situation) -> Request | None:
         if key == "x" and not now.stopping:
             return self._ask([STOP_QUESTION], self._stop)
@@ -148,15 +158,15 @@ def _why_not(known: Key, now: Situation) -> str:
 
 
 def hint_line(now: Situation, columns: int) -> str:
-    """The keys that can do something now, as many as there is room for; detach and help always."""
+    """The keys that can do something now, as many as there is room for: how to leave, to learn the rest and to stop
+    first."""
     if not now.keys:
-        return "Ctrl+C stops the run" if now.own else "Ctrl+C leaves this view; the run goes on"
-    possible = [f"{known.key} {known.hint(now)}" for known in KEYS if known.possible(now)]
-    steering, always = possible[:-2], possible[-2:]
-    always += ["Ctrl+C stop"] if now.own else ["Ctrl+C leave"]
-    for kept in range(len(steering), -1, -1):
-        for extra in (always, always[:2]):
-            line = "  ".join([*steering[:kept], *extra])
-            if len(line) <= columns:
-                return line
-    return line
+        return NO_KEYS_OWN if now.own else NO_KEYS
+    hints = {known.key: f"{known.key} {known.hint(now)}" for known in KEYS if known.possible(now)}
+    hints["Ctrl+C"] = "Ctrl+C stop" if now.own else "Ctrl+C leave"
+    kept: list[str] = []
+    for key in FIRST_KEPT:
+        shown = [hint for known, hint in hints.items() if known in (*kept, key)]
+        if key in hints and len("  ".join(shown)) <= columns:
+            kept.append(key)
+    return "  ".join(hint for key, hint in hints.items() if key in kept)

@@ -44,6 +44,8 @@ def detached_lines(folder: RunFolder, holder: Holder | None, here: bool) -> list
 
 def hostless_lines(state: RunState, folder: RunFolder) -> list[str]:
     """The run has no end and no host any more: what is known of why, what may be left, how to go on."""
+    if not folder.journal.exists():
+        return ["the run's folder is gone: its host ends the run, as nothing could be kept of it"]
     name = name_of(folder)
     who = f"process {state.host.pid} on {state.host.host}" if state.host is not None else "its host"
     if state.host is not None and state.host.host != socket.gethostname():

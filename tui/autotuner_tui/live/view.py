@@ -18,7 +18,9 @@ from autotuner_tui.headless.viewer import Viewer, told_before
 from autotuner_tui.live.desk import Desk
 from autotuner_tui.live.host_look import HostLook
 from autotuner_tui.live.key_terminal import KeyTerminal
+from autotuner_tui.live.keys import hint_line
 from autotuner_tui.live.leaving import Farewell, Leaving
+from autotuner_tui.live.situation import Situation
 from autotuner_tui.live.steerer import Steerer
 from autotuner_tui.live.view_signals import ViewSignals
 from autotuner_tui.live.waker import Waker
@@ -86,17 +88,31 @@ class LiveView:
     def _show(self) -> Leaving:
         if self._child is None:
             self._viewer.catch_up()
+        if self._display is None and self._err.is_terminal():
+            self._err.line(hint_line(Situation(own=self._child is not None, keys=False), 80))
         tick = SSH_TICK_SECONDS if os.environ.get("SSH_CONNECTION") else TICK_SECONDS
         while True:
-            self._viewer.take_new()
+            self._take_new()
             for message in self._desk.prepare(self._viewer.state):
                 self._presenter.line(time.time(), message)
-            self._viewer.paint()
+            self._paint()
             if (why := self._why_leave()) is not None:
                 return why
             if self._waker.wait(tick, self._terminal.descriptor if self._terminal.taken else None):
                 self._desk.take(self._terminal.read(), self._viewer.state)
             self._attend_to_job_control()
+
+    def _take_new(self) -> None:
+        try:
+            self._viewer.take_new()
+        except OSError as error:  # a shared folder that is away for a while
+            self._desk.say(f"the run's record cannot be read now ({error.strerror}); trying again")
+
+    def _paint(self) -> None:
+        if self._terminal.usable and not self._terminal.in_foreground():
+            self._presenter.close()  # a job in the background moves nothing under what is typed in the foreground
+        else:
+            self._viewer.paint()
 
     def _attend_to_job_control(self) -> None:
         if self._terminal.suspend_asked:

@@ -1,7 +1,10 @@
 """Run a task at once and show its progress.
 
-Results go to stdout (a ranking, or with --json an object per event), progress to stderr. Ctrl+C or SIGTERM once:
-nothing new starts, clean up, save. Twice: leave at once. `autotuner-tui resume` goes on later.
+Results go to stdout (a ranking, or with --json an object per event), progress to stderr. Ctrl+C once: nothing new
+starts, clean up, save. Twice: leave at once. `autotuner-tui resume` goes on later.
+
+On a terminal the run is a process of its own: press D, or close the terminal, and it goes on; `autotuner-tui attach`
+shows it again. With --no-ui, --json, --in-process or without a terminal it is this process, and SIGTERM ends it too.
 """
 
 from __future__ import annotations
