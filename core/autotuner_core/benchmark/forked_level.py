@@ -151,8 +151,10 @@ class ForkedLevel:
         else:
             raise self._broken(fork)
         samples = samples or LevelSamples(level.index)
-        rows, notes = tuple(samples.rows), tuple(self._notes)
         begun, over, workers = samples.started, samples.ended, self._order.workers
+        if workers > 1:
+            self._notes.append(f"shared by {workers} load generators")
+        rows, notes = tuple(samples.rows), tuple(self._notes)
         return LevelRun(level, rows, begun, over, ended_by, client=samples.client, notes=notes, workers=workers)
 
     def _broken(self, fork: Fork) -> ExperimentFailure:

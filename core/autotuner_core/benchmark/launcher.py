@@ -947,10 +947,8 @@ class Warm:
             try:
                 pid = _fork()
             except OSError as error:
-                sys.stderr.write(f"autotuner: the load generator cannot be forked: {error}\n")
-                self.report("exited", id=command["id"], pid=0, status=EXIT_NO_FORK << 8)
-                self.signal_level(command["id"], signal.SIGKILL)
-                continue
+                self.refuse(command, size - rank, error)
+                break
             if pid == 0:
                 self.run_child(command, team, rank, hold, go)
             self.children[pid] = command["id"]
@@ -958,6 +956,14 @@ class Warm:
         team.dismiss()
         _close(hold)
         _close(go)
+
+    def refuse(self, command, missing, error):
+        """The last ones of a level cannot be forked: then none is to go on."""
+        with open(command["settings"].get("log") or os.devnull, "a", encoding="utf-8") as log:
+            log.write(f"autotuner: a load generator cannot be forked: {error}\n")
+        self.signal_level(command["id"], signal.SIGKILL)
+        for _ in range(missing):
+            self.report("exited", id=command["id"], pid=0, status=EXIT_NO_FORK << 8)
 
     def run_child(self, command, team, rank, hold, go):
         """Never returns."""

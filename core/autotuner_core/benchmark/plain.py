@@ -20,7 +20,7 @@ from autotuner_core.run.journal import Recorder
 LOST = (
     "Lost by that: the same prompts for every configuration (no seed), times of single requests (figures are of whole "
     "levels, without ramp and end taken off, and no level ends early), time limits below a minute and exact request "
-    "counts, and 10 to 20 s per level. Such results are not compared with others."
+    "counts, several load generators, and 10 to 20 s per level. Such results are not compared with others."
 )
 NOTE = "measured by the plain genai-bench command line: no seed, no times of requests, whole minutes"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +44,32 @@ def test_a_line_torn_by_a_killed_writer_does_not_swallow_the_next(launcher: Any,
     path.write_text('{"kind":"level","level":1}\n{"kind":"requ')
     launcher.Samples(str(path)).write({"kind": "level", "level": 2})
     assert json.loads(path.read_text().splitlines()[-1]) == {"kind": "level", "level": 2}
+
+
+def test_a_machine_that_forks_no_more_ends_the_level_in_words(
+    launcher: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports, writing = os.pipe()
+    first = subprocess.Popen(["sleep", "600"])
+    forked = iter([first.pid])
+
+    def fork() -> int:
+        if (pid := next(forked, None)) is None:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return pid
+
+    monkeypatch.setattr(launcher, "_fork", fork)
+    warm, log = launcher.Warm(0, writing), tmp_path / "benchmark.log"
+    before = len(os.listdir("/dev/fd"))
+    warm.fork_level({"id": 7, "arguments": [], "settings": {"workers": 3, "log": str(log)}})
+    assert len(os.listdir("/dev/fd")) == before
+    assert first.wait(30) == -signal.SIGKILL
+    os.close(writing)
+    with os.fdopen(reports) as file:
+        said = [json.loads(line) for line in file]
+    assert [report["report"] for report in said] == ["forked", "exited", "exited"]
+    assert {report["status"] for report in said[1:]} == {launcher.EXIT_NO_FORK << 8}
+    assert "temporarily unavailable" in log.read_text()
 
 
 def test_the_launcher_reads_as_the_python_of_old_images() -> None:

@@ -16,7 +16,9 @@ import psutil
 import pytest
 
 from autotuner_core.benchmark import forked_level
+from autotuner_core.benchmark.base import Endpoint, Level
 from autotuner_core.benchmark.command import child_environment
+from autotuner_core.benchmark.samples import read_samples
 from autotuner_core.benchmark.warm import LAUNCHER
 from autotuner_core.benchmark.warm_keeper import NAME
 from autotuner_core.deploy.strays import find_strays
@@ -112,6 +114,18 @@ def test_a_load_generator_that_hangs_is_killed_and_what_it_measured_kept(
     assert "killed" in results[0].notes[0]
     assert sum(row.end is not None for row in results[0].rows) > 5
     assert not psutil.pid_exists(forked.pid)
+
+
+def test_a_level_that_is_asked_to_end_before_it_began_ends_well(bench: Bench) -> None:
+    with Misbehaving() as server:
+        level, folder = Level(1, "D(20,20)", 2, 20.0, 100, 1), bench.attempt()
+        order = bench.controller._orders().order(level, Endpoint(server.url, "tiny"), folder)
+        warm = bench.controller._keeper.get(bench.scope())
+        fork = warm.fork(order.arguments, order.settings)
+        warm.end(fork)
+        assert fork.gone.wait(30)
+    assert fork.exit_code == 0, order.log.read_text()
+    assert read_samples(order.samples)[1].end["ended_by"] == "asked"
 
 
 def test_a_load_generator_that_is_killed_is_a_failure_of_the_benchmark(bench: Bench) -> None:
