@@ -4,6 +4,8 @@ way is begun again, nothing is left running, and the results are those of a run 
 from __future__ import annotations
 
 import random
+import signal
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 
 from autotuner_core.run.events import Event, ExperimentQueued, HostStarted, RunStarted
 from killing import Victim, check_whole, killed_task
+from waiting import wait_for
 
 VALUES = (0.01, 0.02, 0.03)
 
@@ -103,6 +106,20 @@ def test_an_engine_that_left_its_group_is_found_and_ended_by_resume(
     victim.finish()
     check_whole(victim, undisturbed, [kept])
     assert notes_of(victim) == ["stray"]
+
+
+def test_a_host_that_was_stopped_for_a_while_goes_on_by_itself(victim: Victim, undisturbed: dict[str, float]) -> None:
+    process = victim.begin()
+    try:
+        wait_for(lambda: seen("LevelStarted")(victim.events()), what="a level")
+        process.send_signal(signal.SIGSTOP)
+        until = time.monotonic() + 3
+        wait_for(lambda: time.monotonic() > until, what="a while")
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+    check_whole(victim, undisturbed, [])
 
 
 def another_run(folder: Path) -> Victim:

@@ -79,7 +79,8 @@ class LevelRun:
     `started` and `ended` bracket the load on the clock of the rows. `ended_by`: requests, time, asked, died, or the
     reason that its LevelWatch gave (precision, slo).
     `timestamps` is False where only the plain files were there: then `seconds` is the file's run_duration.
-    `workers` is how many load generators shared it.
+    `workers` is how many load generators shared it, `suspended` how long the machine was suspended meanwhile (seconds,
+    which the clock of the rows leaves out).
     """
 
     level: Level
@@ -91,6 +92,7 @@ class LevelRun:
     client: ClientLoad | None = None
     notes: tuple[str, ...] = field(default=())
     workers: int = 1
+    suspended: float = 0.0
 
     @property
     def seconds(self) -> float:

@@ -34,8 +34,8 @@ def ask(argv: Sequence[str], env: Mapping[str, str], seconds: float, wait: Calla
     Raises TimeoutError after `seconds`, and OSError where it cannot be started.
     """
     with tempfile.TemporaryDirectory(prefix="autotuner-") as folder:
-        log = Path(folder) / "said"
-        group = start_group(argv, env=env, log=log, token=f"question-{uuid.uuid4().hex}")
+        said = Path(folder) / "said"
+        group = start_group(argv, env=env, log=said, token=f"question-{uuid.uuid4().hex}")
         try:
             deadline = time.monotonic() + seconds
             while not group.wait(0):
@@ -47,7 +47,7 @@ def ask(argv: Sequence[str], env: Mapping[str, str], seconds: float, wait: Calla
             threading.Thread(target=_end, args=(group,), name="ask", daemon=True).start()
             raise
         _end(group)
-        return Answer(group.exit_code or 0, log.read_text(encoding="utf-8", errors="replace"))
+        return Answer(group.exit_code or 0, said.read_text(encoding="utf-8", errors="replace"))
 
 
 def _end(group: ProcessGroup) -> None:

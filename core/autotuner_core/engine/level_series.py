@@ -17,6 +17,7 @@ from autotuner_core.engine.control import Interrupted, Scope
 from autotuner_core.engines.profile import profile_of_task
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.plan.forecast import benchmark_limit
+from autotuner_core.run.clocks import seconds_asleep
 from autotuner_core.run.events import LevelEnded, LevelSkipped, LevelStarted
 from autotuner_core.scoring.early_end import EarlyEnd
 from autotuner_core.scoring.figures import LevelFigures
@@ -75,6 +76,7 @@ class LevelSeries:
     def _run_level(self, level: Level, endpoint: Endpoint, notes: tuple[str, ...]) -> bool:
         """True where the level is to be run again, with more load generators."""
         self._record_started(level)
+        asleep = seconds_asleep()
         folder = self.context.folder.attempt(self.experiment, self.attempt)
         try:
             run = self.context.benchmark.run_level(
@@ -88,7 +90,7 @@ class LevelSeries:
         if run.ended_by == "died":
             self._record_ended(level, Verdict.CUT.value, "the server died", "died")
             raise self.server.failure() or _died_unseen()
-        return self._judge(run, notes)
+        return self._judge(replace(run, suspended=seconds_asleep() - asleep), notes)
 
     def _watch_of(self, level: Level) -> Callable[[], EarlyEnd] | None:
         """What ends the level when it knows enough; a warm-up is there to be run."""

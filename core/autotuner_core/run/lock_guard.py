@@ -4,19 +4,14 @@ process, a network file system that was away)."""
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 
+from autotuner_core.run.clocks import seconds_awake_and_asleep
 from autotuner_core.run.locks import TOUCH_SECONDS, FileLock
 
 UNSEEN_SECONDS = 2 * TOUCH_SECONDS
 """After so long without a touch the lock's file is looked at before anything is written: a lock is given to nobody
 before it was untouched for much longer."""
-
-
-def seconds_awake_and_asleep() -> float:
-    """A clock that no one sets, and that goes on while the machine is suspended (where there is such a one)."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
 
 
 class LockGuard:

@@ -10,6 +10,7 @@ from autotuner_core.scoring import answers
 from autotuner_core.scoring.answers import Finding, ValidityLike
 from autotuner_core.scoring.client import client_bound
 from autotuner_core.scoring.slo import excesses, unmeasured
+from autotuner_core.scoring.standstill import stood_still
 from autotuner_core.scoring.verdict import Verdict
 from autotuner_core.scoring.window import STEADY_SHARE, most_in_flight
 
@@ -38,6 +39,7 @@ def first_finding(run: LevelRun, figures: LevelFigures, validity: ValidityLike, 
         or answers.errors(run, figures, validity)
         or answers.no_output(run, figures)
         or answers.empty(run, figures, validity)
+        or stood_still(run)
         or client_bound(run, figures)
         or answers.not_streamed(run)
         or _slo_lost_early(run, figures, slo)

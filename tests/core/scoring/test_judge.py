@@ -140,6 +140,16 @@ def test_a_busy_machine_neither_hides_the_load_generators_limit_nor_makes_one() 
     assert "num_workers" in at_rest.evidence[1]
 
 
+def test_a_level_in_which_the_machine_or_the_load_generator_stood_still_is_not_compared_and_tried_again() -> None:
+    asleep = judged(replace(Loop().run(), suspended=3600.0))
+    assert asleep.verdict is Verdict.NOT_STEADY and asleep.retry
+    assert "suspended for 3600 s" in asleep.why
+    stopped = judged(Loop(client=ClientLoad(0.2, 0.001, 5.0)).run())
+    assert stopped.verdict is Verdict.NOT_STEADY and stopped.retry
+    assert "stood still for 5 s" in stopped.why
+    assert judged(replace(Loop().run(), suspended=0.01)).verdict is Verdict.OK
+
+
 def test_output_that_stops_short_of_what_was_asked_is_not_compared() -> None:
     level = judged(Loop(output=18).run())
     assert level.verdict is Verdict.WRONG_LENGTH

@@ -1,0 +1,19 @@
+"""Clocks that no one sets, and how long the machine was suspended between two looks at them."""
+
+from __future__ import annotations
+
+import time
+
+
+def seconds_awake_and_asleep() -> float:
+    """A clock that goes on while the machine is suspended. Where there is none it is the wall clock, which may be
+    set."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
+
+
+def seconds_asleep() -> float:
+    """How long the machine was suspended since it started; only differences mean something. 0 where the system does
+    not tell. The monotonic clock, by which levels are timed, stands still meanwhile."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)

@@ -1,0 +1,36 @@
+"""A load generator that was stopped for a while (Ctrl+Z, a debugger, a machine that swaps) must not pass for a slow
+engine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from autotuner_core.scoring.level import judge
+from autotuner_core.scoring.standstill import STOPPED_SECONDS
+from autotuner_core.scoring.verdict import Verdict
+from autotuner_core.task.benchmark import Validity
+from bench_rig import Bench
+from misbehaving import Misbehaving
+from tests.e2e.load.test_warm import in_background
+from waiting import wait_for
+
+pytestmark = pytest.mark.genai_bench
+
+
+def test_a_level_whose_load_generator_was_stopped_is_not_steady(bench: Bench) -> None:
+    with Misbehaving(ttft=0.02) as server:
+        thread, results = in_background(bench, server.url, max_requests=400)
+        wait_for(lambda: server.requests > 20, what="requests")
+        pid = bench.load_generator().pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        until = time.monotonic() + STOPPED_SECONDS + 1
+        wait_for(lambda: time.monotonic() > until, what="a standstill")
+        os.kill(pid, signal.SIGCONT)
+        thread.join(60)
+    level = judge(results[0], validity=Validity(), slo={})
+    assert level.verdict is Verdict.NOT_STEADY and "stood still" in level.why
