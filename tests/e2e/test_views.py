@@ -176,6 +176,42 @@ def test_a_run_whose_host_was_killed_is_shown_with_how_to_go_on(tuner: Tuner, op
         assert terminal.ended() == 0
 
 
+def test_a_night_in_which_everything_happens_ends_with_whole_results(tuner: Tuner, open_terminal: Open) -> None:
+    """The terminal torn away, two others attached, steered from one, killed twice, resumed from a third."""
+    load = stub_benchmark(tuner.folder, additional_params={"stub_seconds": 0.4})
+    values = [0.01, 0.02, 0.03, 0.04]
+    path = tuner.write_task(benchmark=load, parameters={"tpot": {"type": "choice", "values": values}})
+    with open_terminal("run", path) as first:
+        tuner.wait_for_event("LevelStarted")
+        first.tear_away()
+        first.ended()
+    with open_terminal("attach") as one, open_terminal("attach") as two:
+        one.shows("S skip")
+        one.press("p")
+        two.shows("PAUSED")
+        tuner.wait_for_event("AttemptEnded", outcome="scored")
+        two.press("p")
+        one.shows("the pause is over")
+        wait_for(lambda: tuner.state().running, 60)
+        host_of(tuner).kill()
+        assert one.ended() == two.ended() == 1
+    with open_terminal("resume") as third:
+        tuner.wait_for_event("HostStarted", resumed=True)
+        before = len(tuner.events())
+        wait_for(lambda: any(event.type == "LevelStarted" for event in tuner.events()[before:]), 60)
+        host_of(tuner).kill()
+        assert third.ended() == 1
+    with open_terminal("resume") as fourth:
+        assert fourth.ended() == 0
+        assert "4 scored" in fourth.text
+    results = tuner.results()
+    assert results["successful_experiments"] == results["total_experiments"] == len(values)
+    assert sorted(row["parameters"]["tpot"] for row in results["all_results"]) == values
+    scored = [e.experiment for e in tuner.events() if e.type == "AttemptEnded" and e.outcome == "scored"]
+    assert len(scored) == len(set(scored)), "nothing that was finished was measured again"
+    assert find_strays(tuner.state().host.token) == []
+
+
 def test_the_task_that_was_checked_is_the_one_that_runs_also_from_a_pipe_and_with_secrets(
     tuner: Tuner, open_terminal: Open
 ) -> None:

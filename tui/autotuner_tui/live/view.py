@@ -60,6 +60,7 @@ class LiveView:
         self._desk = Desk(steerer, self._look, self._display, steers=not manner.watch, keys=keys, child=child)
         self._signals = ViewSignals(self._desk, self._terminal, self._waker.wake)
         self._ended_at: float | None = None
+        self._caught_up = child is not None  # the call that began a run has missed nothing
 
     def run(self) -> int:
         """Show the run; gives the exit code: the run's where it has ended, 0 where the person has left."""
@@ -86,8 +87,6 @@ class LiveView:
         return LiveProgress(self._err)
 
     def _show(self) -> Leaving:
-        if self._child is None:
-            self._viewer.catch_up()
         if self._display is None and self._err.is_terminal():
             self._err.line(hint_line(Situation(own=self._child is not None, keys=False), 80))
         tick = SSH_TICK_SECONDS if os.environ.get("SSH_CONNECTION") else TICK_SECONDS
@@ -103,8 +102,10 @@ class LiveView:
             self._attend_to_job_control()
 
     def _take_new(self) -> None:
+        take = self._viewer.take_new if self._caught_up else self._viewer.catch_up
         try:
-            self._viewer.take_new()
+            take()
+            self._caught_up = True
         except OSError as error:  # a shared folder that is away for a while
             self._desk.say(f"the run's record cannot be read now ({error.strerror}); trying again")
 
