@@ -332,7 +332,8 @@ def _read_all(descriptor):
 
 
 class Samples:
-    """The file of samples: each line in one write, appended."""
+    """The file of samples: each line in one write, appended. Load generators that share a level write to the same
+    file: they are on one host, whose kernel keeps their appends apart, on a network file system too."""
 
     def __init__(self, path):
         self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
