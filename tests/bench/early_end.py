@@ -33,8 +33,8 @@ DRIFTS: dict[str, Any] = {"ttft": (0.02, 0.3), "drift": 0.1, "memory": 0.5}
 
 
 def real_levels(repeats: int) -> list[LevelRun]:
-    """Full levels of as many configurations, each at concurrency 2 and 4, as the load generator wrote them down."""
-    limits = {"num_concurrency": [2, 4], "max_requests_per_iteration": REQUESTS}
+    """Full levels of as many configurations, each at concurrency 1 and 2, as the load generator wrote them down."""
+    limits = {"num_concurrency": [1, 2], "max_requests_per_iteration": REQUESTS}
     ttfts = [0.01 + 0.002 * number for number in range(repeats)]
     runs: list[LevelRun] = []
     with tempfile.TemporaryDirectory() as name:
@@ -113,10 +113,10 @@ def cost_of_looking() -> list[Figure]:
 
 
 def main() -> None:
-    options = arguments(__doc__ or "", repeats=6)
+    options = arguments(__doc__ or "", repeats=3)
     figures = cost_of_looking()
     for metric in METRICS[:2]:
-        figures += coverage(10 * options.repeats, metric)
+        figures += coverage(20 * options.repeats, metric)
     runs = real_levels(options.repeats)
     for metric in METRICS:
         saved, off = saved_and_off(runs, metric)

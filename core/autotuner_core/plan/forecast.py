@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.plan.levels import levels_of
 from autotuner_core.scoring.estimates import can_be_told
-from autotuner_core.scoring.precision import fewest_to_end
+from autotuner_core.scoring.precision import LEAST_SECONDS, fewest_to_end
 
 if TYPE_CHECKING:
     from autotuner_core.benchmark.base import Level
@@ -82,7 +82,7 @@ def forecast_of(task: Task, gpu_counts: Sequence[float]) -> Forecast:
     """The forecast for experiments that hold these many GPUs, one number for each experiment."""
     warm_up, *measured = levels_of(task)
     deploy = _deploy(task)
-    spans = [_level(level, _requests_at_least(level, task)) for level in measured]
+    spans = [_early(level, task) for level in measured]
     benchmark = sum(spans, _level(warm_up))
     benchmark = Span(benchmark.low, min(benchmark.high, max(benchmark_limit(task), benchmark.low)))
     clean_up = Span(*_CLEAN_UP[task.backend])
@@ -150,16 +150,17 @@ def _deploy(task: Task) -> Span:
     return Span(min(limit, _QUICK_START.get(engine, _QUICK_START_ELSE)), limit)
 
 
-def _requests_at_least(level: Level, task: Task) -> int:
-    """Fewer than its cap where `benchmark.precision` may end the level."""
-    metric = task.optimization.objective.metric
+def _early(level: Level, task: Task) -> Span:
+    """A level that `benchmark.precision` may end."""
+    whole, metric = _level(level), task.optimization.objective.metric
     if task.benchmark.precision is None or not can_be_told(metric):
-        return level.max_requests
-    metrics = (metric, *task.optimization.slo)
-    return min(level.max_requests, fewest_to_end(level, metrics, task.benchmark.validity))
+        return whole
+    fewest = fewest_to_end(level, (metric, *task.optimization.slo), task.benchmark.validity)
+    least = max(LEAST_SECONDS, _level(replace(level, max_requests=fewest)).low)
+    return Span(min(whole.low, least), whole.high)
 
 
-def _level(level: Level, requests: int | None = None) -> Span:
-    rounds = math.ceil((requests or level.max_requests) / level.concurrency)
+def _level(level: Level) -> Span:
+    rounds = math.ceil(level.max_requests / level.concurrency)
     quick = rounds * output_tokens(level.scenario) / QUICK_TOKENS_PER_SECOND
     return Span(min(level.max_seconds, quick), level.max_seconds + LEVEL_SLACK)

@@ -25,6 +25,10 @@ interval that is narrow by luck; looks that grow in this way are few (17 from 10
 LOOKS_IN_A_ROW = 2
 """So many successive looks must find the figure known: luck seldom holds through 15 % more requests."""
 
+LEAST_SECONDS = 10.0
+"""So long a stretch must be known before precision may end a level. What disturbs a machine lasts for seconds: a quick
+engine has answered hundreds of requests before any of it shows, and knows its figure for that one second."""
+
 _SAMPLES_PER_BATCH = 4
 _PERCENTILE = re.compile(r"(?:ttft|tpot|e2e_latency|output_latency)\.p(\d+)")
 
@@ -81,7 +85,7 @@ class Precision:
 
     def known(self, span: Span) -> bool:
         """Whether the level may end, as of the stretch that is known in full. Looks only when it is time for a look."""
-        if self._metric not in self._estimators or self._count < self._next:
+        if self._metric not in self._estimators or self._count < self._next or span.seconds < LEAST_SECONDS:
             return False
         self._next = math.ceil(self._count * LOOKS_GROW)
         self._in_a_row = self._in_a_row + 1 if self._look(span) else 0

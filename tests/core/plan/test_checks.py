@@ -157,9 +157,10 @@ def test_a_percentile_as_the_objective_is_looked_at_too(local: Make, found: Foun
 
 
 def test_what_precision_does_to_the_levels_is_told(local: Make, found: Found) -> None:
-    said = found(local(benchmark={"precision": 0.02}))["ends_by_precision"]
-    assert "output_throughput is known to ± 2 %: after 50 requests at the earliest" in said.message
-    some = local(benchmark={"precision": 0.02, "num_concurrency": [4, 32]})
+    precise = {"precision": 0.02, "max_time_per_iteration": 1}
+    said = found(local(benchmark=precise))["ends_by_precision"]
+    assert "output_throughput is known to ± 2 %: after 50 requests and 10 s at the earliest" in said.message
+    some = local(benchmark={**precise, "num_concurrency": [4, 32]})
     assert "never before those at concurrency 32" in found(some)["ends_by_precision"].message
     assert "ends_by_precision" not in found(local())
 
@@ -170,10 +171,12 @@ def test_what_precision_does_to_the_levels_is_told(local: Make, found: Found) ->
         {"optimization": {"objective": {"metric": "itl.p99", "direction": "minimize", "levels": "all"}}},
         {"optimization": {"slo": {"ttft.p95": 0.5}}},
         {"benchmark": {"max_requests_per_iteration": 40}},
+        {"benchmark": {"max_time_per_iteration": 0.1}},
     ],
 )
 def test_a_precision_that_can_end_no_level_is_told(local: Make, found: Found, changes: dict[str, Any]) -> None:
-    changes = {**changes, "benchmark": {**changes.get("benchmark", {}), "precision": 0.02}}
+    benchmark = {"precision": 0.02, "max_time_per_iteration": 1, **changes.get("benchmark", {})}
+    changes = {**changes, "benchmark": benchmark}
     said = found(local(**changes))["no_effect"]
     assert said.place == "benchmark.precision"
     assert "ends_by_precision" not in found(local(**changes))

@@ -50,11 +50,14 @@ def test_low_is_never_above_high(document: Make, local: Make) -> None:
 
 
 def test_levels_that_may_end_early_take_less_at_least_and_as_much_at_most(local: Make) -> None:
-    whole, early = (forecast_of(local(benchmark={"precision": p}), [0]) for p in (None, 0.02))
-    assert early.levels[0].low < whole.levels[0].low
+    long = {"max_requests_per_iteration": 1000, "max_time_per_iteration": 5}
+    whole, early = (forecast_of(local(benchmark={**long, "precision": p}), [0]) for p in (None, 0.02))
+    assert early.levels[0].low == 10 < whole.levels[0].low
     assert early.levels[0].high == whole.levels[0].high
-    short = local(benchmark={"precision": 0.02, "max_requests_per_iteration": 20})
-    assert forecast_of(short, [0]).levels[0].low < early.levels[0].low
+    slow = {**long, "precision": 0.02, "num_concurrency": [1], "traffic_scenarios": ["D(100,500)"]}
+    assert 10 < forecast_of(local(benchmark=slow), [0]).levels[0].low < 1000
+    short, whole = (forecast_of(local(benchmark={"precision": p}), [0]) for p in (0.02, None))
+    assert short == whole
 
 
 def test_experiments_at_once_share_the_time_but_not_the_gpu_hours(document: Make) -> None:

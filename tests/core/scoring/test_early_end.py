@@ -162,9 +162,17 @@ def test_a_level_never_ends_before_its_least_number_of_requests() -> None:
         assert fewest_requests(even.level, ["output_throughput", *slo], Rules()) == least
         ended = play(even, watch_of(even, "output_throughput", 0.5, slo))
         assert sum(row.end is not None for row in ended.rows) >= min(least, 600)
+    assert ended.seconds >= 10.0
     many = replace(even.level, concurrency=32)
     assert fewest_requests(many, ["output_throughput"], Rules()) == 320
     assert fewest_requests(even.level, ["output_throughput"], Rules(min_requests=90)) == 90
+
+
+def test_a_quick_engine_is_watched_for_some_seconds_too() -> None:
+    quick = Loop(4, 20_000, ttft=(0.005, 0.005), tpot=(0.0005, 0.0005)).run()
+    ended = play(quick, watch_of(quick, "output_throughput", 0.5))
+    assert ended.ended_by == "precision"
+    assert 10.0 < ended.seconds < 15.0
 
 
 def test_a_level_whose_slo_is_still_open_is_not_ended_by_precision() -> None:

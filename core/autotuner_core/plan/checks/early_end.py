@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autotuner_core.plan.draft import Draft
 from autotuner_core.scoring.estimates import can_be_told
-from autotuner_core.scoring.precision import fewest_to_end
+from autotuner_core.scoring.precision import LEAST_SECONDS, fewest_to_end
 from autotuner_core.task.problem import Problem, note, warning
 
 _PLACE = ("benchmark", "precision")
@@ -32,6 +32,9 @@ def _when(draft: Draft, metric: str, precision: float) -> Problem:
     cap = draft.task.benchmark.max_requests_per_iteration
     earliest = {level.concurrency: fewest_to_end(level, metrics, validity) for level in draft.measured}
     never = sorted(clients for clients, requests in earliest.items() if requests >= cap)
+    if draft.measured[0].max_seconds <= LEAST_SECONDS:
+        message = f"has no effect: it ends no level before {LEAST_SECONDS:g} s of load, and the levels are no longer"
+        return warning(_PLACE, message, "raise benchmark.max_time_per_iteration (minutes)", "no_effect")
     cure = f"set benchmark.max_requests_per_iteration to more than {max(earliest.values())}" if never else ""
     if len(never) == len(earliest):
         least = min(earliest.values())
@@ -39,8 +42,8 @@ def _when(draft: Draft, metric: str, precision: float) -> Problem:
         return warning(_PLACE, message, cure, "no_effect")
     first = min(requests for requests in earliest.values() if requests < cap)
     message = (
-        f"levels end when {metric} is known to ± {100 * precision:g} %: after {first} requests at the earliest, "
-        f"at their limits of time and count at the latest"
+        f"levels end when {metric} is known to ± {100 * precision:g} %: after {first} requests and {LEAST_SECONDS:g} s "
+        "at the earliest, at their limits of time and count at the latest"
     )
     if never:
         message += f"; never before those at concurrency {', '.join(map(str, never))}"
