@@ -55,6 +55,15 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+def test_a_run_that_cannot_begin_on_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path, disk: SmallDisk) -> None:
+    victim = Victim(tmp_path, killed_task(VALUES, tmp_path), disk.place / "results")
+    (victim.results / "kills").mkdir(parents=True)
+    disk.fill()
+    assert victim.begin().wait(60) == 2
+    assert "cannot be recorded" in victim.said() and "--results-dir" in victim.said()
+    assert list((victim.results / "kills").iterdir()) == []
+
+
 @pytest.mark.parametrize("moment", ["HostStarted", "AttemptStarted", "LevelStarted", "AttemptEnded"])
 def test_a_disk_that_can_take_no_more_ends_the_run_and_loses_nothing(
     tmp_path: Path, disk: SmallDisk, moment: str

@@ -122,6 +122,21 @@ def test_a_host_that_was_stopped_for_a_while_goes_on_by_itself(victim: Victim, u
     check_whole(victim, undisturbed, [])
 
 
+def test_what_an_engine_printed_before_its_host_was_killed_is_cleared_of_secrets_by_resume(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGINE_API_KEY", "hush-hush-hush")
+    engine = killed_task(VALUES, tmp_path)["local"]["command"]
+    telling = ["sh", "-c", 'echo "key: $ENGINE_API_KEY"; exec "$@"', "sh", *engine]
+    victim = Victim(tmp_path, killed_task(VALUES[:2], tmp_path, local={"command": telling}))
+    assert victim.kill_at(victim.begin(), seen("LevelStarted"))
+    logs = victim.results.glob("kills/*/exp*/attempt1/engine.log")
+    assert any("hush-hush-hush" in log.read_text() for log in logs)
+    victim.finish()
+    told = [log.read_text() for log in victim.results.glob("kills/*/exp*/attempt*/engine.log")]
+    assert len(told) == 3 and all("key: ***" in text for text in told)
+
+
 def another_run(folder: Path) -> Victim:
     """A run begun and ended in a folder of its own."""
     place = folder / "another"

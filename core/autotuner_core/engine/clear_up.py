@@ -37,6 +37,7 @@ def clear_up_after(last: HostStarted, run: HeldRun, under_way: list[tuple[int, i
         if _is_gone(resource, last, run, left):
             run.ledger.record(_removed(resource))
     for experiment, attempt in under_way:
+        _hide_secrets(run, experiment, attempt)
         run.ledger.record(
             AttemptEnded(
                 experiment=experiment,
@@ -46,6 +47,16 @@ def clear_up_after(last: HostStarted, run: HeldRun, under_way: list[tuple[int, i
                 message="its host was gone",
             )
         )
+
+
+def _hide_secrets(run: HeldRun, experiment: int, attempt: int) -> None:
+    """A killed host could not do it any more; the engine's log is as the engine wrote it."""
+    log = run.folder.attempt(experiment, attempt) / "engine.log"
+    try:
+        run.ledger.secrets.hide_in_file(log)
+    except OSError as error:
+        text = f"{log} could not be cleared of secrets: {error}"
+        run.ledger.record(RunNote(text=text, level="warning", code="secrets_not_hidden", experiment=experiment))
 
 
 def _was_here(last: HostStarted, run: HeldRun) -> bool:

@@ -45,12 +45,15 @@ class Secrets:
         if not secrets or not path.is_file() or not _any_in(path, secrets):
             return
         clean = path.with_name(f"{path.name}.clean")
-        with path.open("rb") as old, clean.open("wb") as new:
-            for line in old:
-                for value in secrets:
-                    line = line.replace(value, HIDDEN.encode())  # noqa: PLW2901
-                new.write(line)
-        clean.replace(path)
+        try:
+            with path.open("rb") as old, clean.open("wb") as new:
+                for line in old:
+                    for value in secrets:
+                        line = line.replace(value, HIDDEN.encode())  # noqa: PLW2901
+                    new.write(line)
+            clean.replace(path)
+        finally:
+            clean.unlink(missing_ok=True)  # half of it, where the disk is full
 
 
 def _any_in(path: Path, secrets: Iterable[bytes]) -> bool:

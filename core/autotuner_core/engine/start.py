@@ -59,6 +59,7 @@ def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: Ho
     refuse_what_is_not_built(loaded.task)
     folder = new_run_folder(results_dir, loaded.task.task_name)
     with contextlib.ExitStack() as undo:
+        undo.callback(_take_back, folder)
         locks = _acquire(folder, options, undo)
         task = redacted(loaded.task.model_dump(mode="json"))
         write_json(task, folder.task_file)
@@ -72,6 +73,14 @@ def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: Ho
         host = Host(run, options)
         undo.pop_all()
         return host
+
+
+def _take_back(folder: RunFolder) -> None:
+    """A run that could not be begun leaves no folder behind."""
+    with contextlib.suppress(OSError):
+        for path in (folder.journal, folder.task_file, folder.host_log):
+            path.unlink(missing_ok=True)
+        folder.root.rmdir()
 
 
 def resume_run(folder: RunFolder, options: HostOptions) -> Host:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -170,3 +171,17 @@ def test_a_lock_that_is_taken_again_meanwhile_is_not_removed(run: RunFolder) -> 
     with pytest.raises(OSError, match="is held by"):
         stale.remove()
     assert run.host_lock.exists()
+
+
+def test_nothing_is_removed_where_a_person_says_no(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    half = run.root / ".results.json.1-2.part"
+    half.write_text("half")
+    for word, is_there in (("n\n", True), ("\n", True), ("y\n", False)):
+        terminal = io.StringIO(word)
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
+        monkeypatch.setattr("sys.stdin", terminal)
+        assert main(["clean", "ab12"]) == 0
+        assert half.exists() is is_there
+    assert str(half) in capsys.readouterr().out
