@@ -128,12 +128,13 @@ def test_a_fault_in_the_view_costs_nothing_but_the_view(tmp_path: Path) -> None:
     wait_for(lambda: ended(tmp_path / "run"), what="the run to end without its view")
 
 
-def test_a_stopped_job_gives_the_terminal_back_and_goes_on_showing_when_continued(tmp_path: Path) -> None:
+def test_a_view_that_was_stopped_and_continued_takes_keys_again(tmp_path: Path) -> None:
     with running(tmp_path / "run") as (terminal, _):
         view = psutil.Process(terminal.process.pid)
-        # a session's leader is stopped by nobody but SIGSTOP: its group has no parent that would continue it
+        view.suspend()
+        wait_for(lambda: view.status() == psutil.STATUS_STOPPED)
         before = len(terminal.text)
-        view.send_signal(signal.SIGCONT)
+        view.resume()
         terminal.press("?")
         terminal.shows("any key closes this", since=before)
 

@@ -62,7 +62,8 @@ def _carry_out(order: Order, answer: int) -> int:
             _say(answer, refused_line(refusal))
             return refusal.code
         try:
-            _print_into(host.folder.host_log)
+            with contextlib.suppress(OSError):  # no room for a log is no reason against a run that was begun
+                _print_into(host.folder.host_log)
             signals.hand_over(host)
             host.start()
             _say(answer, begun_line(host.folder.root))
