@@ -16,7 +16,7 @@ import pytest
 
 from autotuner_core.deploy.strays import find_strays
 from autotuner_core.run.events import CommandHandled
-from autotuner_core.run.locks import holder_of
+from autotuner_core.run.holders import holder_of
 from on_terminal import Terminal, on_terminal
 from stub_genai_bench import stub_benchmark
 from waiting import wait_for

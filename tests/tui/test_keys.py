@@ -114,7 +114,7 @@ def test_while_something_is_asked_back_no_key_is_offered_that_would_mean_somethi
 
 
 def test_the_host_of_a_run_on_another_machine_is_named_with_the_place_to_steer() -> None:
-    from autotuner_core.run.locks import Holder
+    from autotuner_core.run.holders import Holder
 
     lines = Footer().lines(NOW, (), Holder("gpu7", 4711, 1.0, "ab12"), 38)
     assert "process 4711 on gpu7; steer it there" in " ".join(line.plain for line in lines)

@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from autotuner_core.run.events import HostStarted, RunEnded
+from autotuner_core.run.holders import holder_of
 from autotuner_core.run.journal import read_journal
-from autotuner_core.run.locks import holder_of
 from on_terminal import Terminal, on_terminal
 from waiting import wait_for
 

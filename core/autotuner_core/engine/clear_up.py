@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autotuner_core.deploy.strays import end_strays, find_strays
-from autotuner_core.engine.host import HeldRun
+from autotuner_core.engine.held_run import HeldRun
 from autotuner_core.run.events import (
     AttemptEnded,
     HostStarted,

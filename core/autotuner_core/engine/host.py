@@ -6,70 +6,28 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from signal import Signals
-from typing import Literal
 
 from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.commands.steering import Steering
 from autotuner_core.engine.context import RunContext
-from autotuner_core.engine.control import Control, Interrupted, Interruption, Scope
+from autotuner_core.engine.control import Interrupted, Interruption, Scope
 from autotuner_core.engine.event_command import event_command
-from autotuner_core.engine.ledger import Ledger
+from autotuner_core.engine.held_run import HeldRun, HostOptions
+from autotuner_core.engine.host_log import QuietFileHandler, told
 from autotuner_core.engine.orchestrator import AutotunerOrchestrator
 from autotuner_core.engine.parts import benchmark_for, deployer_for
 from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.failures import ExperimentFailure, PreflightError
-from autotuner_core.plan.plan import Plan
 from autotuner_core.report.results import results_document
 from autotuner_core.run.events import ExperimentQueued, RunEnded, RunNote, ToolsFound
-from autotuner_core.run.folder import RunFolder
-from autotuner_core.run.journal import Journal, JournalWriteError
-from autotuner_core.run.lock_guard import LockGuard
-from autotuner_core.run.locks import TOUCH_SECONDS, FileLock
+from autotuner_core.run.journal import JournalWriteError
+from autotuner_core.run.locks import TOUCH_SECONDS
 from autotuner_core.run.whole_file import write_json
 from autotuner_core.search.strategy import search_for
-from autotuner_core.steer.server import ControlSocket
-from autotuner_core.task.model import Task
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class HostOptions:
-    """`unattended`: nobody is there to cure and resume, so a run in trouble ends instead of pausing.
-    `take_over`: take a lock that another host has not touched for a minute. `on_event`: a program and its arguments,
-    started for each event (event_command.py). `rerun`: experiments that a resumed run measures once more, by number, or
-    all that failed."""
-
-    unattended: bool = True
-    take_over: bool = False
-    on_event: tuple[str, ...] = ()
-    rerun: tuple[int, ...] | Literal["failed"] = ()
-
-
-@dataclass(frozen=True)
-class HeldRun:
-    """A run taken in hand: locks held, journal open. `token` marks everything that is started for it."""
-
-    folder: RunFolder
-    task: Task
-    plan: Plan
-    token: str
-    journal: Journal
-    ledger: Ledger
-    control: Control
-    locks: tuple[FileLock, ...]
-    guard: LockGuard
-    socket: ControlSocket | None = None
-
-
-class QuietFileHandler(logging.FileHandler):
-    """A log that cannot be written (the disk is full) is no reason for tracebacks on the terminal."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Passes over what cannot be written: the run tells of the disk in its own words."""
 
 
 class Host:
@@ -122,10 +80,10 @@ class Host:
     def close(self) -> None:
         """Let go of locks and files. The run must have ended, or the process is about to."""
         if self.run.socket is not None:
-            with _told("close the control socket"):
+            with told("close the control socket"):
                 self.run.socket.close()
         for lock in self.run.locks:
-            with _told("give a lock back"):
+            with told("give a lock back"):
                 lock.release()
         self.run.journal.close()
         logging.getLogger("autotuner_core").removeHandler(self._log_handler)
@@ -234,12 +192,3 @@ class Host:
                 self.error = self.error or error
                 self.run.control.stop(Interruption.STOP)
                 return
-
-
-@contextlib.contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Go on with the next thing to close, but tell what could not be done."""
-    try:
-        yield
-    except (OSError, ExperimentFailure) as error:
-        log.warning("could not %s: %s", what, error)

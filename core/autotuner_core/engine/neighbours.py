@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from autotuner_core.deploy.orphans import find_orphans
-from autotuner_core.engine.host import HeldRun
+from autotuner_core.engine.held_run import HeldRun
 from autotuner_core.run.events import RunNote
+from autotuner_core.run.holders import holder_of, is_here
 from autotuner_core.run.index import recorded_runs
-from autotuner_core.run.locks import holder_of, is_here
 
 
 def tell_of_neighbours(run: HeldRun) -> None:

@@ -13,40 +13,26 @@ import errno
 import json
 import os
 import secrets
-import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
-import psutil
-
-from autotuner_core.run.processes import birth_of, same_process, this_machine_id
+from autotuner_core.run.holders import (
+    STALE_SECONDS,
+    Holder,
+    age_of,
+    holder_in,
+    is_alive,
+    is_here,
+    look,
+    this_process,
+    went_down,
+)  # fmt: skip
 
 TOUCH_SECONDS = 10.0
-STALE_SECONDS = 60.0
 WATCH_SECONDS = 1.5 * TOUCH_SECONDS
 """How long a lock is watched for a touch before it is taken over."""
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Who holds a lock: host, pid, that process's start time (seconds since the epoch), and the run.
-
-    `born` and `machine` tell the process and its machine for certain (see processes.py); `token` tells one holding of
-    the lock from another. All three are empty in locks of older versions.
-    """
-
-    host: str
-    pid: int
-    started: float
-    run_id: str
-    born: float | None = None
-    machine: str = ""
-    token: str = ""
-
-    def __str__(self) -> str:
-        return f"process {self.pid} on {self.host} (run {self.run_id or 'unknown'})"
 
 
 class LockHeld(Exception):
@@ -59,45 +45,6 @@ class LockHeld(Exception):
 
 class LockLost(OSError):
     """The lock is another's now, or gone: who held it must not go on beside the one who took over."""
-
-
-def this_process(run_id: str = "") -> Holder:
-    """This process, as the holder of a lock."""
-    pid, started = os.getpid(), psutil.Process().create_time()
-    return Holder(socket.gethostname(), pid, started, run_id, birth_of(pid), this_machine_id())
-
-
-def is_here(holder: Holder) -> bool:
-    """Whether the holder is a process of this machine, so that its end can be seen."""
-    if holder.machine and this_machine_id():
-        return holder.machine == this_machine_id()
-    return holder.host == socket.gethostname()
-
-
-def is_alive(holder: Holder) -> bool:
-    """Whether the holder, a process of this machine, still runs."""
-    return same_process(holder.pid, holder.started, holder.born)
-
-
-def went_down(holder: Holder, touched: float) -> bool:
-    """Whether the holder ran on this host before it was started anew: nothing of that time is alive. `touched` is the
-    lock's last touch (seconds since the epoch)."""
-    return holder.host == socket.gethostname() and touched < psutil.boot_time() and _age(touched) >= STALE_SECONDS
-
-
-def holder_of(path: Path) -> Holder | None:
-    """Who holds the lock, if anybody does: a live process of this machine, or one of another that touched it within
-    the last STALE_SECONDS, as far as the clocks agree."""
-    try:
-        seen, touched = _look(path)
-    except OSError:
-        return None
-    holder = _holder(seen)
-    if holder is None:
-        return None
-    if is_here(holder):
-        return holder if is_alive(holder) else None
-    return holder if abs(_age(touched)) < STALE_SECONDS else None
 
 
 class FileLock:
@@ -114,20 +61,20 @@ class FileLock:
         """Take the lock, or a stale one's place; taking over takes WATCH_SECONDS. Raises LockHeld and OSError."""
         while not self._create():
             try:
-                seen, touched = _look(self.path)
-                self._refuse_if_held(_holder(seen), touched, take_over)
+                seen, touched = look(self.path)
+                self._refuse_if_held(holder_in(seen), touched, take_over)
                 self._move_away(seen)
             except FileNotFoundError:
                 continue
 
     def refuse_if_held(self) -> None:
         """Raises LockHeld where somebody holds it, or may hold it; FileNotFoundError where there is no lock."""
-        seen, touched = _look(self.path)
-        self._refuse_if_held(_holder(seen), touched, take_over=False)
+        seen, touched = look(self.path)
+        self._refuse_if_held(holder_in(seen), touched, take_over=False)
 
     def check(self) -> None:
         """Raises LockLost where the lock is not held any more, OSError where its folder cannot be read."""
-        holder = _holder(self.path.read_bytes())
+        holder = holder_in(self.path.read_bytes())
         if holder != self.me:
             raise LockLost(errno.EPERM, f"the lock was taken over by {holder or 'another program'}", str(self.path))
 
@@ -164,7 +111,7 @@ class FileLock:
             return
         if holder is not None and went_down(holder, touched):
             return
-        age = _age(touched)
+        age = age_of(touched)
         if 0 <= age < STALE_SECONDS:
             raise LockHeld(self.path, holder, f"it was alive {age:.0f} s ago: wait, or go on there")
         if not take_over:
@@ -175,7 +122,7 @@ class FileLock:
     def _refuse_if_touched(self, holder: Holder | None, touched: float) -> None:
         """No clock is asked: a live holder touches the lock while it is watched."""
         self._sleep(WATCH_SECONDS)
-        if _look(self.path)[1] != touched:
+        if look(self.path)[1] != touched:
             raise LockHeld(self.path, holder, "it touched the lock just now: it is alive, go on there")
 
     def _move_away(self, seen: bytes) -> None:
@@ -205,26 +152,3 @@ def _publish(part: Path, path: Path) -> bool:
         except FileExistsError:
             return False
     return True
-
-
-def _look(path: Path) -> tuple[bytes, float]:
-    """The lock's content, and the time of its last touch. Opened first: only then does NFS ask its server."""
-    with path.open("rb") as file:
-        return file.read(), os.fstat(file.fileno()).st_mtime
-
-
-def _age(touched: float) -> float:
-    return time.time() - touched
-
-
-def _holder(text: bytes) -> Holder | None:
-    """Who wrote the lock; None where it was torn or is another program's."""
-    try:
-        record = json.loads(text)
-        born = record.get("born")
-        return Holder(
-            str(record["host"]), int(record["pid"]), float(record["started"]), str(record["run_id"]),
-            None if born is None else float(born), str(record.get("machine", "")), str(record.get("token", "")),
-        )  # fmt: skip
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None

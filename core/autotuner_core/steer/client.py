@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.holders import Holder, holder_of
 from autotuner_core.run.journal import read_journal
-from autotuner_core.run.locks import Holder, holder_of
 from autotuner_core.run.run_state import RunState
 from autotuner_core.steer.place import check_safe
 from autotuner_core.steer.protocol import LONGEST_LINE, Answer, Command, ProtocolError, answer_of, new_id

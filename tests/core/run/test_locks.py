@@ -15,9 +15,10 @@ import psutil
 import pytest
 
 from autotuner_core.run.events import RunNote
+from autotuner_core.run.holders import STALE_SECONDS, holder_of
 from autotuner_core.run.journal import Journal, JournalWriteError, read_journal
 from autotuner_core.run.lock_guard import UNSEEN_SECONDS, LockGuard
-from autotuner_core.run.locks import STALE_SECONDS, TOUCH_SECONDS, FileLock, LockHeld, LockLost, holder_of
+from autotuner_core.run.locks import TOUCH_SECONDS, FileLock, LockHeld, LockLost
 
 
 def write_lock(path: Path, *, host: str, pid: int, started: float, age: float = 0.0, **more: Any) -> None:

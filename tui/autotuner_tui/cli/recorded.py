@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.holders import Holder, holder_of
 from autotuner_core.run.index import RunNotFound, find_run
 from autotuner_core.run.journal_health import read_with_health
-from autotuner_core.run.locks import Holder, holder_of
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.cli.exits import UserError
 

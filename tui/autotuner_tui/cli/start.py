@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from autotuner_tui.cli.exits import UserError
 
 if TYPE_CHECKING:
-    from autotuner_core.engine.host import HostOptions
+    from autotuner_core.engine.held_run import HostOptions
     from autotuner_core.plan.plan import Plan
     from autotuner_core.run.folder import RunFolder
     from autotuner_core.task.load import LoadedTask
@@ -87,7 +87,7 @@ def host_options(arguments: Namespace) -> HostOptions:
     """What the command line asks of the host. A run that a person can steer waits in trouble for that person; any other
     one ends. Raises UserError where `--on-event` names no program."""
     from autotuner_core.engine.event_command import command_of_words
-    from autotuner_core.engine.host import HostOptions
+    from autotuner_core.engine.held_run import HostOptions
 
     try:
         on_event = command_of_words(arguments.on_event) if arguments.on_event is not None else ()

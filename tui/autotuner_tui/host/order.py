@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autotuner_core.engine.host import HostOptions
+from autotuner_core.engine.held_run import HostOptions
 from autotuner_tui.cli.exits import UserError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class GoOn:
 
     def take_in_hand(self) -> Host:
         """The host, begun but not started. Raises UserError where the run cannot go on."""
-        from autotuner_core.engine.start import resume_run
+        from autotuner_core.engine.resume import resume_run
 
         return _begun(lambda: resume_run(self.folder, self.options))
 
@@ -61,7 +61,7 @@ Order = NewRun | GoOn
 
 
 def _begun(make_host: Callable[[], Host]) -> Host:
-    from autotuner_core.engine.start import NotResumable
+    from autotuner_core.engine.resume import NotResumable
     from autotuner_core.failures import PreflightError
     from autotuner_core.run.journal import JournalWriteError
     from autotuner_core.run.locks import LockHeld

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from autotuner_core.run.locks import Holder
+from autotuner_core.run.holders import Holder
 from autotuner_tui.live.keys import hint_line
 from autotuner_tui.live.situation import Situation
 

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from autotuner_core.run.folder import RunFolder
-from autotuner_core.run.locks import Holder, holder_of, is_here
+from autotuner_core.run.holders import Holder, holder_of, is_here
 
 LOOK_SECONDS = 1.0
 

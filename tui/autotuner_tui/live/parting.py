@@ -6,8 +6,8 @@ from __future__ import annotations
 import socket
 
 from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.holders import Holder
 from autotuner_core.run.index import RunNotFound, find_run
-from autotuner_core.run.locks import Holder
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.doctor.logout import danger_of
 from autotuner_tui.headless.words import plain

@@ -13,7 +13,7 @@ from autotuner_tui.cli.options import add_json
 
 if TYPE_CHECKING:
     from autotuner_core.run.folder import RunFolder
-    from autotuner_core.run.locks import Holder
+    from autotuner_core.run.holders import Holder
 
 SHOWN = 30
 
@@ -70,7 +70,7 @@ def _row(folder: RunFolder, created: float) -> dict[str, Any]:
 
 def _where(holder: Holder | None) -> dict[str, Any]:
     """The host of a run under way: where it can be steered, and whether that is here."""
-    from autotuner_core.run.locks import is_here
+    from autotuner_core.run.holders import is_here
 
     if holder is None:
         return {"host": None, "pid": None, "steerable": False}
