@@ -1,7 +1,7 @@
 """A command of the user's that is started once for each event of a run, with the event on its stdin: notifications.
 
 It reads the run's journal like every viewer, so the run never waits for it. Its process is no resource of the run's:
-it has a deadline, and the run's token by which a resumed run finds one that hangs.
+it has a deadline, and the run's token and its host's mark, by which a resumed run and `clean` find one that hangs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from autotuner_core.deploy.orphans import HOST_VARIABLE, host_mark
 from autotuner_core.deploy.strays import TOKEN_VARIABLE
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.run.events import Event, RunNote
@@ -83,7 +84,7 @@ class EventCommand:
     ) -> None:
         self._command, self._output, self._note = list(command), output, note
         self._name = Path(command[0]).name  # its arguments may hold an address that is a secret
-        self._environment = {**os.environ, TOKEN_VARIABLE: token}
+        self._environment = {**os.environ, TOKEN_VARIABLE: token, HOST_VARIABLE: host_mark()}
         self._follower, self._after = JournalFollower(journal), after
         self._waiting: deque[Event] = deque()
         self._over: float | None = None
@@ -137,16 +138,19 @@ class EventCommand:
         return CALL_SECONDS if self._over is None else self._over + DRAIN_SECONDS - time.monotonic()
 
     def _deliver(self, event: Event) -> None:
-        line = json.dumps(event.to_record(), separators=(",", ":"), ensure_ascii=False, default=str) + "\n"
         try:
+            line = _line(event)
             with self._output.open("ab") as output:
                 child = subprocess.Popen(
                     self._command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=self._environment,
                     start_new_session=True,
                 )  # fmt: skip
-            problem = self._see_through(child, line.encode())
+            problem = self._see_through(child, line)
         except OSError as error:
             problem = f"cannot be started: {error.strerror or error}"
+        except Exception as error:  # one event must not silence those that follow
+            log.exception("--on-event: event %d cannot be told", event.seq)
+            problem = f"was not told of event {event.seq}: {type(error).__name__}: {error}"
         if problem is None:
             self.delivered += 1
         else:
@@ -181,3 +185,9 @@ class EventCommand:
             self._note(f"{text}. Further failures are counted in host.log")
         else:
             log.warning("%s", text)
+
+
+def _line(event: Event) -> bytes:
+    """The event as JSON in UTF-8. A lone surrogate, which a file's name may hold, stays an escape."""
+    text = json.dumps(event.to_record(), separators=(",", ":"), ensure_ascii=False, default=str) + "\n"
+    return text.encode("utf-8", "backslashreplace")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from autotuner_core.deploy.orphans import find_orphans
 from autotuner_core.deploy.strays import find_strays
 from autotuner_core.engine import event_command as module
 from autotuner_core.engine.control import Control
@@ -63,6 +66,35 @@ def test_every_event_arrives_whole_and_in_order(make: Make) -> None:
         json.loads(line) for line in told.journal.path.read_text().splitlines()
     ]
     assert told.command.delivered == 14 and not told.notes
+
+
+def test_half_a_character_in_an_event_is_told_and_silences_nothing(make: Make) -> None:
+    told = make('cat >> "$1"')
+    told.happen("a file named \udcff", "next")
+    told.command.start()
+    told.command.finish()
+    assert [json.loads(line)["text"] for line in told.lines] == ["a file named \udcff", "next"]
+    assert told.command.failed == 0
+
+
+def test_an_event_that_cannot_be_told_is_counted_told_once_and_silences_nothing(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line_of = module._line
+
+    def broken(event: ev.Event) -> bytes:
+        if event.seq < 3:
+            raise ValueError("no such thing was foreseen")
+        return line_of(event)
+
+    monkeypatch.setattr(module, "_line", broken)
+    told = make('cat >> "$1"')
+    told.command.start()
+    told.happen("a", "b", "c")
+    wait_for(lambda: told.lines, what="the third event")
+    told.command.finish()
+    assert [json.loads(line)["text"] for line in told.lines] == ["c"]
+    assert told.command.failed == 2 and len(told.notes) == 1 and "no such thing was foreseen" in told.notes[0]
 
 
 def test_a_resumed_run_tells_only_what_is_new(make: Make) -> None:
@@ -175,6 +207,32 @@ def test_it_is_found_by_the_runs_token_where_its_host_was_killed(make: Make) -> 
     wait_for(lambda: told.lines, what="the call")
     assert [stray.command for stray in find_strays(TOKEN)] == ["sleep 1000"]
     told.command.finish(hurry=lambda: True)
+
+
+HOST = """
+import pathlib, sys, time
+from autotuner_core.engine.event_command import EventCommand
+from autotuner_core.run.events import RunNote
+from autotuner_core.run.journal import Journal
+place, token = pathlib.Path(sys.argv[1]), sys.argv[2]
+Journal(place / "journal").record(RunNote(text="a"))
+command = ["/bin/sh", "-c", "exec sleep 60"]
+EventCommand(command, place / "journal", place / "log", token=token, after=0, note=print).start()
+time.sleep(60)
+"""
+
+
+def test_it_is_found_by_clean_where_its_host_was_killed(tmp_path: Path) -> None:
+    token = f"test{uuid.uuid4().hex[:4]}-{uuid.uuid4().hex[:16]}"
+    with subprocess.Popen([sys.executable, "-c", HOST, str(tmp_path), token]) as host:
+        try:
+            wait_for(lambda: [stray for stray in find_strays(token) if "sleep" in stray.command], what="the call")
+        finally:
+            host.kill()
+            host.wait()
+    mine = [orphan for orphan in find_orphans() if orphan.run_id == token.partition("-")[0]]
+    assert [orphan.stray.command for orphan in mine] == ["sleep 60"]
+    assert all(orphan.end() for orphan in mine)
 
 
 def test_a_command_is_split_as_a_shell_would_and_no_shell_is_asked(tmp_path: Path) -> None:
