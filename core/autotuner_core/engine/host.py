@@ -20,7 +20,7 @@ from autotuner_core.engine.orchestrator import AutotunerOrchestrator
 from autotuner_core.engine.parts import benchmark_for, deployer_for
 from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.failures import ExperimentFailure, PreflightError
-from autotuner_core.report.results import results_document
+from autotuner_core.report.results import finite, results_draft
 from autotuner_core.run.events import ExperimentQueued, RunEnded, RunNote, ToolsFound
 from autotuner_core.run.journal import JournalWriteError
 from autotuner_core.run.locks import TOUCH_SECONDS
@@ -171,8 +171,8 @@ class Host:
         try:
             with self._saving:
                 self.run.guard.check(look=True)
-                document = self.run.ledger.read(results_document)
-                write_json(document, self.folder.results_file)
+                draft = self.run.ledger.read(results_draft)
+                write_json(finite(draft), self.folder.results_file)
         except OSError as error:
             log.warning("results file not written: %s", error)
             cure = f"`report {self.folder.run_id} --json` makes it again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.scoring.better import noise_of_difference, rank, tie
@@ -89,13 +90,22 @@ class Ranking:
         """Where none meets the SLO, the one that misses it least."""
         return self.ranked[0] if self.ranked and not self.ranked[0].feasible else None
 
-    @property
+    @cached_property
     def tied(self) -> tuple[Result, ...]:
         """Those that cannot be told apart from the best one."""
         best = self.best
         if best is None:
             return ()
         return tuple(r for r in self.ranked[1:] if tie(best, r, best.half_width, r.half_width))
+
+    @cached_property
+    def tied_ids(self) -> frozenset[int]:
+        return frozenset(result.id for result in self.tied)
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The rank by experiment id; the best is 1."""
+        return {result.id: place for place, result in enumerate(self.ranked, 1)}
 
 
 def difference(a: Result, b: Result) -> tuple[float, float] | None:
@@ -116,7 +126,7 @@ def ranking_of(state: RunState) -> Ranking:
     finished.sort(key=lambda result: result.id)
     scored = [result for result in finished if result.score is not None]
     compared = [result for result in scored if not result.of_whole_levels] or scored
-    apart = tuple(result for result in scored if result not in compared)
+    apart = tuple(result for result in scored if result.of_whole_levels) if len(compared) < len(scored) else ()
     ranked = tuple(rank(compared, objective))
     return Ranking(objective, slo, tuple(finished), ranked, _baseline(state, finished), apart)
 

@@ -48,7 +48,7 @@ def _columns(ranking: Ranking, rows: tuple[Result, ...]) -> list[Column]:
 
 def _place(ranking: Ranking, place: int, row: Result) -> str:
     """`=` where it cannot be told apart from the best."""
-    return f"={place}" if any(row.id == tied.id for tied in ranking.tied) else str(place)
+    return f"={place}" if row.id in ranking.tied_ids else str(place)
 
 
 def _parameter_columns(ranking: Ranking, rows: tuple[Result, ...]) -> list[Column]:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 def result_record(result: Result, ranking: Ranking) -> dict[str, Any]:
     """The result with its levels, its failure, and every attempt."""
     ended = result.attempt.ended if result.attempt else None
-    places = {ranked.id: place for place, ranked in enumerate(ranking.ranked, 1)}
     message = ended.message if ended else ""
     return {
         "experiment_id": result.id,
@@ -23,8 +22,8 @@ def result_record(result: Result, ranking: Ranking) -> dict[str, Any]:
         "objective_score": result.score,
         "half_width": result.half_width,
         "basis": "level" if result.of_whole_levels else "window",
-        "rank": places.get(result.id),
-        "tied_with_best": any(result.id == tied.id for tied in ranking.tied),
+        "rank": ranking.places.get(result.id),
+        "tied_with_best": result.id in ranking.tied_ids,
         "feasible": result.feasible,
         "miss": result.miss,
         "binding_limit": ended.binding_limit if ended else None,

@@ -54,9 +54,15 @@ def write_results(state: RunState, path: Path) -> None:
 
 def results_document(state: RunState) -> dict[str, Any]:
     """The results of the run as it stands (keys: see the module). Raises ValueError where it has no task yet."""
+    return finite(results_draft(state))
+
+
+def results_draft(state: RunState) -> dict[str, Any]:
+    """`results_document` before its numbers are seen to be `finite`, and the quick part of it: what a host makes while
+    nobody may change the state. It holds on to nothing that changes. Raises ValueError where there is no task yet."""
     ranking = ranking_of(state)
     results = {result.id: result_record(result, ranking) for result in ranking.results}
-    document = {
+    return {
         "task_name": state.task.get("task_name", ""),
         "description": state.task.get("description", ""),
         "run_id": state.run_id,
@@ -79,8 +85,6 @@ def results_document(state: RunState) -> dict[str, Any]:
         "machine": state.machine,
         "notes": [_note(note.to_record()) for note in state.notes],
     }
-    finite: dict[str, Any] = _finite(document)
-    return finite
 
 
 def _counts(state: RunState, ranking: Ranking) -> dict[str, int]:
@@ -115,6 +119,11 @@ def _seeds(state: RunState) -> dict[str, Any]:
 
 def _note(record: Mapping[str, Any]) -> dict[str, Any]:
     return {key: record[key] for key in ("ts", "level", "code", "text", "experiment") if record.get(key)}
+
+
+def finite(document: dict[str, Any]) -> dict[str, Any]:
+    """The same document with numbers that JSON has."""
+    return {key: _finite(value) for key, value in document.items()}
 
 
 def _finite(value: Any) -> Any:
