@@ -6,8 +6,10 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from autotuner_core.benchmark.base import LevelRun, RequestRow
+from autotuner_core.benchmark.so_far import run_until
 from autotuner_core.scoring.early_end import EarlyEnd
 from closed_loop import Loop
 
@@ -61,7 +63,8 @@ def play(run: LevelRun, watch: EarlyEnd) -> LevelRun:
         before = seen
         while seen < len(ended) and (ended[seen].end or 0.0) <= moment:
             seen += 1
-        if (why := watch.look(ended[before:seen])) is not None and moment < run.ended:
+        so_far = partial(run_until, run.level, ended[:seen], run.client)
+        if (why := watch.look(ended[before:seen], so_far)) is not None and moment < run.ended:
             return cut_at(run, moment, why)
     return run
 

@@ -12,11 +12,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from autotuner_core.benchmark.base import Level, LevelRun
 from autotuner_core.benchmark.samples import read_samples
+from autotuner_core.benchmark.so_far import run_until
 from autotuner_core.deploy.local.tiny_model import tokenizer_folder
 from autotuner_core.scoring.figures import figures_of
 from tests.bench.runs import run_task, stand_in_task
@@ -102,8 +104,9 @@ def cost_of_looking() -> list[Figure]:
         before = taken
         while taken < len(rows) and (rows[taken].end or 0.0) <= moment:
             taken += 1
+        so_far = partial(run_until, run.level, rows[:taken], None)
         began = time.perf_counter()
-        watch.look(rows[before:taken])
+        watch.look(rows[before:taken], so_far)
         looks.append(time.perf_counter() - began)
     whole = [100 * sum(looks) / run.seconds]
     return [

@@ -99,12 +99,17 @@ class LevelRun:
         return self.ended - self.started
 
 
+SoFar = Callable[[float], LevelRun]
+"""From a moment, on the clock of the rows, to the level under way as it was then, as if it had ended."""
+
+
 class LevelWatch(Protocol):
     """Watches one level while it is under way, and says when it knows enough."""
 
-    def look(self, rows: Sequence[RequestRow]) -> str | None:
-        """Take the requests that have ended since the last look. The reason for which the level is to end now, as
-        LevelRun.ended_by has it (precision, slo), or None. Quick: it is asked ten times a second."""
+    def look(self, rows: Sequence[RequestRow], so_far: SoFar) -> str | None:
+        """Take the requests that have ended since the last look; `so_far` makes the level as it would be, were it over
+        at a moment that has passed. The reason for which the level is to end now, as LevelRun.ended_by has it
+        (precision, slo), or None. Quick: it is asked ten times a second."""
 
 
 class Benchmark(Protocol):

@@ -86,7 +86,7 @@ class ForkedLevel:
     ) -> None:
         self._warm, self._order, self._recorder = warm, order, recorder
         self._scope, self._server_failure = scope, server_failure
-        self._monitor = LevelMonitor(order.samples, order.level.index, watch)
+        self._monitor = LevelMonitor(order.samples, order.level, watch)
         self._failure: ExperimentFailure | None = None
         self._notes: list[str] = []
         self._asked_at = math.inf

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
-from autotuner_core.benchmark.base import LevelWatch
+from autotuner_core.benchmark.base import Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.samples import LevelSamples, SampleFold, SampleStream
+from autotuner_core.benchmark.so_far import run_until
 
 LOOK_SECONDS = 0.1
 """A wait is woken by all that happens in a run: however often it is, the file is not read more often than this."""
@@ -15,8 +17,8 @@ LOOK_SECONDS = 0.1
 class LevelMonitor:
     """Follows one level from the present end of samples.jsonl on. Without a watch it reads only at the level's end."""
 
-    def __init__(self, path: Path, index: int, watch: LevelWatch | None) -> None:
-        self._index, self._watch = index, watch
+    def __init__(self, path: Path, level: Level, watch: LevelWatch | None) -> None:
+        self._level, self._watch = level, watch
         self._stream = SampleStream(path, path.stat().st_size if path.exists() else 0)
         self._fold = SampleFold()
         self._seen = 0
@@ -29,18 +31,21 @@ class LevelMonitor:
         if self._watch is None or self.reason is not None or time.monotonic() < self._next_look:
             return False
         self._fold.add(self._stream.poll())
-        samples = self._fold.levels.get(self._index)
+        samples = self._fold.levels.get(self._level.index)
         if samples is not None:
             rows = samples.rows[self._seen :]
             self._seen += len(rows)
-            self.reason = self._watch.look(rows)
+            self.reason = self._watch.look(rows, partial(self._run_until, samples))
         self._next_look = time.monotonic() + LOOK_SECONDS
         return self.reason is not None
+
+    def _run_until(self, samples: LevelSamples, moment: float) -> LevelRun:
+        return run_until(self._level, samples.rows, samples.client, moment)
 
     def samples(self) -> LevelSamples | None:
         """All that came of the level, its rows in order of their start."""
         self._fold.add(self._stream.poll())
-        samples = self._fold.levels.get(self._index)
+        samples = self._fold.levels.get(self._level.index)
         if samples is not None:
             samples.rows.sort(key=lambda row: row.start or 0.0)
         return samples

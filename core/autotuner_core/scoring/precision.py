@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from autotuner_core.scoring.answers import ValidityLike
@@ -83,12 +83,13 @@ class Precision:
         for estimator in self._estimators.values():
             estimator.settled(latency)
 
-    def known(self, span: Span) -> bool:
-        """Whether the level may end, as of the stretch that is known in full. Looks only when it is time for a look."""
+    def known(self, span: Span, sound: Callable[[], bool]) -> bool:
+        """Whether the level may end, as of the stretch that is known in full. Looks only when it is time for a look.
+        `sound` tells whether the level would be compared with others as it is then."""
         if self._metric not in self._estimators or self._count < self._next or span.seconds < LEAST_SECONDS:
             return False
         self._next = math.ceil(self._count * LOOKS_GROW)
-        self._in_a_row = self._in_a_row + 1 if self._look(span) else 0
+        self._in_a_row = self._in_a_row + 1 if self._look(span) and sound() else 0
         return self._in_a_row >= LOOKS_IN_A_ROW
 
     def _look(self, span: Span) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotuner_core.benchmark.base import Level, LevelRun, RequestRow
+from autotuner_core.benchmark.base import ClientLoad, Level, LevelRun, RequestRow
+from autotuner_core.benchmark.so_far import run_until
 from autotuner_core.scoring.early_end import EarlyEnd
 from autotuner_core.scoring.figures import figures_of
 from autotuner_core.scoring.level import judge
@@ -169,7 +172,7 @@ def test_a_level_never_ends_before_its_least_number_of_requests() -> None:
 
 
 def test_a_quick_engine_is_watched_for_some_seconds_too() -> None:
-    quick = Loop(4, 20_000, ttft=(0.005, 0.005), tpot=(0.0005, 0.0005)).run()
+    quick = Loop(4, 20_000, ttft=(0.005, 0.005), tpot=(0.0005, 0.0005), gap=(1e-4, 1e-4)).run()
     ended = play(quick, watch_of(quick, "output_throughput", 0.5))
     assert ended.ended_by == "precision"
     assert 10.0 < ended.seconds < 15.0
@@ -197,6 +200,27 @@ def test_ending_early_does_not_make_an_interval_claim_more_than_it_holds(metric:
     assert sum(abs(each[metric] / truth - 1) <= precision for each in figures) >= 27
 
 
+@pytest.mark.parametrize(
+    ("unsound", "verdict"),
+    [
+        ({"concurrency": 2, "gap": (0.03, 0.06)}, Verdict.NOT_STEADY),
+        ({"scenario": "D(100,30)"}, Verdict.WRONG_LENGTH),
+        ({"client": ClientLoad(cpu_share=0.99, lag_median=0.001, lag_worst=0.01)}, Verdict.CLIENT_BOUND),
+        ({"client": ClientLoad(cpu_share=0.2, lag_median=0.001, lag_worst=30.0)}, Verdict.NOT_STEADY),
+        ({"tokens_per_chunk": 20}, Verdict.NOT_STREAMED),
+    ],
+)
+def test_precision_does_not_end_a_level_that_would_be_rejected_and_begun_again(
+    unsound: dict[str, Any], verdict: Verdict
+) -> None:
+    usual = {"concurrency": 4, "max_requests": 1500, "ttft": (0.1, 0.2)}
+    sound = Loop(**usual).run()  # type: ignore[arg-type]
+    assert play(sound, watch_of(sound, "output_throughput", 0.05)).ended_by == "precision"
+    run = Loop(**{**usual, **unsound}).run()
+    assert judge(run, validity=Rules(), slo={}).verdict is verdict
+    assert play(run, watch_of(run, "output_throughput", 0.05)) is run
+
+
 def test_a_stopped_level_has_no_less_than_what_was_looked_at() -> None:
     run = Loop(4, 100).run()
     ended = cut_at(run, run.started + 2.0, "precision")
@@ -206,5 +230,6 @@ def test_a_stopped_level_has_no_less_than_what_was_looked_at() -> None:
 def test_looking_at_a_cut_request_or_at_none_changes_nothing() -> None:
     level = Level(1, "D(1,1)", 1, 10.0, 10, 1)
     watch = EarlyEnd(level, metric="output_throughput", precision=0.5, slo={"ttft.max": 0.001}, validity=Rules())
-    assert watch.look([]) is None
-    assert watch.look([RequestRow(1, 1, start=0.0, first_token=5.0, chunks=(5.0,))]) is None
+    so_far = partial(run_until, level, [], None)
+    assert watch.look([], so_far) is None
+    assert watch.look([RequestRow(1, 1, start=0.0, first_token=5.0, chunks=(5.0,))], so_far) is None
