@@ -105,5 +105,5 @@ def test_who_paused_a_run_why_and_what_is_left_running_is_seen_by_who_comes_late
     ]
     state = RunState.of(stamped([*events, note]))
     shown = "\n".join(line.plain for line in drawing(Painter(RunFolder(tmp_path)).picture(state, BEGAN + 9), 120))
-    assert "paused by surroundings: three failed; paused: no server is left running" in shown
+    assert "paused by surroundings: three failed; no server is left running" in shown
     assert "older" not in shown

@@ -100,3 +100,9 @@ def test_a_live_display_is_only_for_a_terminal_that_can_and_not_for_ci() -> None
     assert not wants_live_display(terminal, {"TERM": "dumb"})
     assert not wants_live_display(terminal, {})
     assert not wants_live_display(Outlet(io.StringIO()), able)
+
+
+def test_a_score_that_is_being_measured_once_more_is_not_shown_as_lost(tmp_path: Path) -> None:
+    events = stamped([*beginning(4), *scored(1, 100.0), ev.ExperimentQueued(experiment=1, parameters={"a": 1})])
+    shown = Painter(RunFolder(tmp_path)).picture(RunState.of(events), events[-1].ts)
+    assert shown.counts["again"] == 1

@@ -78,12 +78,12 @@ def test_a_command_reaches_the_run_that_is_meant(
 ) -> None:
     assert main(["send", *words]) == 0
     assert host.taken == [(command, arguments)]
-    assert capsys.readouterr().out == "as you wish\n"
+    assert capsys.readouterr().out == "run ab12: as you wish\n"
 
 
 def test_a_refusal_is_said_and_is_exit_code_1(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["send", "ab12", "skip", "3"]) == 1
-    assert capsys.readouterr().out == "refused: it is over\n"
+    assert capsys.readouterr().out == "run ab12: refused: it is over\n"
     assert main(["send", "ab12", "skip", "3", "--json", "--id", "x"]) == 1
     answer = {"run_id": "ab12", "id": "x", "ok": False, "message": "it is over"}
     assert json.loads(capsys.readouterr().out) == answer
@@ -95,12 +95,33 @@ def test_a_run_without_a_living_host_is_exit_code_1_with_the_way_on(
     host.lock.release()
     assert main(["send", "ab12", "pause"]) == 1
     assert "resume ab12" in capsys.readouterr().err
+    assert main(["send", "ab12", "pause", "--json"]) == 1
+    assert "resume ab12" in json.loads(capsys.readouterr().out)["message"]
+
+
+def test_without_a_name_the_run_under_way_is_meant_and_of_several_none(
+    host: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newer = Host(tmp_path, "zz99")
+    assert main(["send", "pause"]) == 2
+    assert "ab12 (task), zz99 (task)" in capsys.readouterr().err
+    newer.close()
+    assert main(["send", "pause"]) == 0, "the older one is the only one under way"
+    assert (host.taken, newer.taken) == ([("pause", {})], [])
+
+
+def test_another_results_folder_means_its_own_runs_alone(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["send", "ab12", "pause", "--results-dir", "/nowhere"]) == 2
+    assert main(["send", "ab12", "pause", "--results-dir", str(host.folder.results_dir)]) == 0
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["ab12"], "a command is missing"),
+        (["", "stop"], "name is empty"),
+        (["ab12", "pause", "--timeout", "0"], "--timeout"),
+        (["ab12", "skip", "3-5"], "'3-5' is none"),
         (["ab12", "dance"], "'dance' is no command"),
         (["skip"], "numbers of experiments"),
         (["ab12", "skip", "failed"], "numbers of experiments"),

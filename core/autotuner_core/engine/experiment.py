@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from autotuner_core.deploy.base import DeployOrder, Server
@@ -17,6 +18,7 @@ from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import AttemptEnded, AttemptStarted, RunNote, StageChanged
 from autotuner_core.run.journal import JournalWriteError
 from autotuner_core.run.room import FULL
+from autotuner_core.run.run_state import SKIPPED_UNDER_WAY, RunState
 from autotuner_core.scoring.score import score_attempt
 
 log = logging.getLogger(__name__)
@@ -69,9 +71,17 @@ class Attempt:
             ended = self._failed(_internal_failure(error))
         finally:
             self._clean_up()
-        recorded = self.context.ledger.record(ended)
+        with self.context.ledger.held() as state:
+            recorded = self.context.ledger.record(self._skipped_if_asked(ended, state))
         assert isinstance(recorded, AttemptEnded)
         return recorded
+
+    def _skipped_if_asked(self, ended: AttemptEnded, state: RunState) -> AttemptEnded:
+        """A skip was promised: a failure or a stop that came between does not break the promise."""
+        attempt = state.experiments[self.experiment].attempt(self.attempt)
+        if attempt is None or not attempt.skip_asked or ended.outcome == "scored":
+            return ended
+        return replace(ended, outcome="skipped", will_retry=False)
 
     def _measure(self) -> AttemptEnded:
         folder = self.context.folder.attempt(self.experiment, self.attempt)
@@ -158,7 +168,7 @@ class Attempt:
 
 
 _INTERRUPTED_BY = {
-    Interruption.SKIP: "skipped while it was under way",
+    Interruption.SKIP: SKIPPED_UNDER_WAY,
     Interruption.STOP: "the run was stopped",
     Interruption.STOP_NOW: "the run was stopped at once",
     Interruption.BUDGET: "the run's limit of time or GPU-hours was reached",

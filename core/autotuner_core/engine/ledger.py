@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -26,12 +27,14 @@ class Ledger:
         self._state = state
         self._control = control
         self._lock = threading.RLock()
+        self._recorded_at = time.monotonic()
 
     def record(self, event: Event) -> Event:
         """See Recorder. Wakes every waiter afterwards: what they wait for may be this."""
         with self._lock:
             stamped = self._journal.record(self.secrets.hidden_in(event))
             self._state.apply(stamped)
+            self._recorded_at = time.monotonic()
         self._control.notify()
         return stamped
 
@@ -40,6 +43,13 @@ class Ledger:
         """Look and record in one piece: nobody else changes the state meanwhile. For moments only."""
         with self._lock:
             yield self._state
+
+    def now(self) -> float:
+        """Seconds since the epoch on the clock of the journal: the wall clock, and where that was set back behind the
+        last event, on from there by the monotonic one."""
+        with self._lock:
+            wall = time.time()
+            return wall if wall >= self._state.last_ts else self._state.last_ts + (time.monotonic() - self._recorded_at)
 
     def read(self, question: Callable[[RunState], Answer]) -> Answer:
         """Ask the state something while nobody changes it. The answer must not hold on to the state itself."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 
 from autotuner_core.engine.budget import Budget
@@ -41,6 +40,7 @@ class AutotunerOrchestrator:
         self._workers: dict[int, threading.Thread] = {}
         self._broken: BaseException | None = None
         self._limit_reached = ""
+        self._now = 0.0  # seconds since the epoch, at the step's beginning
 
     def run_task(self) -> RunEnded:
         """Carry out the whole queue. Returns how the run ended (not recorded yet), with no experiment under way.
@@ -50,7 +50,7 @@ class AutotunerOrchestrator:
         try:
             while True:
                 version = self.context.control.version
-                if (end := self._step()) is not None:
+                if (end := self._step_in_one_piece()) is not None:
                     return end
                 self.context.control.wait_for_change(version, self._longest_wait())
         except BaseException:
@@ -70,12 +70,21 @@ class AutotunerOrchestrator:
 
     # ---- the coordinator's thread
 
+    def _step_in_one_piece(self) -> RunEnded | None:
+        """No command comes between a look and what follows from it; from the run's end on none is taken."""
+        with self.context.ledger.held():
+            self._now = self.context.ledger.now()
+            end = self._step()
+            if end is not None:
+                self.context.control.close()
+            return end
+
     def _step(self) -> RunEnded | None:
         """Start what may start; the run's end once there is nothing to wait for."""
         self.queue.refill()
         if self._broken is not None or self.context.control.stopping is not None:
             return None if self._workers else self._stopped()
-        if spent := self.context.ledger.read(lambda state: self.budget.spent(state, time.time())):
+        if spent := self.context.ledger.read(lambda state: self.budget.spent(state, self._now)):
             return self._end_for_budget(spent)
         if trouble := self.context.ledger.read(trouble_of):
             return self._in_trouble(trouble)
@@ -92,38 +101,27 @@ class AutotunerOrchestrator:
             if attempt is None:
                 break
             self._start(attempt)
-        return self._completed()
-
-    def _completed(self) -> RunEnded | None:
-        """The end, where there is nothing more to do. From then on no command may add to the queue."""
-        with self.context.ledger.held():
-            if self._workers or not self.queue.exhausted:
-                return None
-            self.context.control.close()
-            return RunEnded(reason="completed")
+        return RunEnded(reason="completed") if not self._workers and self.queue.exhausted else None
 
     def _begin_next(self) -> tuple[Attempt | None, str | None]:
-        """The next attempt, begun; or none, with the budget's reason where that is why. In one piece with the look at
-        the queue: a command may take an experiment out of it at any moment."""
-        with self.context.ledger.held() as state:
-            now = time.time()
-            chosen = self.queue.next(self._workers.keys(), now)
-            if chosen is None or state.paused is not None:
-                return None, None
-            gpus = gpu_count({**self.context.task.fixed, **chosen.parameters}, self.context.task)
-            if refused := self.budget.refuses(state, now, gpus):
-                return None, refused
-            attempt = Attempt(
-                self.context,
-                chosen.id,
-                chosen.attempt,
-                chosen.parameters,
-                chosen.purpose,
-                self.context.control.scope(chosen.id),
-                may_retry=chosen.failed_tries < self.context.task.optimization.retries,
-            )
-            attempt.begin()
-            return attempt, None
+        """The next attempt, begun; or none, with the budget's reason where that is why."""
+        chosen = self.queue.next(self._workers.keys(), self._now)
+        if chosen is None:
+            return None, None
+        gpus = gpu_count({**self.context.task.fixed, **chosen.parameters}, self.context.task)
+        if refused := self.context.ledger.read(lambda state: self.budget.refuses(state, self._now, gpus)):
+            return None, refused
+        attempt = Attempt(
+            self.context,
+            chosen.id,
+            chosen.attempt,
+            chosen.parameters,
+            chosen.purpose,
+            self.context.control.scope(chosen.id),
+            may_retry=chosen.failed_tries < self.context.task.optimization.retries,
+        )
+        attempt.begin()
+        return attempt, None
 
     def _start(self, attempt: Attempt) -> None:
         number = attempt.experiment
@@ -132,10 +130,10 @@ class AutotunerOrchestrator:
         worker.start()
 
     def _longest_wait(self) -> float | None:
-        """Seconds until something is due without anybody's doing: a limit of the budget, a back-off that is over."""
-        now = time.time()
-        budget = self.context.ledger.read(lambda state: self.budget.seconds_left(state, now))
-        waits = (budget, self.queue.seconds_to_next_try(now))
+        """Seconds until something is due without anybody's doing: a limit of the budget, a back-off that is over. By
+        the step's own moment: what was not due then is due after it."""
+        budget = self.context.ledger.read(lambda state: self.budget.seconds_left(state, self._now))
+        waits = (budget, self.queue.seconds_to_next_try(self._now))
         return min((seconds for seconds in waits if seconds is not None), default=None)
 
     def _tell_what_is_left(self) -> None:

@@ -64,6 +64,7 @@ class ExperimentQueue:
         with self._ledger.held():
             planned = self._numbered(parameters, "by_hand", first)
             self._ledger.record(planned)
+            self._planned[key_of(parameters)] = planned
         return planned.experiment
 
     def number_of(self, parameters: Mapping[str, Any]) -> int | None:
@@ -91,14 +92,13 @@ class ExperimentQueue:
 
     def _enqueue(self, configuration: Mapping[str, Any]) -> None:
         planned = self._planned.get(key_of(configuration)) or self._numbered(configuration, "search", first=False)
+        self._planned[key_of(configuration)] = planned
         if not self._ledger.read(lambda state: planned.experiment in state.experiments):
             self._ledger.record(planned)
 
     def _numbered(self, configuration: Mapping[str, Any], why: str, first: bool) -> ExperimentQueued:
         number = 1 + max((e.experiment for e in self._planned.values()), default=0)
-        planned = ExperimentQueued(experiment=number, parameters=configuration, why=why, first=first)
-        self._planned[key_of(configuration)] = planned
-        return planned
+        return ExperimentQueued(experiment=number, parameters=configuration, why=why, first=first)
 
     def _restore(self) -> None:
         """After a resume: what was queued by then is known, what was measured is told to the search again."""

@@ -50,7 +50,7 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
             raise NotResumable(f"run {folder.run_id} is complete; `report {folder.run_id}` shows it")
         _return_to(state.machine.get("folder"))
         task, plan = _as_it_was(state)
-        in_trouble = state.end.reason in TROUBLES if state.end is not None else trouble_of(state) is not None
+        in_trouble = _in_trouble(state)
         last_host = state.host
         assert last_host is not None
         run = hold(folder, task, plan, locks, state, last_host.token, undo)
@@ -66,6 +66,13 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
         host = Host(run, options)
         undo.pop_all()
         return host
+
+
+def _in_trouble(state: RunState) -> bool:
+    """Whether the run ended, died or was paused by its surroundings or its access."""
+    if state.paused is not None and state.paused.by in TROUBLES:
+        return True
+    return state.end.reason in TROUBLES if state.end is not None else trouble_of(state) is not None
 
 
 def _refuse_what_cannot_go_on(folder: RunFolder, state: RunState, health: JournalHealth) -> None:

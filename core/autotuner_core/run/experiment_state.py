@@ -44,6 +44,7 @@ class AttemptState:
     levels: dict[int, LevelState] = field(default_factory=dict)
     workloads: dict[str, WorkloadObserved] = field(default_factory=dict)
     cluster_events: list[ClusterEventSeen] = field(default_factory=list)
+    skip_asked: bool = False
     ended: AttemptEnded | None = None
     ended_at: float | None = None
 

@@ -55,14 +55,15 @@ def recorded_runs() -> list[RecordedRun]:
     return sorted(runs, key=lambda run: run.created)
 
 
-def find_run(word: str | None = None) -> RunFolder:
-    """The run meant by a run id, an unambiguous start of one, a folder, or nothing (the newest).
+def find_run(word: str | None = None, within: Path | None = None) -> RunFolder:
+    """The run meant by a run id, an unambiguous start of one, a folder, or nothing (the newest). `within` leaves out
+    runs of other results folders.
 
     Raises RunNotFound.
     """
     if word and (Path(word) / "journal.jsonl").is_file():
         return RunFolder(Path(word).absolute())
-    runs = recorded_runs()
+    runs = [run for run in recorded_runs() if within is None or run.folder.results_dir == within.absolute()]
     if not runs:
         raise RunNotFound("no run was recorded here yet; `autotuner-tui demo` makes the first one")
     if not word:

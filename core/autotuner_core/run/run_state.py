@@ -12,6 +12,7 @@ from autotuner_core.run.experiment_state import CLUSTER_EVENTS_KEPT, AttemptStat
 
 # Lost access says nothing of the experiment: it waits until the access is cured.
 ACCESS_CAUSES = frozenset(cause.value for cause in FailureCause if cause.group is FailureGroup.ACCESS)
+SKIPPED_UNDER_WAY = "skipped while it was under way"
 STATUS_OF_OUTCOME = {"scored": "success", "failed": "failed", "skipped": "skipped", "pruned": "pruned"}
 
 
@@ -110,7 +111,10 @@ class RunState:
         self.host, self.hosts, self.taken_in_hand = event, self.hosts + 1, event.seq
         self.end, self.ended_at, self.paused = None, None, None
         for experiment in self.running:
-            experiment.status = self._status_before(experiment)
+            if experiment.latest is not None and experiment.latest.skip_asked:
+                experiment.skip(SKIPPED_UNDER_WAY)
+            else:
+                experiment.status = self._status_before(experiment)
 
     def _tools_found(self, event: ev.ToolsFound) -> None:
         self.versions = {**self.versions, **event.versions}
@@ -143,6 +147,11 @@ class RunState:
         if (experiment := self.experiments.get(event.experiment)) is not None:
             experiment.skip(event.reason)
 
+    def _skip_asked(self, event: ev.SkipAsked) -> None:
+        _, attempt = self._attempt_of(event.experiment, event.attempt)
+        if attempt is not None:
+            attempt.skip_asked = True
+
     def _attempt_started(self, event: ev.AttemptStarted) -> None:
         if (experiment := self.experiments.get(event.experiment)) is None:
             return
@@ -155,10 +164,10 @@ class RunState:
         if experiment is None or attempt is None:
             return
         attempt.ended, attempt.ended_at, attempt.stage = event, attempt.ended_at or event.ts, "ended"
-        if event.will_retry or event.outcome == "interrupted" or event.cause in ACCESS_CAUSES:
+        if event.outcome == "skipped" or (attempt.skip_asked and event.outcome != "scored"):
+            experiment.skip(SKIPPED_UNDER_WAY)
+        elif event.will_retry or event.outcome == "interrupted" or event.cause in ACCESS_CAUSES:
             experiment.status = self._status_before(experiment)
-        elif event.outcome == "skipped":
-            experiment.skip(event.message)
         else:
             experiment.status = STATUS_OF_OUTCOME.get(event.outcome, "failed")
 
@@ -219,6 +228,7 @@ _HANDLERS: Mapping[type[ev.Event], Callable[[RunState, Any], None]] = {
     ev.RunNote: RunState._note,
     ev.RunEnded: RunState._ended,
     ev.ExperimentQueued: RunState._queued,
+    ev.SkipAsked: RunState._skip_asked,
     ev.Skipped: RunState._skipped,
     ev.AttemptStarted: RunState._attempt_started,
     ev.AttemptEnded: RunState._attempt_ended,

@@ -55,7 +55,8 @@ def socket_of(folder: RunFolder) -> Path:
     state = RunState.of(read_journal(folder.journal))
     run, holder = folder.run_id, holder_of(folder.host_lock)
     if holder is None:
-        again = "`report` shows it" if _is_complete(state) else f"`autotuner-tui resume {run}` goes on with it"
+        more = f"`autotuner-tui resume {run} --rerun N` measures an experiment once more, `report {run}` shows it"
+        again = more if _is_complete(state) else f"`autotuner-tui resume {run}` goes on with it"
         raise NoHost(f"no process has run {run} in hand: {_how_it_ended(state)}; {again}")
     if holder.host != socket.gethostname():
         raise NoHost(f"run {run} is in the hands of {_who(holder)}: steer it there (`autotuner-tui send {run} ...`)")

@@ -7,6 +7,7 @@ Command: {"v": 1, "id": "...", "command": "skip", "arguments": {"experiments": [
 from __future__ import annotations
 
 import json
+import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -18,6 +19,7 @@ LONGEST_LINE = 65_536
 """Bytes of a command. A configuration by hand is the longest one, and a thousand times shorter."""
 
 LONGEST_ID = 100
+MOST_LEVELS = 20
 
 
 class ProtocolError(ValueError):
@@ -70,7 +72,18 @@ def command_of(line: bytes) -> Command:
         raise ProtocolError('"arguments" must be an object')
     if not isinstance(identity, str) or not 0 < len(identity) <= LONGEST_ID:
         raise ProtocolError(f'"id" must be a text of 1 to {LONGEST_ID} characters')
+    _check_plain(arguments, MOST_LEVELS)
     return Command(name, arguments, identity)
+
+
+def _check_plain(value: Any, levels: int) -> None:
+    """What is to be written to the journal must be plain JSON: finite numbers, not nested beyond measure."""
+    if levels == 0:
+        raise ProtocolError(f"nested more than {MOST_LEVELS} levels deep")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ProtocolError(f"{value} is no number of JSON")
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_plain(part, levels - 1)
 
 
 def answer_of(line: bytes) -> Answer:

@@ -13,9 +13,10 @@ import pytest
 from autotuner_core.benchmark.base import Endpoint, Level
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.engine.control import Scope
+from autotuner_core.engine.resume import _in_trouble
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run import events as ev
-from autotuner_core.run.journal import read_journal
+from autotuner_core.run.journal import JournalWriteError, read_journal
 from autotuner_core.run.run_state import RunState
 from tests.core.engine.places import Room, StubLoad, StubPlace, StubServer
 from waiting import wait_for
@@ -273,6 +274,163 @@ def test_a_skip_that_comes_when_all_is_measured_is_refused_and_takes_no_score_aw
     room.run()
     assert not answers[0].ok and "measured already" in answers[0].message
     assert set(room.statuses().values()) == {"success"}
+
+
+class AsksDuring(StubPlace):
+    """Calls `ask` at a moment of experiment 1: while it fails, or while its server is stopped."""
+
+    ask: Callable[[], None]
+    fails: FailureCause | None = None
+    asked = False
+
+    def server(self, order: DeployOrder) -> StubServer:
+        place = self
+
+        class Asks(StubServer):
+            def wait_ready(self, scope: Scope, seconds: float) -> Endpoint:
+                if order.experiment != 1 or place.asked:
+                    return super().wait_ready(scope, seconds)
+                place.asked = True
+                place.ask()
+                if place.fails is not None:
+                    raise ExperimentFailure(place.fails, "as asked")
+                scope.wait(600)
+                raise AssertionError("nobody ended it")
+
+        return Asks(self)
+
+
+@pytest.mark.parametrize("then", ["stop", "fail for good", "fail to be tried again"])
+def test_a_skip_that_was_promised_holds_whatever_comes_between(tmp_path: Path, then: str) -> None:
+    def ask() -> None:
+        answers.append(room.ask("skip", experiments=[1]))
+        if then == "stop":
+            room.ask("stop")
+
+    answers: list[Any] = []
+    place = AsksDuring()
+    place.ask = ask
+    place.fails = {"fail for good": FailureCause.CRASH, "fail to be tried again": FailureCause.STORAGE_FULL}.get(then)
+    room = Room(tmp_path, place, optimization={"retries": 2})
+    room.run()
+    assert answers[0].ok and room.statuses()[1] == "skipped"
+    again = Room(tmp_path, StubPlace())
+    again.run()
+    assert again.statuses()[1] == "skipped" and not any(order.experiment == 1 for order in again.place.orders)
+
+
+def test_a_skip_that_was_promised_holds_where_the_host_is_killed_before_the_experiment_has_ended(
+    tmp_path: Path,
+) -> None:
+    with held_at("benchmarking", tmp_path) as (room, _):
+        journal = room.folder.journal.read_bytes()
+        room.control.forget_skip(2)
+        assert room.ask("skip", experiments=[2]).ok
+        handled = read_journal(room.folder.journal)
+        asked = next(event for event in handled if isinstance(event, ev.SkipAsked))
+    lines = room.folder.journal.read_bytes().splitlines(keepends=True)
+    room.folder.journal.write_bytes(b"".join(lines[: asked.seq]))
+    assert len(journal) < room.folder.journal.stat().st_size
+    again = Room(tmp_path, StubPlace())
+    again.run()
+    assert again.statuses()[2] == "skipped" and not any(order.experiment == 2 for order in again.place.orders)
+
+
+def test_a_skip_in_the_last_moment_of_the_last_level_takes_the_score(tmp_path: Path) -> None:
+    def ask(level: Level, scope: Scope) -> None:
+        if scope.experiment == 1 and level.index == 2:
+            answers.append(room.ask("skip", experiments=[1]))
+
+    answers: list[Any] = []
+    room = Room(tmp_path, StubPlace(), StubLoad(before=ask))
+    room.run()
+    assert answers[0].ok and room.statuses()[1] == "skipped"
+
+
+def test_a_second_stop_kills_a_server_that_is_being_shut_down(tmp_path: Path) -> None:
+    ends: list[bool] = []
+
+    class Slow(StubServer):
+        def stop(self, now: bool = False) -> None:
+            ends.append(now)
+            super().stop(now)
+
+    class SlowPlace(StubPlace):
+        def server(self, order: DeployOrder) -> StubServer:
+            return Slow(self)
+
+    def stop_twice(level: Level, scope: Scope) -> None:
+        room.ask("stop")
+        assert "killed" in room.ask("stop").message
+        scope.check()
+
+    room = Room(tmp_path, SlowPlace(), StubLoad(before=stop_twice))
+    assert room.run().reason == "stopped"
+    assert ends == [True]
+
+
+def test_a_person_who_has_an_experiment_measured_once_more_gets_its_retries_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autotuner_core.engine.queue.FIRST_BACK_OFF_SECONDS", 0.0)
+
+    def fail(order: DeployOrder, scope: Scope) -> None:
+        if order.experiment == 2:
+            raise ExperimentFailure(FailureCause.STORAGE_FULL, "as asked")
+
+    Room(tmp_path, StubPlace(fail), optimization={"retries": 1}).run()
+    again = Room(tmp_path, StubPlace(fail), optimization={"retries": 1})
+    again.ask("rerun", experiments=[2])
+    again.run()
+    assert len(again.state.experiments[2].attempts) == 4
+
+
+def test_an_id_that_was_another_commands_is_refused(tmp_path: Path) -> None:
+    with held_at("benchmarking", tmp_path) as (room, _):
+        assert room.ask("pause", "mine").ok
+        refused = room.ask("stop", "mine")
+        assert not refused.ok and "another command" in refused.message
+        assert room.control.stopping is None
+
+
+def test_a_configuration_that_could_not_be_recorded_can_be_added_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(event: ev.Event) -> ev.Event:
+        raise JournalWriteError(room.folder.journal, OSError(28, "No space left on device"))
+
+    with held_at("benchmarking", tmp_path) as (room, _):
+        with monkeypatch.context() as patched:
+            patched.setattr(room.ledger, "record", full)
+            assert "not done" in room.ask("add", parameters={"a": 9}).message
+        assert room.ask("add", parameters={"a": 9}).ok
+        assert "experiment 5 already" in room.ask("add", parameters={"a": 9.0}).message
+
+
+def test_after_trouble_and_a_stop_what_the_trouble_failed_is_measured_again_by_a_resume(tmp_path: Path) -> None:
+    room = Room(tmp_path, StubPlace(_image_pull))
+    run = threading.Thread(target=room.run, kwargs={"unattended": False})
+    run.start()
+    wait_for(lambda: room.ledger.read(lambda state: state.paused is not None))
+    room.ask("stop")
+    run.join(30)
+    room.ledger.record(ev.RunEnded(reason="stopped"))
+    assert _in_trouble(RunState.of(read_journal(room.folder.journal)))
+
+
+def _image_pull(order: DeployOrder, scope: Scope) -> None:
+    raise ExperimentFailure(FailureCause.IMAGE_PULL, "as asked", retry=False)
+
+
+def test_a_run_that_ends_by_its_budget_or_its_surroundings_takes_no_commands_that_it_cannot_obey(
+    tmp_path: Path,
+) -> None:
+    room = Room(tmp_path, StubPlace(_image_pull))
+    assert room.run().reason == "surroundings"
+    assert "has ended" in room.ask("rerun", failed=True).message
+    room = Room(tmp_path / "budget", StubPlace(), optimization={"max_hours": 1e-9})
+    assert room.run().reason == "budget"
+    assert "has ended" in room.ask("add", parameters={"a": 9}).message
 
 
 def test_a_run_that_is_over_takes_no_more_commands(tmp_path: Path) -> None:

@@ -97,3 +97,19 @@ def test_a_condition_that_nobody_announces_is_found_by_polling() -> None:
 
 def test_a_wait_has_a_deadline() -> None:
     assert not Control().scope(1).wait_until(lambda: False, seconds=0.01)
+
+
+def test_what_is_announced_while_a_condition_is_looked_at_is_not_slept_through() -> None:
+    control, looks = Control(), []
+
+    def changes_while_it_is_looked_at() -> bool:
+        looks.append(True)
+        control.notify()
+        return len(looks) > 1
+
+    waiter = threading.Thread(
+        target=lambda: Scope(control).wait_until(changes_while_it_is_looked_at, 3600), daemon=True
+    )
+    waiter.start()
+    waiter.join(30)
+    assert not waiter.is_alive()

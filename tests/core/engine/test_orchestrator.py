@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,51 @@ def test_a_person_who_pauses_is_obeyed_and_nothing_starts_until_the_run_is_resum
     events = [event.type for event in read_journal(room.folder.journal)]
     assert "AttemptStarted" not in events[events.index("Paused") : events.index("Resumed")]
     assert set(room.statuses().values()) == {"success"}
+
+
+def fails_once(number: int) -> object:
+    return failing(FailureCause.STORAGE_FULL, times=1, only=number)
+
+
+def ends(room: Room) -> bool:
+    """Whether the run ends by itself, without anybody who wakes it."""
+    run = threading.Thread(target=room.run, daemon=True)
+    run.start()
+    run.join(30)
+    return not run.is_alive()
+
+
+def test_a_try_that_falls_due_between_two_looks_at_the_clock_is_not_slept_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "FIRST_BACK_OFF_SECONDS", 0.2)
+    room = Room(tmp_path, StubPlace(fails_once(1)), optimization={"retries": 1})  # type: ignore[arg-type]
+    looks: list[float] = []
+    now = room.ledger.now
+
+    def falls_due_between() -> float:
+        waiting = [experiment for experiment in room.state.queue if experiment.failed_tries]
+        nobody_will_wake_it = not any(thread.name.startswith("experiment-") for thread in threading.enumerate())
+        if len(room.state.queue) == len(waiting) == 1 and nobody_will_wake_it and len(looks) < 2:
+            looks.append(queue.due_at(waiting[0]) + (-1e-5 if not looks else 1e-5))
+            return looks[-1]
+        return now()
+
+    monkeypatch.setattr(room.ledger, "now", falls_due_between)
+    assert ends(room) and room.statuses()[1] == "success"
+
+
+def test_a_clock_that_is_set_back_makes_no_try_wait_for_an_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "FIRST_BACK_OFF_SECONDS", 0.2)
+    real, back = time.time, [0.0]
+
+    def set_the_clock_back(order: DeployOrder, scope: Scope) -> None:
+        if order.experiment == 1 and order.attempt == 1:
+            back[0] = 3600.0
+            raise ExperimentFailure(FailureCause.STORAGE_FULL, "as asked")
+
+    monkeypatch.setattr(time, "time", lambda: real() - back[0])
+    room = Room(tmp_path, StubPlace(set_the_clock_back), optimization={"retries": 1})
+    assert ends(room) and room.statuses()[1] == "success"

@@ -92,6 +92,9 @@ WRONG = [
     (b'{"v": 1, "id": "x", "command": "pause", "arguments": [1]}\n', '"arguments"'),
     (b"[" * 50_000 + b"\n", "not a JSON object"),
     (b"x" * (LONGEST_LINE + 10), "longer than"),
+    (b'{"v": 1, "id": "x", "command": "add", "arguments": {"a": NaN}}\n', "nan is no number"),
+    (b'{"v": 1, "id": "x", "command": "add", "arguments": {"a": 1e999}}\n', "inf is no number"),
+    (b'{"v": 1, "id": "x", "command": "add", "arguments": {"a": ' + b"[" * 900 + b"]" * 900 + b"}}\n", "levels deep"),
     (b"\xff\xfe\n", "not a JSON object"),
     (Command("pause").line() * 2, "not a JSON object"),
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, _ArgumentGroup
 
+DEFAULT_RESULTS_DIR = "results"
+
 WITH_VALUE = ("--context", "--namespace", "--results-dir", "--kubeconfig", "--on-event")
 """Shared options that take the next word as their value (needed to find the command among the words)."""
 
@@ -14,7 +16,10 @@ def add_common(parser: ArgumentParser) -> None:
 
     group = parser.add_argument_group("common options")
     group.add_argument(
-        "--results-dir", metavar="DIR", default="results", help="where runs are recorded (default: results)"
+        "--results-dir",
+        metavar="DIR",
+        default=DEFAULT_RESULTS_DIR,
+        help="where runs are recorded (default: results)",
     )
     group.add_argument("--context", metavar="NAME", help="the kubeconfig context to use")
     group.add_argument("--namespace", metavar="NAME", help="wins over the task's model.namespace")

@@ -12,15 +12,21 @@ from autotuner_core.run.index import RunNotFound, find_run
 from autotuner_core.run.journal_health import read_with_health
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.cli.exits import UserError
+from autotuner_tui.cli.options import DEFAULT_RESULTS_DIR
 
 
 def folder_of(arguments: Namespace) -> RunFolder:
-    """The run that `arguments.which` means; one that is in no list is looked for in the results folder.
+    """The run that `arguments.which` means; one that is in no list is looked for in the results folder. Where another
+    results folder than the usual one is named, only its runs are meant.
 
     Raises UserError.
     """
     word: str | None = arguments.which
+    if word == "":
+        raise UserError("the run's name is empty", cure="leave it out to mean the newest run, or name one")
     try:
+        if arguments.results_dir != DEFAULT_RESULTS_DIR:
+            return find_run(word, within=Path(arguments.results_dir))
         return find_run(word)
     except RunNotFound as error:
         found = [path.parent for path in Path(arguments.results_dir).glob("*/*/journal.jsonl")]

@@ -27,7 +27,7 @@ class Narrator:
 
     def lines(self, event: ev.Event, state: RunState) -> list[str]:
         """The lines that this event is worth; often none."""
-        if isinstance(event, ev.ExperimentQueued):
+        if isinstance(event, ev.ExperimentQueued) and event.why != "by_hand":
             self._queued += 1
             return []
         told = self._queued_line(event)
@@ -39,6 +39,9 @@ class Narrator:
         if not count:
             return []
         return [f"{count} experiment{'s' if count > 1 else ''} queued"]
+
+    def _queued_by_hand(self, event: ev.ExperimentQueued, state: RunState) -> list[str]:
+        return [f"exp {event.experiment} queued, by hand: {parameters(event.parameters)}"]
 
     # ---- run
 
@@ -136,6 +139,7 @@ _HANDLERS: Mapping[type[ev.Event], Callable[[Narrator, Any, RunState], list[str]
     ev.CommandHandled: Narrator._command,
     ev.RunNote: Narrator._note,
     ev.RunEnded: Narrator._ended,
+    ev.ExperimentQueued: Narrator._queued_by_hand,
     ev.Skipped: Narrator._skipped,
     ev.AttemptStarted: Narrator._attempt_started,
     ev.StageChanged: Narrator._stage,

@@ -65,7 +65,9 @@ class Painter:
 
     def picture(self, state: RunState, now: float) -> Picture:
         """The picture at `now` (seconds since the epoch)."""
-        counts = state.counts()
+        waiting = ("queued", "running")
+        again = sum(e.status in waiting and e.scored is not None for e in state.experiments.values())
+        counts = {**state.counts(), "again": again}  # measured, and to be measured once more
         done = len(state.experiments) - counts["queued"] - counts["running"]
         activities = tuple(self._activity(experiment, state, now) for experiment in state.running)
         return Picture(
@@ -97,7 +99,10 @@ def _pause(state: RunState) -> str:
     if state.paused is None:
         return ""
     complete = [note.text for note in state.notes if note.code == PAUSE_IS_COMPLETE and note.seq > state.paused.seq]
-    return plain(f"paused by {state.paused.by}: {'; '.join([state.paused.reason or 'asked to', *complete[-1:]])}")
+    said = "; ".join(
+        text for text in (state.paused.reason, *(text.removeprefix("paused: ") for text in complete[-1:])) if text
+    )
+    return plain(f"paused by {state.paused.by}{': ' if said else ''}{said}")
 
 
 def level_under_way(attempt: AttemptState) -> LevelState | None:

@@ -91,4 +91,10 @@ def _bar(picture: Picture) -> Text:
     return Text.assemble(("━" * full, "green"), ("╌" * (BAR_WIDTH - full), "dim"))
 
 
-_COUNTED = (("success", "ok"), ("failed", "failed"), ("skipped", "skipped"), ("pruned", "pruned"))
+_COUNTED = (
+    ("success", "ok"),
+    ("failed", "failed"),
+    ("skipped", "skipped"),
+    ("pruned", "pruned"),
+    ("again", "measured again"),
+)

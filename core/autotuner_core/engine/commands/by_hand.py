@@ -9,6 +9,7 @@ from autotuner_core.engine.commands.refused import Refused, flag, only
 from autotuner_core.engines.gpus import gpu_count
 from autotuner_core.space.candidates import value_key
 from autotuner_core.space.constraints import Constraint, ConstraintError
+from autotuner_core.space.values import values_of
 from autotuner_core.task.checks import baseline
 from autotuner_core.task.model import ChoiceParameter, Task
 
@@ -40,7 +41,7 @@ def checked(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
     problems = list(baseline.check(task.model_copy(update={"baseline": whole})))
     if problems:
         raise Refused("; ".join(f"{problem.place[-1]}: {problem.message}" for problem in problems))
-    configuration = {name: whole[name] for name in task.parameters}
+    configuration = {name: _as_counted(task, name, whole[name]) for name in task.parameters}
     try:
         for text in task.constraints:
             if not Constraint(text, task.fixed).allows(configuration):
@@ -49,6 +50,14 @@ def checked(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
     except (ConstraintError, ValueError) as error:
         raise Refused(str(error)) from error
     return configuration
+
+
+def _as_counted(task: Task, name: str, value: Any) -> Any:
+    """3.0 where the parameter's values are whole numbers is 3."""
+    if not isinstance(value, float) or not value.is_integer():
+        return value
+    listed = [known for known in values_of(task.parameters[name]) if isinstance(known, float)]
+    return value if listed else int(value)
 
 
 def _as_listed(task: Task, name: str, value: Any) -> Any:

@@ -23,9 +23,10 @@ def pause(run: Steering, arguments: Mapping[str, Any]) -> str:
     _refuse_if_stopping(run)
     with run.ledger.held() as state:
         if state.paused is None:
-            run.ledger.record(Paused(reason="asked to", by="user"))
+            run.ledger.record(Paused(by="user"))
             return f"paused: nothing new starts; {_under_way(state)}"
-        return f"it is paused already ({state.paused.reason}); {_under_way(state)}"
+        why = f" ({state.paused.reason})" if state.paused.reason else ""
+        return f"it is paused already{why}; {_under_way(state)}"
 
 
 def resume(run: Steering, arguments: Mapping[str, Any]) -> str:
@@ -45,13 +46,13 @@ def resume(run: Steering, arguments: Mapping[str, Any]) -> str:
 def stop(run: Steering, arguments: Mapping[str, Any]) -> str:
     """Clean up and save, then end; asked once more, or with `now`, servers are killed instead of shut down."""
     only(arguments, "now")
-    at_once = flag(arguments, "now") or run.control.stopping is not None
+    at_once = flag(arguments, "now") or run.control.stopping in (Interruption.STOP, Interruption.STOP_NOW)
     run.control.stop(Interruption.STOP_NOW if at_once else Interruption.STOP)
     state = run.ledger.read(lambda state: named([e.id for e in state.running]) if state.running else "")
     if at_once:
         return f"stopping at once: {f'what {state} started is killed' if state else 'nothing is under way'}"
     ending = f"what is under way ({state}) ends without a score and is cleaned up" if state else "nothing is under way"
-    return f"stopping: nothing new starts, {ending}; asked once more, it is done at once"
+    return f"stopping: nothing new starts, {ending}; ask once more to kill it at once"
 
 
 def standing(state: RunState) -> str:

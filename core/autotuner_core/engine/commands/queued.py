@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from autotuner_core.engine.commands.refused import Refused, flag, named, numbers, only
 from autotuner_core.engine.ledger import Ledger
-from autotuner_core.run.events import ExperimentQueued, Skipped
+from autotuner_core.run.events import ExperimentQueued, SkipAsked, Skipped
 from autotuner_core.run.experiment_state import ExperimentState
 from autotuner_core.run.run_state import RunState
 
 if TYPE_CHECKING:
     from autotuner_core.engine.commands.steering import Steering
-
-PAST_SKIPPING = ("collecting", "cleaning_up", "ended")
 
 
 def skip(run: Steering, arguments: Mapping[str, Any]) -> str:
@@ -25,10 +23,11 @@ def skip(run: Steering, arguments: Mapping[str, Any]) -> str:
         for experiment in chosen:
             _refuse_if_past(experiment)
         for experiment in chosen:
-            if experiment.status == "running":
+            if experiment.status == "running" and experiment.latest is not None:
+                run.ledger.record(SkipAsked(experiment=experiment.id, attempt=experiment.latest.attempt))
                 run.control.skip(experiment.id)
             else:
-                run.ledger.record(Skipped(experiment=experiment.id, reason="asked to"))
+                run.ledger.record(Skipped(experiment=experiment.id, reason="by command"))
     ending = [e.id for e in chosen if e.status == "running"]
     left_out = [e.id for e in chosen if e.status != "running"]
     said = [f"{named(left_out)} will not be run"] if left_out else []
@@ -47,10 +46,12 @@ def rerun(run: Steering, arguments: Mapping[str, Any]) -> str:
         for experiment in chosen:
             if experiment.status == "running":
                 raise Refused(f"experiment {experiment.id} is under way: skip it first, or wait for its end")
+        moved = [e.id for e in chosen if e.status == "queued" and not e.attempts]
+        again = [e.id for e in chosen if e.id not in moved]
         queue_again(run.ledger, chosen, first=first)
         when = "before all others" if first else "at the end of the queue"
         paused = "; the run is paused: nothing starts before it is resumed" if state.paused is not None else ""
-        return f"{named([e.id for e in chosen])} will be measured once more, {when}{paused}"
+        return f"{'; '.join(_what_is_done(moved, again, when))}{paused}"
 
 
 def queue_again(ledger: Ledger, chosen: list[ExperimentState], *, first: bool = False) -> None:
@@ -60,6 +61,11 @@ def queue_again(ledger: Ledger, chosen: list[ExperimentState], *, first: bool = 
             experiment=experiment.id, parameters=experiment.parameters, why=experiment.why, first=first
         )
         ledger.record(again)
+
+
+def _what_is_done(moved: list[int], again: list[int], when: str) -> list[str]:
+    done = [f"{named(again)} will be measured once more, {when}"] if again else []
+    return done + ([f"{named(moved)}, not measured yet, will be measured {when}"] if moved else [])
 
 
 def _known(state: RunState, number: int) -> ExperimentState:
@@ -80,7 +86,7 @@ def _failed(state: RunState) -> list[ExperimentState]:
 def _refuse_if_past(experiment: ExperimentState) -> None:
     if experiment.status == "running":
         latest = experiment.latest
-        if latest is not None and latest.stage in PAST_SKIPPING:
+        if latest is not None and any(stage == "collecting" for stage, _ in latest.stages):
             raise Refused(f"experiment {experiment.id} is measured already, and being cleaned up")
     elif experiment.status != "queued":
         raise Refused(f"experiment {experiment.id} has its end already ({experiment.status})")

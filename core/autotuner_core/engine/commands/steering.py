@@ -35,7 +35,7 @@ class Steering:
             return Answer(True, self.ledger.read(flow.standing), command.id)
         with self.ledger.held() as state:
             if (known := state.commands.get(command.id)) is not None:
-                return Answer(known.outcome == "taken", known.message, command.id)
+                return _as_before(known, command)
             answer = self._carry_out(command)
             return self._recorded(command, answer)
 
@@ -44,7 +44,7 @@ class Steering:
             action = ACTIONS.get(command.command)
             if action is None:
                 raise Refused(f"there is no command {command.command[:40]!r}: {', '.join(ACTIONS)} are known")
-            if self.control.closed:
+            if self.control.closed and action is not flow.stop:  # what is closed at the end can still be hurried
                 raise Refused("the run has ended")
             return Answer(True, action(self, command.arguments), command.id)
         except Refused as reason:
@@ -58,13 +58,21 @@ class Steering:
             command=command.command[:40],
             outcome="taken" if answer.ok else "refused",
             message=answer.message,
-            arguments=command.arguments,
+            arguments=command.arguments if answer.ok else {},  # nobody needs what was refused: it may be large
         )
         try:
             self.ledger.record(handled)
         except JournalWriteError as error:
             return Answer(answer.ok, f"{answer.message} (and the record cannot be written: {error})", command.id)
         return answer
+
+
+def _as_before(known: CommandHandled, command: Command) -> Answer:
+    if known.command != command.command or (known.outcome == "taken" and known.arguments != command.arguments):
+        return Answer(
+            False, f"the id {command.id!r} was another command's ({known.command}): take a new one", command.id
+        )
+    return Answer(known.outcome == "taken", known.message, command.id)
 
 
 Action = Callable[[Steering, Mapping[str, Any]], str]

@@ -6,6 +6,7 @@ from autotuner_core.run.events.of_experiments import (
     AttemptEnded,
     AttemptStarted,
     ExperimentQueued,
+    SkipAsked,
     Skipped,
     StageChanged,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "RunEnded",
     "RunNote",
     "RunStarted",
+    "SkipAsked",
     "Skipped",
     "StageChanged",
     "ToolsFound",

@@ -30,6 +30,16 @@ class Skipped(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SkipAsked(Event):
+    """The attempt under way is to end without a score: whatever becomes of it, and of its host, it is not tried again
+    unless somebody asks for that."""
+
+    type: ClassVar[str] = "SkipAsked"
+    experiment: int
+    attempt: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttemptStarted(Event):
     """One try at an experiment begins. `purpose`: measure, baseline, repeat or probe. `gpu_count` is what it needs."""
 

@@ -9,6 +9,7 @@ from autotuner_core.run.events.of_experiments import (
     AttemptEnded,
     AttemptStarted,
     ExperimentQueued,
+    SkipAsked,
     Skipped,
     StageChanged,
 )
@@ -30,7 +31,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     kind.type: kind
     for kind in (
         RunStarted, HostStarted, ToolsFound, Paused, Resumed, CommandHandled, RunNote, RunEnded,
-        ExperimentQueued, Skipped, AttemptStarted, StageChanged, AttemptEnded,
+        ExperimentQueued, SkipAsked, Skipped, AttemptStarted, StageChanged, AttemptEnded,
         ResourceIntended, ResourceCreated, ResourceRemoved, WorkloadObserved, ClusterEventSeen,
         LevelStarted, LevelEnded, LevelSkipped,
     )

@@ -6,17 +6,20 @@
   autotuner-tui send [RUN] add NAME=VALUE [...] [--first]
   autotuner-tui send [RUN] stop [--now]
 
-RUN is a run id, an unambiguous start of one, a run's folder, or nothing for the newest. The exit code is 0 where the
-host did as it was asked, 1 where it refused or there is none.
+RUN is a run id, an unambiguous start of one, or a run's folder; nothing means the one under way. The exit code is 0
+where the host did as it was asked, 1 where it refused or there is none.
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autotuner_tui.cli.exits import NO_WINNER, OK, UserError
 from autotuner_tui.cli.options import add_json
+
+if TYPE_CHECKING:
+    from autotuner_core.run.folder import RunFolder
 
 PLAIN = ("pause", "resume", "ping")
 COMMANDS = (*PLAIN, "skip", "rerun", "add", "stop")
@@ -24,35 +27,61 @@ COMMANDS = (*PLAIN, "skip", "rerun", "add", "stop")
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command's own."""
-    parser.add_argument("words", metavar="WORD", nargs="+", help="which run (default: the newest), and what to do")
+    parser.add_argument(
+        "words", metavar="WORD", nargs="+", help="which run (default: the one under way), and what to do"
+    )
     parser.add_argument("--first", action="store_true", help="rerun, add: before all that wait, not at the end")
     parser.add_argument("--now", action="store_true", help="stop: kill what runs instead of shutting it down")
     parser.add_argument("--id", metavar="ID", help="the command's id: sent again under it, it does nothing more")
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=5.0, help="wait for the answer (default: 5)"
+        "--timeout", metavar="SECONDS", type=_seconds, default=5.0, help="wait for the answer (default: 5)"
     )
     add_json(parser, "print the answer as JSON")
 
 
+def _seconds(word: str) -> float:
+    seconds = float(word)
+    if not 0 < seconds < 1e6:
+        raise ValueError(word)
+    return seconds
+
+
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
-    from autotuner_core.steer.client import NoHost, ask
+    from autotuner_core.steer.client import Answer, NoHost, ask
     from autotuner_tui.cli.recorded import folder_of
     from autotuner_tui.headless.words import plain
 
     arguments.which, command, given = meant(arguments)
-    folder = folder_of(arguments)
+    folder = the_one_under_way(arguments) if arguments.which is None else folder_of(arguments)
     try:
         answer = ask(folder, command, given, timeout=arguments.timeout, command_id=arguments.id)
     except NoHost as error:
-        raise UserError(str(error), code=NO_WINNER) from error
+        if not arguments.json:
+            raise UserError(str(error), code=NO_WINNER) from error
+        answer = Answer(False, str(error), arguments.id or "")
     if arguments.json:
         import json
 
         print(json.dumps({"run_id": folder.run_id, "id": answer.id, "ok": answer.ok, "message": answer.message}))
     else:
-        print(plain(answer.message, 2000) if answer.ok else f"refused: {plain(answer.message, 2000)}")
+        print(f"run {folder.run_id}: {'' if answer.ok else 'refused: '}{plain(answer.message, 2000)}")
     return OK if answer.ok else NO_WINNER
+
+
+def the_one_under_way(arguments: Namespace) -> RunFolder:
+    """The run that is meant where none is named: the only one under way, or else the newest. Raises UserError where
+    several are: a command must not reach another run than the one in the sender's mind."""
+    from autotuner_core.run.holders import holder_of
+    from autotuner_core.run.index import recorded_runs
+    from autotuner_tui.cli.recorded import folder_of
+
+    newest = folder_of(arguments)
+    living = [run.folder for run in recorded_runs() if holder_of(run.folder.host_lock) is not None]
+    if len(living) > 1:
+        names = ", ".join(f"{folder.run_id} ({folder.task_name})" for folder in living)
+        raise UserError(f"several runs are under way: {names}; name the one that is meant", cure=_USAGE)
+    return living[0] if living else newest
 
 
 def meant(arguments: Namespace) -> tuple[str | None, str, dict[str, Any]]:
@@ -87,9 +116,11 @@ def _given(command: str, operands: list[str]) -> dict[str, Any]:
 
 def _numbers(command: str, operands: list[str]) -> list[int]:
     words = [word for operand in operands for word in operand.split(",") if word]
-    if not words or not all(word.isascii() and word.isdigit() for word in words):
+    wrong = next((word for word in words if not (word.isascii() and word.isdigit())), None)
+    if not words or wrong is not None:
         also = ', or "failed"' if command == "rerun" else ""
-        raise UserError(f"`{command}` wants numbers of experiments{also}, such as `{command} 3 4`", cure=_USAGE)
+        given = f", and {wrong[:40]!r} is none" if wrong is not None else ""
+        raise UserError(f"`{command}` wants numbers of experiments{also}, such as `{command} 3 4`{given}", cure=_USAGE)
     return [int(word) for word in words]
 
 
