@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from autotuner_core.report import format as fmt
+from autotuner_core.report.evidence import log_of, telling_lines
 from autotuner_core.report.ranking import Ranking, Result
 from autotuner_core.scoring.verdict import Verdict
 
 if TYPE_CHECKING:
+    from autotuner_core.run.events import AttemptEnded
     from autotuner_core.run.run_state import RunState
 
 SHOWN_EXPERIMENTS = 12
@@ -17,24 +19,28 @@ SHOWN_EXPERIMENTS = 12
 
 def failure_blocks(state: RunState, ranking: Ranking) -> list[list[str]]:
     """Blocks of lines, the empty ones left out."""
-    blocks = [_failures(ranking), _not_compared(ranking), _not_run(ranking), _end(state), _warnings(state)]
+    blocks = [_failures(state, ranking), _not_compared(ranking), _not_run(ranking), _end(state), _warnings(state)]
     return [block for block in blocks if block]
 
 
-def _failures(ranking: Ranking) -> list[str]:
+def _failures(state: RunState, ranking: Ranking) -> list[str]:
     """One entry for all experiments that failed in the same way."""
-    alike: dict[tuple[str, str, str], list[Result]] = {}
+    alike: dict[tuple[str, str, str], list[tuple[Result, AttemptEnded]]] = {}
     for result in ranking.results:
         if result.status == "failed" and result.attempt and result.attempt.ended:
             ended = result.attempt.ended
-            alike.setdefault((ended.cause or "unknown", ended.message, ended.cure), []).append(result)
+            alike.setdefault((ended.cause or "unknown", ended.message, ended.cure), []).append((result, ended))
     if not alike:
         return []
     lines = ["Failed:"]
-    for (cause, message, cure), results in alike.items():
+    for (cause, message, cure), failed in alike.items():
+        results, (first, ended) = [result for result, _ in failed], failed[0]
         lines.append(f"  {_experiments(results)} {cause}: {fmt.one_line(message)}")
         if len(results) == 1:
-            lines.append(f"    with {fmt.parameters(results[0].experiment.parameters)}")
+            lines.append(f"    with {fmt.parameters(first.experiment.parameters)}")
+        lines += [f"    | {line}" for line in telling_lines(ended)]
+        if where := log_of(state, ended):
+            lines.append(f"    log: {where}")
         if cure:
             lines.append(f"    cure: {fmt.one_line(cure)}")
     return lines
@@ -84,7 +90,8 @@ def _end(state: RunState) -> list[str]:
         return ["The run has not ended."] if state.paused is None else [f"The run is paused: {state.paused.reason}"]
     if state.end.reason == "completed":
         return []
-    because = f": {fmt.one_line(state.end.message)}" if state.end.message else ""
+    message = fmt.one_line(state.end.message)
+    because = message and (f" {message}" if message.startswith("by ") else f": {message}")
     reasons = {
         "stopped": "The run was stopped",
         "surroundings": "The run was ended by its surroundings",

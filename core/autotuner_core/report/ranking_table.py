@@ -7,11 +7,13 @@ import textwrap
 from autotuner_core.report import format as fmt
 from autotuner_core.report.ranking import Ranking, Result, difference
 from autotuner_core.report.table import Column, table_lines
+from autotuner_core.report.unsound import earlier_rejections
 
 ROWS = 30
 FURTHER_METRICS = ("output_throughput", "ttft.p95", "tpot.p95", "e2e_latency.p95")
 MOST_FURTHER_METRICS = 3
 UNSURE = "~"
+AGAIN = "*"
 
 
 def ranking_lines(ranking: Ranking, width: int) -> list[str]:
@@ -22,6 +24,9 @@ def ranking_lines(ranking: Ranking, width: int) -> list[str]:
     lines = table_lines(_columns(ranking, rows), width)
     if len(ranking.ranked) > ROWS:
         lines.append(f"... {len(ranking.ranked) - ROWS} more in the file"[:width])
+    for row in rows:
+        if said := earlier_rejections(row):
+            lines += textwrap.wrap(f"{AGAIN} exp {row.id}: {said}", width, subsequent_indent="  ")
     if any(UNSURE in line for line in lines):
         note = f"{UNSURE} too few requests for this percentile (a p95 wants 200, a p99 1000)"
         lines += textwrap.wrap(note, width, subsequent_indent="  ")
@@ -32,7 +37,7 @@ def _columns(ranking: Ranking, rows: tuple[Result, ...]) -> list[Column]:
     objective = ranking.objective
     columns = [
         Column("rank", tuple(_place(ranking, place, row) for place, row in enumerate(rows, 1)), right=True),
-        Column("exp", tuple(str(row.id) for row in rows), right=True),
+        Column("exp", tuple(_experiment(row) for row in rows), right=True),
         *_parameter_columns(ranking, rows),
         Column(objective.metric, tuple(_score(row) for row in rows), right=True),
     ]
@@ -49,6 +54,11 @@ def _columns(ranking: Ranking, rows: tuple[Result, ...]) -> list[Column]:
 def _place(ranking: Ranking, place: int, row: Result) -> str:
     """`=` where it cannot be told apart from the best."""
     return f"={place}" if row.id in ranking.tied_ids else str(place)
+
+
+def _experiment(row: Result) -> str:
+    """`*` where earlier measurements were rejected."""
+    return f"{AGAIN}{row.id}" if earlier_rejections(row) else str(row.id)
 
 
 def _parameter_columns(ranking: Ranking, rows: tuple[Result, ...]) -> list[Column]:

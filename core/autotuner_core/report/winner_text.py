@@ -5,19 +5,29 @@ from __future__ import annotations
 from autotuner_core.report import format as fmt
 from autotuner_core.report.ranking import Ranking, Result, difference
 from autotuner_core.report.ranking_table import level_name
+from autotuner_core.report.unsound import better_but_unsound, earlier_rejections
 
 
 def winner_sentences(ranking: Ranking) -> list[str]:
     """The best result and how sure it is; where nothing meets the SLO the closest miss and the limit that binds."""
     if (best := ranking.best) is not None:
-        return [_best(best), *_ties(ranking, best), *_against_baseline(ranking, best), *_whole_levels(ranking)]
+        return [
+            *(_best(best), *_rejections(best), *better_but_unsound(ranking, best)),
+            *(*_ties(ranking, best), *_against_baseline(ranking, best), *_whole_levels(ranking)),
+        ]
     if (closest := ranking.closest) is not None:
-        return ["No configuration meets the SLO.", _closest(ranking, closest), *_whole_levels(ranking)]
+        words = ["No configuration meets the SLO.", _closest(ranking, closest), *_rejections(closest)]
+        return [*words, *_whole_levels(ranking)]
     return ["No configuration was scored."] if ranking.results else ["No experiment has come to an end yet."]
 
 
 def _best(best: Result) -> str:
     return f"Best: experiment {best.id}, {fmt.parameters(best.experiment.parameters)}: {_score(best)}."
+
+
+def _rejections(result: Result) -> list[str]:
+    said = earlier_rejections(result)
+    return [f"It was {said}."] if said else []
 
 
 def _score(result: Result) -> str:

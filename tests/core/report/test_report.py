@@ -280,6 +280,60 @@ def test_control_characters_of_an_engine_never_reach_the_terminal() -> None:
     assert not any(ord(c) < 32 and c != "\n" for c in summary_text(state, 80))
 
 
+def rejected(number: int, score: float, attempt: int = 1, ttft: float = 0.1, retry: bool = True) -> list[ev.Event]:
+    """An attempt whose one level was not steady."""
+    level = next(
+        event for event in scored(number, score, attempt=attempt, ttft=ttft) if isinstance(event, ev.LevelEnded)
+    )
+    why = "on average 1.89 of 2 requests were in flight"
+    return [
+        ev.AttemptStarted(experiment=number, attempt=attempt),
+        replace(level, verdict="not_steady", why=why),
+        ev.AttemptEnded(
+            experiment=number, attempt=attempt, outcome="failed", cause="invalid_measurement",
+            message=f"not_steady at D(100,100) x4: {why}", will_retry=retry,
+        ),
+    ]  # fmt: skip
+
+
+def test_a_configuration_that_measured_more_but_was_rejected_is_not_silently_absent() -> None:
+    state = state_of(queued(1), queued(2), scored(1, 100.0), rejected(2, 250.0), rejected(2, 90.0, 2, retry=False))
+    text = " ".join(summary_text(state, 100).split())
+    assert "Best: experiment 1" in text
+    assert (
+        "Experiment 2 (tp_size=2 policy=lpm) measured more (250 tokens/s at D(100,100) x4), but was not sound" in text
+    )
+    assert "(not_steady: on average 1.89 of 2 requests were in flight): it is not compared." in text
+    for no_rival in (rejected(2, 90.0, retry=False), rejected(2, 250.0, ttft=0.9, retry=False)):
+        assert "measured more" not in summary_text(state_of(queued(1), queued(2), scored(1, 100.0), no_rival), 100)
+
+
+def test_a_result_that_passed_only_after_rejected_measurements_is_marked() -> None:
+    state = state_of(
+        *(queued(1), queued(2), scored(1, 100.0)),
+        *(rejected(2, 150.0), rejected(2, 150.0, 2), scored(2, 150.0, attempt=3)),
+    )
+    text = summary_text(state, 100)
+    assert "* exp 2: measured at the 3rd attempt; two before were not sound: not_steady" in text
+    assert "It was measured at the 3rd attempt" in text
+    assert any(line.split()[1:2] == ["*2"] for line in text.splitlines())
+    assert "not sound" not in summary_text(usual(), 100)
+
+
+def test_a_failure_is_told_with_the_line_that_shows_it_and_the_path_of_its_log() -> None:
+    crash = ev.AttemptEnded(
+        experiment=1, attempt=2, outcome="failed", cause="crash", message="the engine ended before it was ready",
+        evidence=("exit code 1", "RuntimeError: no kernel image", "loading", "done for"),
+    )  # fmt: skip
+    text = summary_text(state_of(queued(1), ev.AttemptStarted(experiment=1, attempt=2), crash), 100)
+    assert "    | RuntimeError: no kernel image\n    | done for\n    log: chat/7f3a/exp1/attempt2/engine.log" in text
+
+
+def test_by_whom_a_run_was_stopped_reads_as_a_sentence() -> None:
+    listed = [ev.RunStarted(run_id="7f3a", task=TASK, plan=PLAN), ev.RunEnded(reason="stopped", message="by SIGINT")]
+    assert "The run was stopped by SIGINT" in summary_text(RunState.of(listed), 80)
+
+
 # ---- the exit code
 
 
