@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from autotuner_core.deploy.strays import end_strays
 from autotuner_core.run.events import Event, ExperimentQueued, HostStarted, RunStarted
 from killing import Victim, check_whole, killed_task
 from waiting import wait_for
@@ -98,14 +99,18 @@ def test_an_engine_that_left_its_group_is_found_and_ended_by_resume(
 ) -> None:
     """No watchdog reaches a worker with a session of its own; it may hold a GPU."""
     engine = killed_task(VALUES, tmp_path)["local"]["command"]
-    escaping = ["sh", "-c", 'setsid sleep 1000 & exec "$@"', "sh", *engine]
+    escaping = ["sh", "-c", 'setsid sleep 120 & exec "$@"', "sh", *engine]
     victim = Victim(tmp_path, killed_task(VALUES, tmp_path, local={"command": escaping}))
-    assert victim.kill_at(victim.begin(), seen("LevelStarted", times=2))
-    kept = victim.recorded()
-    assert "orphans" in notes_of(another_run(tmp_path)), "who measures beside it must know"
-    victim.finish()
-    check_whole(victim, undisturbed, [kept])
-    assert "stray" in notes_of(victim)
+    try:
+        assert victim.kill_at(victim.begin(), seen("LevelStarted", times=2))
+        kept = victim.recorded()
+        assert "orphans" in notes_of(another_run(tmp_path)), "who measures beside it must know"
+        victim.finish()
+        check_whole(victim, undisturbed, [kept])
+        assert "stray" in notes_of(victim)
+    finally:
+        if (host := victim.state().host) is not None:
+            end_strays(host.token, grace=0)
 
 
 def test_a_host_that_was_stopped_for_a_while_goes_on_by_itself(victim: Victim, undisturbed: dict[str, float]) -> None:

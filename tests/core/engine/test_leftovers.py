@@ -34,7 +34,7 @@ from autotuner_core.run.locks import FileLock
 folder = RunFolder(pathlib.Path(sys.argv[1]))
 for path in (folder.host_lock, folder.task_lock):
     FileLock(path, folder.run_id).acquire()
-argv = ["sh", "-c", "setsid sleep 1000 & wait"]
+argv = ["sh", "-c", "setsid sleep 120 & wait"]
 start_group(argv, env=os.environ, token=f"{folder.run_id}-0123456789abcdef")
 print("up", flush=True)
 time.sleep(1000)
