@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from autotuner_core.deploy.strays import TOKEN_VARIABLE, Stray, end_these, look
+from autotuner_core.deploy.strays import TOKEN_VARIABLE, Stray, end_found, end_these, find_strays, look
 from autotuner_core.run.processes import birth_of, same_process, this_machine_id
 
 HOST_VARIABLE = "AUTOTUNER_HOST"
@@ -49,6 +49,30 @@ def find_orphans() -> list[Orphan]:
     container, or before a change of this variable, is never among them: nothing is known of its host."""
     found = (_orphan(pid) for pid in psutil.pids() if pid != os.getpid())
     return [orphan for orphan in found if orphan is not None]
+
+
+def find_left(token: str) -> list[Stray]:
+    """The processes with this token whose host is seen to be gone, or is this process."""
+    return [stray for stray in find_strays(token) if _is_left(_environment(stray.pid).get(HOST_VARIABLE))]
+
+
+def end_left(token: str, grace: float = 10.0) -> list[Stray]:
+    """End those of `find_left`: SIGTERM, SIGKILL after `grace` seconds. Returns those that are still there."""
+    return end_found(lambda: find_left(token), grace)
+
+
+def in_other_hands(token: str) -> dict[int, list[Stray]]:
+    """The processes with this token that another live process of this machine started, by the pid of that process."""
+    found: dict[int, list[Stray]] = {}
+    for stray in find_strays(token):
+        mark = _environment(stray.pid).get(HOST_VARIABLE)
+        if mark and mark != host_mark() and mark.startswith(f"{this_machine_id()}|") and _host_may_live(mark):
+            found.setdefault(int(mark.split("|")[1]), []).append(stray)
+    return found
+
+
+def _is_left(mark: str | None) -> bool:
+    return mark is not None and (mark == host_mark() or not _host_may_live(mark))
 
 
 def _orphan(pid: int) -> Orphan | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,15 +41,20 @@ def find_strays(token: str, variable: str = TOKEN_VARIABLE) -> list[Stray]:
 
 def end_strays(token: str, *, grace: float = 10.0, variable: str = TOKEN_VARIABLE) -> list[Stray]:
     """End all processes with the token: SIGTERM, SIGKILL after `grace` seconds. Returns those that are still there."""
+    return end_found(lambda: find_strays(token, variable), grace)
+
+
+def end_found(find: Callable[[], list[Stray]], grace: float) -> list[Stray]:
+    """End all that `find` finds: SIGTERM, SIGKILL after `grace` seconds. Returns those that are still there."""
     if grace > 0:
-        end_these(find_strays(token, variable), grace)
+        end_these(find(), grace)
     # Asked anew until none is found: what is being ended may have started another just before.
     for _ in range(3):
-        strays = find_strays(token, variable)
+        strays = find()
         if not strays:
             return []
         end_these(strays, 0)
-    return find_strays(token, variable)
+    return find()
 
 
 def end_these(strays: Sequence[Stray], grace: float) -> list[Stray]:

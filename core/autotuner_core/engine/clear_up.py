@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autotuner_core.deploy.strays import end_strays, find_strays
+from autotuner_core.deploy.orphans import end_left, find_left
+from autotuner_core.deploy.strays import find_strays
 from autotuner_core.engine.held_run import HeldRun
 from autotuner_core.run.events import (
     AttemptEnded,
@@ -15,7 +16,8 @@ from autotuner_core.run.events import (
 
 
 def clear_up_after(last: HostStarted, run: HeldRun, under_way: list[tuple[int, int]]) -> None:
-    """End what still runs with the run's token, and close the attempts (experiment, attempt) that died with `last`.
+    """End what still runs of what a dead host started, and close the attempts (experiment, attempt) that died with
+    `last`.
 
     Raises JournalWriteError.
     """
@@ -25,14 +27,7 @@ def clear_up_after(last: HostStarted, run: HeldRun, under_way: list[tuple[int, i
             "from here; `autotuner-tui clean` on that host ends it"
         )
         run.ledger.record(RunNote(text=text, level="warning", code="left_on_another_host"))
-    found = find_strays(run.token)
-    still_there = end_strays(run.token)
-    for stray in found:
-        text = f"the last host left {stray} behind; it was ended"
-        if stray in still_there:
-            text = f"the last host left {stray} behind, and it cannot be ended"
-        run.ledger.record(RunNote(text=text, level="warning" if stray in still_there else "note", code="stray"))
-    left = {stray.pid for stray in still_there}
+    left = _end_what_is_left(run)
     for resource in run.ledger.read(lambda state: list(state.resources.values())):
         if _is_gone(resource, last, run, left):
             run.ledger.record(_removed(resource))
@@ -47,6 +42,22 @@ def clear_up_after(last: HostStarted, run: HeldRun, under_way: list[tuple[int, i
                 message="its host was gone",
             )
         )
+
+
+def _end_what_is_left(run: HeldRun) -> set[int]:
+    """Ends what the last host started; the pids of what carries the run's token all the same."""
+    found = find_left(run.token)
+    end_left(run.token)
+    still_there = {stray.pid: stray for stray in find_strays(run.token)}
+    for stray in found:
+        text, level = f"the last host left {stray} behind; it was ended", "note"
+        if still_there.pop(stray.pid, None) is not None:
+            text, level = f"the last host left {stray} behind, and it cannot be ended", "warning"
+        run.ledger.record(RunNote(text=text, level=level, code="stray"))
+    for stray in still_there.values():
+        text = f"{stray} was started for this run, by a host of which nothing is known here: it was left alone"
+        run.ledger.record(RunNote(text=text, level="warning", code="stray"))
+    return {stray.pid for stray in find_strays(run.token)}
 
 
 def _hide_secrets(run: HeldRun, experiment: int, attempt: int) -> None:

@@ -13,6 +13,7 @@ from autotuner_core.engine.held_run import HostOptions, acquire, hold, record_ho
 from autotuner_core.engine.hidden import SecretsMissing, with_secrets
 from autotuner_core.engine.host import Host
 from autotuner_core.engine.neighbours import tell_of_neighbours
+from autotuner_core.engine.other_hands import who_else_has
 from autotuner_core.engine.trouble import failed_by_surroundings, trouble_of
 from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
@@ -76,7 +77,8 @@ def _in_trouble(state: RunState) -> bool:
 
 
 def _refuse_what_cannot_go_on(folder: RunFolder, state: RunState, health: JournalHealth) -> None:
-    """Raises NotResumable where there is no run, or one that this version would go on with wrongly."""
+    """Raises NotResumable where there is no run, one that this version would go on with wrongly, or one that another
+    process has in hand by another folder."""
     if health.is_newer:
         raise NotResumable(
             f"a newer version of autotuner-tui recorded run {folder.run_id} (its journal is of version "
@@ -85,6 +87,8 @@ def _refuse_what_cannot_go_on(folder: RunFolder, state: RunState, health: Journa
     if not state.run_id or state.host is None:
         damaged = " ".join(("", *health.warnings())) if health.damaged else ""
         raise NotResumable(f"{folder.journal} holds no run that was started; begin a new one{damaged}")
+    if (told := who_else_has(folder, state.host.token)) is not None:
+        raise NotResumable(told)
 
 
 def _renew_results(folder: RunFolder, state: RunState) -> None:
