@@ -203,3 +203,23 @@ def test_a_cluster_task_says_what_works_now(
     said = capsys.readouterr().err
     assert "not built yet" in said and "`check` and `plan`" in said
     assert not (tmp_path / "results").exists()
+
+
+def test_what_this_machine_does_not_have_is_warned_of_and_refused_by_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that was recorded would advise to resume it, in vain."""
+    task = {
+        "task_name": "mine", "backend": "local", "model": {"name": "m"},
+        "parameters": {"a": {"type": "choice", "values": [1, 2]}},
+        "optimization": {"objective": "maximize_throughput"},
+        "benchmark": {"model_tokenizer": "owner/name"},
+        "local": {"engine": "command", "command": ["no-such-engine", "{port}", "{flags}"]},
+    }  # fmt: skip
+    file = tmp_path / "task.json"
+    file.write_text(json.dumps(task))
+    assert main(["check", str(file)]) == 0
+    assert "warning: local.command[0]: the program no-such-engine is not there" in capsys.readouterr().out
+    assert main(["run", str(file), "--no-ui", "--results-dir", str(tmp_path / "results")]) == 2
+    assert "error: local.command[0]: the program no-such-engine is not there" in capsys.readouterr().err
+    assert not (tmp_path / "results").exists()

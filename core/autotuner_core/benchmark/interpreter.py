@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "genai-bench"
 KNOWN_VERSION = "0.0.5"
+LONGEST_MESSAGE = 400
 INSTALL = 'pip install "autotuner-tui[bench]"'
 
 
@@ -89,5 +90,14 @@ def check_tokenizer(name: str, *, ok: bool, kind: str, message: str) -> None:
             "tokenizer.json in benchmark.model_tokenizer; HF_ENDPOINT and proxy variables are honoured.",
         }
         cure = cures.get(kind, "Name a tokenizer that transformers can load in benchmark.model_tokenizer.")
-        first = message.strip().partition("\n")[0][:300]
-        raise PreflightError(f"the tokenizer {name} cannot be loaded ({kind}): {first}", cure=cure)
+        raise PreflightError(f"the tokenizer {name} cannot be loaded ({kind}): {_sentences(message)}", cure=cure)
+
+
+def _sentences(message: str) -> str:
+    """A message of several lines as whole sentences on one line, as many as fit; one too long is cut at a word."""
+    text = " ".join(message.split())
+    if len(text) <= LONGEST_MESSAGE:
+        return text
+    fits = text[:LONGEST_MESSAGE]
+    whole, stop, _ = fits.rpartition(". ")
+    return f"{whole}." if stop else fits.rpartition(" ")[0] + " …"

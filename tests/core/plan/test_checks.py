@@ -240,3 +240,42 @@ def test_a_model_file_that_is_not_there_is_told_before_a_run_begins(local: Make,
     (tmp_path / "there.gguf").touch()
     assert "no_model_file" not in found(local(model={"name": str(tmp_path / "there.gguf")}))
     assert "no_model_file" not in found(local())
+
+
+# ---- what this machine does not have
+
+
+def command(*words: str, **changes: Any) -> dict[str, Any]:
+    return {"local": {"engine": "command", "command": [*words, "{port}", "{flags}"], **changes}}
+
+
+def test_a_task_without_any_tokenizer_is_refused_before_it_is_recorded(local: Make, found: Found) -> None:
+    finding = found(local(**command("sh")))["missing"]
+    assert (finding.severity, finding.place) == (Severity.ERROR, "benchmark")
+    assert "model_tokenizer" in finding.message
+    assert "missing" not in found(local())
+    assert "missing" not in found(local(**command("sh"), benchmark={"model_tokenizer": "owner/name"}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"local": {"cores": [[0], [4711]]}}, "this machine has no core 4711"),
+        (command("no-such-engine"), "the program no-such-engine is not there"),
+        (command("sh", env={"PATH": "/nowhere"}), "the program sh is not there"),
+        ({"benchmark": {"model_tokenizer": "/no/such/folder"}}, "there is no folder /no/such/folder"),
+    ],
+)
+def test_what_this_machine_does_not_have_is_a_warning_as_the_run_may_be_elsewhere(
+    local: Make, found: Found, changes: dict[str, Any], words: str
+) -> None:
+    finding = found(local(**changes))["not_here"]
+    assert finding.severity is Severity.WARNING and words in finding.message
+
+
+def test_a_folder_without_a_tokenizer_is_found(local: Make, found: Found, tmp_path: Path) -> None:
+    task = local(benchmark={"model_tokenizer": str(tmp_path)})
+    assert "holds no tokenizer" in found(task)["not_here"].message
+    (tmp_path / "tokenizer.json").write_text("{}")
+    assert "not_here" not in found(task)
+    assert "not_here" not in found(local(**command("sh"), benchmark={"model_tokenizer": "owner/name"}))

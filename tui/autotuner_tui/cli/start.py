@@ -7,6 +7,7 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,17 +24,19 @@ if TYPE_CHECKING:
 def plan_to_run(loaded: LoadedTask, arguments: Namespace, source: str) -> Plan:
     """The plan of a task that is about to be run. Its warnings are said on stderr (notes are for `check` and `plan`).
 
-    Raises UserError where it found an error.
+    Raises UserError where it found an error, or what this machine does not have: nothing is recorded then.
     """
     from autotuner_core.findings import Severity
+    from autotuner_core.plan.checks.here import CODE
     from autotuner_tui.cli.findings import count_line, finding_lines
     from autotuner_tui.cli.task_file import planned
     from autotuner_tui.headless.outlet import Outlet
 
     plan = planned(loaded, arguments.direct)
-    if plan.errors:
-        lines = "\n".join(finding_lines(plan.findings, source))
-        raise UserError(f"the task was refused ({count_line(plan.findings)})\n{lines}")
+    findings = [replace(f, severity=Severity.ERROR) if f.code == CODE else f for f in plan.findings]
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        lines = "\n".join(finding_lines(findings, source))
+        raise UserError(f"the task was refused ({count_line(findings)})\n{lines}")
     err = Outlet(sys.stderr)
     for line in finding_lines((f for f in plan.findings if f.severity is Severity.WARNING), source):
         err.line(line)
@@ -42,8 +45,6 @@ def plan_to_run(loaded: LoadedTask, arguments: Namespace, source: str) -> Plan:
 
 def start(loaded: LoadedTask, plan: Plan, arguments: Namespace) -> int:
     """Run the task from its beginning and show it; the exit code tells how it ended."""
-    from dataclasses import replace
-
     from autotuner_tui.host.order import NewRun
 
     read = replace(loaded, raw={}, marks=None)  # places in the file have been told: they need not travel

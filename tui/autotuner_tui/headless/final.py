@@ -15,8 +15,20 @@ def final_lines(state: RunState, folder: RunFolder) -> tuple[list[str], list[str
     data = summary_text(state, shutil.get_terminal_size(fallback=(120, 24)).columns).rstrip("\n").split("\n")
     notes = [f"results: {folder.results_file}", f"record:  {folder.root}"]
     if state.queue or state.running:
-        notes.append(f"{len(state.queue)} experiments not measured: `autotuner-tui resume {state.run_id}` goes on")
+        notes.append(_what_is_left(state))
     return data, notes
+
+
+def _what_is_left(state: RunState) -> str:
+    """How to go on. A run that broke before it could measure anything would only break again by the same task."""
+    if (
+        state.end is not None
+        and state.end.reason == "failed"
+        and not any(e.attempts for e in state.experiments.values())
+    ):
+        return "nothing was measured: put that right, or correct the task, and run it again"
+    count = len(state.queue) + len(state.running)
+    return f"{count} experiment{'s' if count > 1 else ''} not measured: `autotuner-tui resume {state.run_id}` goes on"
 
 
 def tell_end(state: RunState, seen: RunState | None, folder: RunFolder, err: Outlet, out: Outlet | None) -> None:

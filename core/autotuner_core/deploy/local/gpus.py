@@ -66,7 +66,7 @@ def check_cores(cores: Sequence[Sequence[int]]) -> None:
     missing = sorted({core for cores_of_one in cores for core in cores_of_one} - there)
     if missing:
         raise PreflightError(
-            f"local.cores names {', '.join(map(str, missing))}, which this machine does not have for us",
+            f"local.cores names {', '.join(map(str, missing))}, which this machine or this process does not have",
             cure=f"Name cores out of {', '.join(map(str, sorted(there)))}.",
         )
 
