@@ -7,10 +7,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autotuner_core.plan.draft import Draft
-from autotuner_core.task.model import Local
 from autotuner_core.task.problem import Problem, warning
+
+if TYPE_CHECKING:
+    from autotuner_core.task.model import Local
 
 CODE = "not_here"
 """The code of the findings by which a run is refused."""
@@ -26,13 +29,16 @@ def here_problems(draft: Draft) -> Iterator[Problem]:
     """Cores, the engine's program, and the tokenizer (none at all is wrong on any machine)."""
     if draft.task.backend != "local":
         return
-    local = draft.task.local or Local()
-    yield from _cores(local)
-    yield from _program(local)
+    local = draft.task.local
+    if local is not None:
+        yield from _cores(local)
+        yield from _program(local)
     named = draft.task.benchmark.model_tokenizer
     if named is not None:
         yield from _tokenizer(named)
-    elif local.engine != "llama.cpp" or draft.task.model.name != "tiny":  # only the built model brings its own
+    elif (
+        local is not None and local.engine != "llama.cpp"
+    ) or draft.task.model.name != "tiny":  # only the built model brings its own
         message = '"model_tokenizer" is missing: prompts are made to length with the model\'s tokenizer'
         cure = 'add the model\'s Hugging Face id ("meta-llama/Llama-3.2-1B-Instruct"), or a folder with tokenizer.json'
         yield Problem(("benchmark",), message, cure, code="missing", at_key=True)
