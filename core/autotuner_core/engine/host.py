@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable
 from signal import Signals
 
@@ -16,6 +17,7 @@ from autotuner_core.engine.control import Interrupted, Interruption, Scope
 from autotuner_core.engine.event_command import event_command
 from autotuner_core.engine.held_run import HeldRun, HostOptions
 from autotuner_core.engine.host_log import QuietFileHandler, told
+from autotuner_core.engine.neighbours import tell_of_other_runs
 from autotuner_core.engine.orchestrator import AutotunerOrchestrator
 from autotuner_core.engine.parts import benchmark_for, deployer_for
 from autotuner_core.engine.queue import ExperimentQueue
@@ -28,6 +30,9 @@ from autotuner_core.run.whole_file import write_json
 from autotuner_core.search.strategy import search_for
 
 log = logging.getLogger(__name__)
+
+NEIGHBOUR_SECONDS = 30.0
+"""So often a run under way looks for others on its machine: less than the shortest experiment that is worth a run."""
 
 
 class Host:
@@ -184,6 +189,7 @@ class Host:
     def _keep_locks_fresh(self) -> None:
         """A folder that is taken away under the run ends it, and so does another host that took the run over: nothing
         may be written any more."""
+        looked = time.monotonic()
         while not self._ended.wait(TOUCH_SECONDS):
             try:
                 self.run.guard.touch()
@@ -192,3 +198,16 @@ class Host:
                 self.error = self.error or error
                 self.run.control.stop(Interruption.STOP)
                 return
+            if time.monotonic() - looked >= NEIGHBOUR_SECONDS:
+                looked = time.monotonic()
+                self._look_for_neighbours()
+
+    def _look_for_neighbours(self) -> None:
+        """A run that began beside this one falsifies it, and only that one was told so at its beginning."""
+        try:
+            tell_of_other_runs(self.run)
+        except (
+            OSError,
+            JournalWriteError,
+        ) as error:  # the engine's thread meets what keeps the journal from being written
+            log.warning("could not look for other runs: %s", error)

@@ -1,4 +1,4 @@
-"""Who else is on this machine when a run begins: other runs, and what killed ones left running."""
+"""Who else is on this machine: other runs, when a run begins and while it is under way, and what killed ones left."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from autotuner_core.run.index import recorded_runs
 
 def tell_of_neighbours(run: HeldRun) -> None:
     """Whatever else computes on this machine falsifies what is measured, and no level would show why."""
-    _tell_of_runs(run)
+    tell_of_other_runs(run)
     _tell_of_orphans(run)
 
 
-def _tell_of_runs(run: HeldRun) -> None:
+def tell_of_other_runs(run: HeldRun) -> None:
+    """A note in the record for each other run that is under way on this machine, once. Raises OSError (the list of runs
+    cannot be read) and JournalWriteError."""
+    told = run.ledger.read(lambda state: {note.text for note in state.notes})
     for other in recorded_runs():
         holder = None if other.folder == run.folder else holder_of(other.folder.host_lock)
         if holder is not None and is_here(holder):
@@ -23,7 +26,8 @@ def _tell_of_runs(run: HeldRun) -> None:
                 f"run {other.folder.run_id} of {other.folder.task_name} (process {holder.pid}) is under way on this "
                 "machine too: on shared cores or GPUs the two falsify each other's measurements"
             )
-            run.ledger.record(RunNote(text=text, level="warning", code="machine_shared"))
+            if text not in told:
+                run.ledger.record(RunNote(text=text, level="warning", code="machine_shared"))
 
 
 def _tell_of_orphans(run: HeldRun) -> None:
