@@ -71,6 +71,37 @@ def test_a_mistyped_command_is_not_taken_for_a_missing_file_alone(capsys: pytest
     assert "did you mean the command `autotuner-tui check`?" in capsys.readouterr().err
 
 
+def test_a_word_that_means_nothing_is_neither_a_command_nor_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["frob"]) == 2
+    assert "'frob' is neither a command nor a file\n  `autotuner-tui --help` lists them" in capsys.readouterr().err
+    assert main(["reprot"]) == 2
+    assert "did you mean the command `autotuner-tui report`?" in capsys.readouterr().err
+    assert main(["check", "frob"]) == 2
+    assert "'frob' does not exist" in capsys.readouterr().err
+    assert main(["check", "/dev/null"]) == 2
+    assert "'/dev/null' is a device" in capsys.readouterr().err
+
+
+def test_a_kubeconfig_that_is_not_there_is_refused_and_one_without_effect_is_told(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = ["--no-ui", "--results-dir", "/proc/autotuner"]
+    demo = str(repository / "examples" / "local_demo.json")
+    assert main([demo, str(tmp_path / "kubeconfig"), *results]) == 2
+    assert f"there is no kubeconfig file {tmp_path}/kubeconfig" in capsys.readouterr().err
+    (tmp_path / "kubeconfig").touch()
+    assert main(["run", demo, str(tmp_path / "kubeconfig"), "--direct", *results]) == 2
+    said = capsys.readouterr().err
+    assert "kubeconfig, --direct have no effect: the task's backend is local" in said
+    assert "/proc/autotuner cannot be made or written: No such file or directory" in said and "Errno" not in said
+
+
+def test_cluster_options_stand_only_where_they_mean_something(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (command.name for command in COMMANDS.values() if command.built):
+        main([command, "--help"])
+        assert ("--context" in capsys.readouterr().out) == (command == "run")
+
+
 def test_options_may_stand_before_and_after_the_command() -> None:
     before, after = parse(["--results-dir", "r", "report"])[1], parse(["report", "--results-dir", "r"])[1]
     assert before.results_dir == after.results_dir == "r"

@@ -21,8 +21,6 @@ def add_common(parser: ArgumentParser) -> None:
         default=DEFAULT_RESULTS_DIR,
         help="where runs are recorded (default: results)",
     )
-    group.add_argument("--context", metavar="NAME", help="the kubeconfig context to use")
-    group.add_argument("--namespace", metavar="NAME", help="wins over the task's model.namespace")
     group.add_argument("--version", action="version", version=f"autotuner-tui {VERSION}", help="print the version")
 
 
@@ -31,12 +29,19 @@ def add_run_options(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("run options")
     group.add_argument("--no-ui", action="store_true", help="no screen: results on stdout, progress on stderr")
     group.add_argument("--json", action="store_true", help="one JSON object per event on stdout (implies --no-ui)")
-    add_direct(group)
     group.add_argument("--on-event", metavar="COMMAND", help="start COMMAND for each event, as JSON on its stdin")
     group.add_argument("--strict", action="store_true", help="exit code 1 where any experiment failed")
     group.add_argument("--take-over", action="store_true", help="take the locks of a host that is dead for certain")
     group.add_argument("--in-process", action="store_true", help="keep run and screen in one process")
+
+
+def add_cluster(parser: ArgumentParser) -> None:
+    """The options of what runs a task that may be for a cluster."""
+    group = parser.add_argument_group("cluster options (for tasks with backend ome)")
     group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig file to use")
+    group.add_argument("--context", metavar="NAME", help="the kubeconfig context to use")
+    group.add_argument("--namespace", metavar="NAME", help="wins over the task's model.namespace")
+    add_direct(group)
 
 
 def add_direct(parser: ArgumentParser | _ArgumentGroup) -> None:

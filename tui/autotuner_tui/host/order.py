@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from autotuner_core.engine.host import Host
     from autotuner_core.plan.plan import Plan
     from autotuner_core.run.folder import RunFolder
+    from autotuner_core.run.locks import LockHeld
     from autotuner_core.task.load import LoadedTask
 
 
@@ -71,9 +72,23 @@ def _begun(make_host: Callable[[], Host]) -> Host:
     except PreflightError as error:
         raise UserError(error.message, cure=error.cure) from error
     except LockHeld as error:
-        run = error.holder.run_id if error.holder is not None else ""
-        raise UserError(str(error), cure=f"`autotuner-tui attach {run}` shows that run" if run else "") from error
+        raise _held(error) from error
     except NotResumable as error:
         raise UserError(str(error)) from error
-    except (JournalWriteError, OSError) as error:
+    except OSError as error:
+        where = f"{error.filename} cannot be made or written: " if error.filename else ""
+        message = f"the run cannot be recorded: {where}{error.strerror or error}"
+        raise UserError(message, cure="--results-dir names another place") from error
+    except JournalWriteError as error:
         raise UserError(f"the run cannot be recorded: {error}", cure="--results-dir names another place") from error
+
+
+def _held(error: LockHeld) -> UserError:
+    """Which run is under way, this or another of the task. Where its host may be dead the lock tells more."""
+    from autotuner_core.run.holders import is_alive, is_here
+
+    holder = error.holder
+    if holder is None or not holder.run_id or not (is_here(holder) and is_alive(holder)):
+        return UserError(str(error))
+    message = f"run {holder.run_id} is under way (process {holder.pid})"
+    return UserError(message, cure=f"`autotuner-tui attach {holder.run_id}` shows it; a task has one run at a time")

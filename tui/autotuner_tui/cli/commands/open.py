@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from autotuner_core.plan.plan import Plan
 
 
+_YES, _NO = ("", "y", "yes"), ("q", "quit", "n", "no")
+
+
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
     if arguments.task is None:
@@ -19,10 +22,12 @@ def run(arguments: Namespace) -> int:
             "name a task file",
             cure="`autotuner-tui demo` tunes a small engine on this machine; `autotuner-tui --help` tells more",
         )
+    from autotuner_tui.cli.cluster import check_cluster_words
     from autotuner_tui.cli.start import plan_to_run, start
     from autotuner_tui.cli.task_file import load_or_refuse
 
-    loaded = load_or_refuse(arguments.task)
+    loaded = load_or_refuse(arguments.task, may_be_command=True)
+    check_cluster_words(arguments, loaded.task)
     plan = plan_to_run(loaded, arguments, arguments.task)
     if _attended(arguments) and not _confirmed(plan, loaded.task.task_name):
         return OK
@@ -37,14 +42,21 @@ def _attended(arguments: Namespace) -> bool:
 
 
 def _confirmed(plan: Plan, task_name: str) -> bool:
-    """Show the plan and ask. Anything but Enter or a yes is a no."""
+    """Show the plan, and ask until the answer is one: a slip of the finger neither starts nor leaves."""
     from autotuner_tui.cli.plan_text import plan_lines
 
-    for line in plan_lines(plan, task_name):
+    lines = plan_lines(plan, task_name)
+    for line in lines:
         print(line, file=sys.stderr)
-    print("\nEnter starts the run, q leaves: ", end="", file=sys.stderr, flush=True)
-    try:
-        return input().strip().lower() in ("", "y", "yes")
-    except EOFError:
-        print(file=sys.stderr)
-        return False
+    print(f"\n{lines[0]}", file=sys.stderr)  # of a long plan the beginning has scrolled away
+    answer = None
+    while answer not in (*_YES, *_NO):
+        print("Enter starts the run, q leaves: ", end="", file=sys.stderr, flush=True)
+        try:
+            answer = input().strip().lower()
+        except EOFError:
+            print(file=sys.stderr)
+            answer = "q"
+    if answer in _NO:
+        print("not started", file=sys.stderr)
+    return answer in _YES

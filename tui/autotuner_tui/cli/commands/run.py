@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from autotuner_tui.cli.options import add_run_options
+from autotuner_tui.cli.options import add_cluster, add_run_options
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -19,12 +19,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML")
     parser.add_argument("kubeconfig_file", metavar="KUBECONFIG", nargs="?", help="the kubeconfig file to use")
     add_run_options(parser)
+    add_cluster(parser)
 
 
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
+    from autotuner_tui.cli.cluster import check_cluster_words
     from autotuner_tui.cli.start import plan_to_run, start
     from autotuner_tui.cli.task_file import load_or_refuse
 
     loaded = load_or_refuse(arguments.task)
+    check_cluster_words(arguments, loaded.task)
     return start(loaded, plan_to_run(loaded, arguments, arguments.task), arguments)
