@@ -29,6 +29,7 @@ from autotuner_core.run.holders import (
     this_process,
     went_down,
 )  # fmt: skip
+from autotuner_core.run.turn import turn
 
 TOUCH_SECONDS = 10.0
 WATCH_SECONDS = 1.5 * TOUCH_SECONDS
@@ -59,13 +60,14 @@ class FileLock:
 
     def acquire(self, take_over: bool = False) -> None:
         """Take the lock, or a stale one's place; taking over takes WATCH_SECONDS. Raises LockHeld and OSError."""
-        while not self._create():
+        taken = self._create()
+        while not taken:
             try:
                 seen, touched = look(self.path)
                 self._refuse_if_held(holder_in(seen), touched, take_over)
-                self._move_away(seen)
+                taken = self._take_place_of(seen, touched)
             except FileNotFoundError:
-                continue
+                taken = self._create()
 
     def refuse_if_held(self) -> None:
         """Raises LockHeld where somebody holds it, or may hold it; FileNotFoundError where there is no lock."""
@@ -125,8 +127,20 @@ class FileLock:
         if look(self.path)[1] != touched:
             raise LockHeld(self.path, holder, "it touched the lock just now: it is alive, go on there")
 
+    def _take_place_of(self, seen: bytes, touched: float) -> bool:
+        """Take the place of the stale lock that was `seen`. False where another process was quicker."""
+        try:
+            with turn(self.path):
+                if look(self.path) != (seen, touched):
+                    return False
+                self._move_away(seen)
+                return self._create()
+        except TimeoutError as error:
+            raise LockHeld(self.path, holder_in(seen), "another process is taking it over: try again") from error
+
     def _move_away(self, seen: bytes) -> None:
-        """Remove the stale lock that was `seen`. If another process was quicker, its fresh lock is put back."""
+        """Remove the stale lock that was `seen`. Where there are no turns, another process may have been quicker even
+        now: its fresh lock is put back."""
         aside = self.path.with_name(f".{self.path.name}.{self.me.token}.stale")
         os.rename(self.path, aside)
         if aside.read_bytes() != seen:

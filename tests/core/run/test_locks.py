@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import subprocess
@@ -14,6 +15,8 @@ from typing import Any
 import psutil
 import pytest
 
+from autotuner_core.run import locks
+from autotuner_core.run import turn as turns
 from autotuner_core.run.events import RunNote
 from autotuner_core.run.holders import STALE_SECONDS, holder_of
 from autotuner_core.run.journal import Journal, JournalWriteError, read_journal
@@ -99,6 +102,90 @@ def test_of_many_processes_that_find_a_stale_lock_one_gets_it(tmp_path: Path) ->
     for racer in racers:
         racer.communicate("end\n", timeout=30)
     assert sorted(answers) == ["got"] + ["refused"] * 5
+
+
+def test_a_lock_that_was_taken_before_ones_eyes_is_not_even_moved_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third one would find none in that moment, and take the run beside its holder."""
+    quick, slow = FileLock(tmp_path / "lock", "ab12"), FileLock(tmp_path / "lock", "cd34")
+    write_lock(quick.path, host=quick.me.host, pid=2**22 - 1, started=0.0)
+    look, rename = locks.look, os.rename
+
+    def looked(path: Path) -> tuple[bytes, float]:
+        seen = look(path)
+        monkeypatch.setattr(locks, "look", look)
+        quick.acquire()
+        return seen
+
+    def moved(path: Path, aside: Path) -> None:
+        assert holder_of(path) is None, "the lock of a live holder is moved away"
+        rename(path, aside)
+
+    monkeypatch.setattr(locks, "look", looked)
+    monkeypatch.setattr(os, "rename", moved)
+    with pytest.raises(LockHeld, match="run ab12"):
+        slow.acquire()
+    quick.check()
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"], "something is left beside the lock"
+
+
+def test_a_lock_that_is_given_back_before_ones_eyes_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = FileLock(tmp_path / "lock", "ab12"), FileLock(tmp_path / "lock", "cd34")
+    old.acquire()
+    look, looks = locks.look, []
+
+    def looked(path: Path) -> tuple[bytes, float]:
+        looks.append(path)
+        assert len(looks) < 10, "it looks for ever"
+        old.release()
+        return look(path)
+
+    monkeypatch.setattr(locks, "look", looked)
+    new.acquire()
+    new.check()
+
+
+def test_a_lock_is_taken_over_by_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between a last look and the taking there is no moment for another."""
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.0)
+    first, second = FileLock(tmp_path / "lock", "ab12"), FileLock(tmp_path / "lock", "cd34")
+    write_lock(first.path, host=first.me.host, pid=2**22 - 1, started=0.0)
+    rename, refused = os.rename, []
+
+    def moved(path: Path, aside: Path) -> None:
+        monkeypatch.setattr(os, "rename", rename)
+        with pytest.raises(LockHeld, match="another process is taking it over"):
+            second.acquire()
+        refused.append(second)
+        rename(path, aside)
+
+    monkeypatch.setattr(os, "rename", moved)
+    first.acquire()
+    first.check()
+    assert refused
+
+
+def test_where_there_are_no_turns_a_fresh_lock_that_was_moved_away_is_put_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    quick, slow = FileLock(tmp_path / "lock", "ab12"), FileLock(tmp_path / "lock", "cd34")
+    write_lock(quick.path, host=quick.me.host, pid=2**22 - 1, started=0.0)
+    rename = os.rename
+
+    def moved(path: Path, aside: Path) -> None:
+        monkeypatch.setattr(os, "rename", rename)
+        quick.acquire()
+        rename(path, aside)
+
+    monkeypatch.setattr(os, "rename", moved)
+    with pytest.raises(LockHeld, match="run ab12"):
+        slow.acquire()
+    quick.check()
 
 
 def test_a_holder_that_slept_while_another_took_over_does_not_go_on(tmp_path: Path) -> None:
