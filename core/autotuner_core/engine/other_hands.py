@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 
+from autotuner_core.deploy.group import WATCHDOG
 from autotuner_core.deploy.orphans import in_other_hands
 from autotuner_core.deploy.strays import look
 from autotuner_core.run.events import HostStarted
@@ -24,8 +25,8 @@ def who_else_has(folder: RunFolder, token: str) -> str | None:
         return None
     other = folders.get(pid)
     told = f"run {folder.run_id} is under way already: {look(pid) or f'pid {pid}'} has it in hand"
-    if pid in started:
-        told += f" and started {', '.join(map(str, started[pid][:3]))}"
+    if engines := [str(stray) for stray in started.get(pid, ()) if WATCHDOG not in stray.command]:
+        told += f", and has started {', '.join(engines[:2])}" + (", ..." if len(engines) > 2 else "")
     if other is None:
         return f"{told}, by a folder that is not in the list of runs. {folder.root} is a copy: stop that process first"
     return (
