@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from autotuner_core.run import events as ev
@@ -79,8 +80,16 @@ def test_a_retry_and_its_second_attempt_are_told_as_such() -> None:
 def test_a_configuration_that_misses_the_slo_is_never_called_the_best() -> None:
     lines = told([*beginning(), *scored(1, 900.0, feasible=False, miss=0.25), *scored(2, 10.0)])
     first, second = [line for line in lines if " scored " in line]
-    assert first.endswith("misses the SLO by 25.0 %, most of all ttft.p95, closest so far")
+    assert first.endswith("misses the SLO by 25.0 %, closest so far")
     assert second.endswith("best so far")
+
+
+def test_a_missed_slo_is_told_in_the_limits_own_unit() -> None:
+    *before, event = scored(1, 900.0, feasible=False, miss=9.2)
+    assert isinstance(event, ev.AttemptEnded)
+    figures = {"output_throughput": 900.0, "ttft.p95": 5.1}
+    (line,) = [line for line in told([*beginning(), *before, replace(event, metrics=figures)]) if " scored " in line]
+    assert "misses the SLO: ttft.p95 is 5.10 s, at most 500 ms is asked" in line
 
 
 def test_an_engines_escape_sequences_do_not_reach_the_terminal() -> None:

@@ -38,6 +38,7 @@ def test_without_a_name_the_examples_are_listed_with_what_they_are(capsys: pytes
     assert main(["new"]) == 0
     listed = capsys.readouterr().out
     assert all(name in listed for name in examples())
+    assert "simple_task     A small task for OME" in listed and "…" not in listed
 
 
 def test_an_unknown_example_and_a_folder_that_is_not_there_are_told_in_words(

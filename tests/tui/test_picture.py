@@ -106,3 +106,11 @@ def test_a_score_that_is_being_measured_once_more_is_not_shown_as_lost(tmp_path:
     events = stamped([*beginning(4), *scored(1, 100.0), ev.ExperimentQueued(experiment=1, parameters={"a": 1})])
     shown = Painter(RunFolder(tmp_path)).picture(RunState.of(events), events[-1].ts)
     assert shown.counts["again"] == 1
+
+
+def test_what_an_experiment_does_between_its_levels_is_told_in_a_persons_words(tmp_path: Path) -> None:
+    began = ev.AttemptStarted(**WHERE)
+    stages = [ev.StageChanged(**WHERE, stage=stage) for stage in ("deploying", "waiting")]
+    events = stamped([*beginning(4), began, *stages])
+    now = Painter(RunFolder(tmp_path)).picture(RunState.of(events), events[-1].ts + 2.0)
+    assert now.activities[0].in_words() == "exp 2 engine starting for 3.0 s"

@@ -35,7 +35,7 @@ def limit_sentences(result: Result | None, fixed: Mapping[str, Any]) -> list[str
     told = _Told(levels, profile_for(levels[0]["engine"]), {**fixed, **result.experiment.parameters})
     never = f"Limits of its engine that experiment {result.id} never reached ({told.looks} looks, one a second)"
     sentences = []
-    for beginning, reached in ((never, False), (f"Limits that experiment {result.id} did reach", True)):
+    for beginning, reached in ((never, False), (f"Limits of its engine that experiment {result.id} reached", True)):
         if words := [text for was_reached, text in told.all() if was_reached is reached]:
             sentences.append(f"{beginning}: {'; '.join(words)}.")
     return sentences
@@ -78,7 +78,8 @@ class _Told:
         most = self._most("requests_waiting")
         if most is None:
             return None
-        return (True, f"up to {_requests(most)} waited in it") if most else (False, "no request waited in it")
+        waited = f"up to {_requests(most)} at a time had to wait inside the engine"
+        return (True, waited) if most else (False, "no request had to wait inside the engine")
 
     def _cache(self) -> Said | None:
         most = self._most("kv_cache_usage")

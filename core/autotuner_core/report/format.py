@@ -9,13 +9,18 @@ from typing import Any
 from autotuner_core.scoring.metrics import METRICS
 
 DIGITS = 3
+NOTHING = 1e-9
+"""Below this a figure is the arithmetic's own noise."""
+
+LEAST_NOISE = 0.001
+"""An interval narrower than this share of its figure says no more than that: nothing is measured so well."""
 
 
 def number(value: float | None) -> str:
     """Three significant digits without an exponent; `-` for no value."""
     if value is None or not math.isfinite(value):
         return "-"
-    if value == 0:
+    if abs(value) < NOTHING:
         return "0"
     decimals = DIGITS - 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, decimals)
@@ -48,6 +53,13 @@ def percent(share: float | None, signed: bool = False) -> str:
         return "-"
     sign = "+" if signed and share > 0 else ""
     return f"{sign}{number(share * 100)} %"
+
+
+def noise(half_width: float, value: float, name: str) -> str:
+    """Half an interval of a metric's value, as `± 4.00 tokens/s`; `± under 0.1 %` for one that is hardly there."""
+    if half_width < LEAST_NOISE * abs(value):
+        return f"± under {LEAST_NOISE * 100:g} %"
+    return f"± {metric(half_width, name)}"
 
 
 def duration(seconds: float | None) -> str:

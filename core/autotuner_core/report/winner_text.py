@@ -32,8 +32,9 @@ def _rejections(result: Result) -> list[str]:
 
 def _score(result: Result) -> str:
     score = fmt.metric(result.score, result.objective.metric)
-    if result.half_width:
-        score += f" (± {fmt.metric(result.half_width, result.objective.metric)} within its measurement)"
+    if result.half_width and result.score:
+        noise = fmt.noise(result.half_width, result.score, result.objective.metric)
+        score += f" ({noise} within its measurement)"
     level = level_name(result)
     return f"{score} at {level}" if level else score
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from autotuner_core.space.operators import OPERATORS
 
+EXAMPLE = "not (enable_torch_compile and tp_size == 4)"
 LONGEST = 1000
 """Characters of an expression. A condition that a person writes and reads has far fewer."""
 
@@ -75,7 +76,7 @@ def parsed(expression: str) -> ast.expr:
     except (SyntaxError, Warning, ValueError, MemoryError, RecursionError) as error:
         if isinstance(error, ConstraintError):
             raise
-        raise ConstraintError(expression, f"is no expression: {reason_of(error)}") from None
+        raise ConstraintError(expression, f"is no expression: {reason_of(error)}; write it such as {EXAMPLE}") from None
     body: ast.expr = tree.body
     return body
 
@@ -102,5 +103,6 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, (RecursionError, MemoryError)):
         return "it is nested too deeply"
     if isinstance(error, SyntaxError):
-        return error.msg
+        where = f" at character {error.offset}" if error.offset else ""
+        return f"{error.msg}{where}"
     return str(error) or type(error).__name__

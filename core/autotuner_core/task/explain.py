@@ -50,6 +50,7 @@ _WANTED = {
     "model_type": "an object",
     "model_attributes_type": "an object",
 }
+_CORES = "each set is a list of core numbers, such as [[0, 1], [2, 3]]"
 _BOUNDS = {
     "greater_than": ("more than", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -84,7 +85,8 @@ def _problem(detail: ErrorDetails) -> Problem:
     if kind in ("too_short", "string_too_short"):
         return Problem(place, "must not be empty", _about(part, str(place[-1])) if part else "")
     if kind in _WANTED:
-        return Problem(place, f"{_WANTED[kind]} belongs here, not {_found(value)}", _turned(kind, value))
+        cure = _CORES if place[:2] == ("local", "cores") else _turned(kind, value)
+        return Problem(place, f"{_WANTED[kind]} belongs here, not {_found(value)}", cure)
     if kind == "refused":
         return Problem(place, str(context["message"]), str(context["cure"]))
     return Problem(place, detail["msg"])

@@ -46,8 +46,8 @@ def test_a_limit_that_was_never_reached_is_named_with_what_was_seen() -> None:
     never = told(IDLE, {**IDLE, "requests_running": {"mean": 1, "max": 2}}, max_num_seqs=4)
     assert never == (
         "Limits of its engine that experiment 4 never reached (60 looks, one a second): at most 3 requests at once, "
-        "where max_num_seqs allows 4; no request waited in it; KV cache up to 12.0 % full (gpu_memory_utilization); "
-        "nothing was preempted."
+        "where max_num_seqs allows 4; no request had to wait inside the engine; KV cache up to 12.0 % full "
+        "(gpu_memory_utilization); nothing was preempted."
     )
 
 
@@ -59,8 +59,9 @@ def test_what_was_reached_is_not_said_to_be_no_limit() -> None:
     busy = {**IDLE, "requests_running": {"mean": 4, "max": 4}, "requests_waiting": {"mean": 1, "max": 7}}
     text = told(IDLE, {**busy, "kv_cache_usage": {"mean": 0.9, "max": 0.97}, "preemptions": 3}, max_num_seqs=4)
     assert text == (
-        "Limits that experiment 4 did reach: 4 requests at once, as many as max_num_seqs allows; up to 7 requests "
-        "waited in it; KV cache up to 97.0 % full (gpu_memory_utilization); 3 requests preempted."
+        "Limits of its engine that experiment 4 reached: 4 requests at once, as many as max_num_seqs allows; up to "
+        "7 requests at a time had to wait inside the engine; KV cache up to 97.0 % full (gpu_memory_utilization); "
+        "3 requests preempted."
     )
 
 
@@ -85,4 +86,4 @@ def test_with_several_copies_of_the_model_a_sum_is_not_held_against_the_limit_of
 )
 def test_nothing_is_said_of_gauges_that_were_not_seen_in_every_level(levels: list[dict[str, Any]]) -> None:
     text = told(*levels, max_num_seqs=4)
-    assert "requests at once" not in text and "KV cache" not in text and "waited" not in text
+    assert "requests at once" not in text and "KV cache" not in text and "wait inside" not in text

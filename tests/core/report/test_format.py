@@ -21,6 +21,12 @@ def test_three_significant_digits(value: float | None, text: str) -> None:
     assert fmt.number(value) == text
 
 
+def test_noise_of_the_arithmetic_is_not_told_as_a_figure() -> None:
+    assert fmt.number(2.57e-14) == "0"
+    assert fmt.noise(2.57e-14, 0.1, "e2e_latency.mean") == "± under 0.1 %"
+    assert fmt.noise(4.0, 140.0, "output_throughput") == "± 4.00 tokens/s"
+
+
 def test_values_carry_their_unit() -> None:
     assert fmt.metric(0.0654, "ttft.p95") == "65.4 ms"
     assert fmt.metric(2.5, "e2e_latency.mean") == "2.50 s"

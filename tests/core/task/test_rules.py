@@ -165,3 +165,18 @@ def test_all_sections_are_checked_although_one_is_wrong() -> None:
         'optimization.slo["tpot.p90"]',
         "constraints[0]",
     }
+
+
+def test_cores_as_text_are_told_the_shape_that_they_have() -> None:
+    found = errors(changed(LOCAL, local={"cores": ["0-1", "7"]}))
+    assert found["local.cores[0]"].cure == "each set is a list of core numbers, such as [[0, 1], [2, 3]]"
+
+
+def test_a_range_without_values_is_not_blamed_on_constraints_that_are_not_there() -> None:
+    found = errors(changed(LOCAL, parameters={"threads": {"type": "range", "min": 4, "max": 2, "step": 1}}))
+    assert not any("constraints" in finding.message for finding in found.values())
+
+
+def test_where_an_expression_breaks_off_is_told_with_one_that_is_right() -> None:
+    found = errors(changed(LOCAL, constraints=["threads == 1 andd threads"]))["constraints[0]"]
+    assert "at character 14" in found.message and "not (enable_torch_compile and tp_size == 4)" in found.cure

@@ -104,8 +104,10 @@ def _times(of: Forecast) -> list[str]:
         ("benchmark (warm-up and levels)", between(of.benchmark)),
         ("clean-up", between(of.clean_up)),
         ("one configuration", between(of.experiment)),
-        (f"all {of.experiments}, {of.parallel} at a time", between(of.total)),
     ]
+    if of.experiments > 1:
+        how = "one after the other" if of.parallel == 1 else f"{of.parallel} at a time"
+        rows.append((f"all {of.experiments}, {how}", between(of.total)))
     lines = table_lines(("time", "may take"), rows)
     gpu_hours = f"{number(of.gpu_hours.low)} to {number(of.gpu_hours.high)}" if of.gpu_hours.high else "none"
     return [

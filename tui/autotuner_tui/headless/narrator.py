@@ -70,7 +70,8 @@ class Narrator:
         return [f"{event.level}: {plain(event.text, 1000)}"]
 
     def _ended(self, event: ev.RunEnded, state: RunState) -> list[str]:
-        because = f": {plain(event.message, 1000)}" if event.message else ""
+        message = plain(event.message, 1000)
+        because = message and (f" {message}" if message.startswith("by ") else f": {message}")
         return [
             f"run {state.run_id} {_ENDS.get(event.reason, event.reason)} after {duration(state.elapsed())}{because}"
         ]

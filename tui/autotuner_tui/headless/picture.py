@@ -16,6 +16,17 @@ PAUSE_IS_COMPLETE = "pause_is_complete"
 """The code of the note that a paused run makes once nothing is under way any more: it says which server is left."""
 
 
+STAGES = {
+    "queued": "beginning",
+    "deploying": "engine starting",
+    "waiting": "engine starting",
+    "benchmarking": "load about to begin",
+    "collecting": "results being collected",
+    "cleaning_up": "engine being stopped",
+}
+"""The stages of an attempt between its levels, in a person's words."""
+
+
 @dataclass(frozen=True)
 class Activity:
     """One experiment under way. `stage` in words; counts and throughput are of the level under way, where one is."""
@@ -87,12 +98,22 @@ class Painter:
             return Activity(experiment.id, "starting")
         level = level_under_way(attempt)
         if level is None or level.started is None:
-            since = attempt.stages[-1][1] if attempt.stages else attempt.started_at
-            return Activity(experiment.id, f"{attempt.stage.replace('_', ' ')} for {duration(max(0.0, now - since))}")
+            words, since = _stage(attempt)
+            return Activity(experiment.id, f"{words} for {duration(max(0.0, now - since))}")
         of = sum(1 for planned in state.plan.get("levels", ()) if planned.get("index", 1) > 0)
         name = level_name(level.level, of, level.started.scenario, level.started.concurrency)
         tail = self._tails.read(experiment.id, attempt.attempt, level.level)
         return Activity(experiment.id, name, tail.ok, tail.failed, tail.tokens_per_second)
+
+
+def _stage(attempt: AttemptState) -> tuple[str, float]:
+    """The stage in words, and since when: stages with the same words are one to a person."""
+    words, since = STAGES.get(attempt.stage, attempt.stage.replace("_", " ")), attempt.started_at
+    for stage, began in reversed(attempt.stages):
+        if STAGES.get(stage, stage) != words:
+            break
+        since = began
+    return words, since
 
 
 def _pause(state: RunState) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from autotuner_core.report.format import percent, with_unit
+from autotuner_core.report.format import metric, percent, with_unit
 from autotuner_core.report.ranking import ranking_of
 from autotuner_core.run.events import AttemptEnded
 from autotuner_core.run.run_state import RunState
-from autotuner_tui.headless.words import plain
+from autotuner_core.scoring.metrics import metric_value
+from autotuner_core.scoring.objective import slo_from_json
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,19 @@ def scored_line(event: AttemptEnded, state: RunState) -> str:
         return "scored"
     words = [f"scored {with_unit(event.score, best.unit)}"]
     if event.feasible is False:
-        limit = f", most of all {plain(event.binding_limit)}" if event.binding_limit else ""
-        words.append(f"misses the SLO by {percent(event.miss)}{limit}")
+        words.append(_missed(event, slo_from_json((state.task.get("optimization") or {}).get("slo"))))
     words.append(_against(event, best))
     return ", ".join(words)
+
+
+def _missed(event: AttemptEnded, slo: Mapping[str, float]) -> str:
+    """`misses the SLO: ttft.p95 is 620 ms, at most 500 ms is asked`: by the limit that is missed most."""
+    name = event.binding_limit or ""
+    value, limit = metric_value(event.metrics or {}, name) if name in slo else None, slo.get(name)
+    if value is None or limit is None or value <= limit:  # over all levels the mean may be within it
+        return f"misses the SLO by {percent(event.miss)}"
+    most = " most of all" if len(slo) > 1 else ""
+    return f"misses the SLO{most}: {name} is {metric(value, name)}, at most {metric(limit, name)} is asked"
 
 
 def _against(event: AttemptEnded, best: Best) -> str:

@@ -54,7 +54,7 @@ def hostless_lines(state: RunState, folder: RunFolder) -> list[str]:
     lines += [f"    | {plain(line)}" for line in _last_of_log(folder)]
     left = [f"{resource.kind} {resource.name}" for resource in state.resources.values()]
     if left:
-        lines.append(f"  not seen to be gone: {', '.join(left)} (servers end with their host; resume clears up)")
+        lines.append(f"  was under way: {', '.join(left)} (ends with its host; what escaped, `resume` ends)")
     return [*lines, f"  `autotuner-tui resume {name}` goes on with it"]
 
 

@@ -70,6 +70,8 @@ def configuration_text(configuration: Mapping[str, Any] | None) -> str:
 
 
 def _left(task: Task, found: Candidates) -> Iterator[Problem]:
+    if not found.product:
+        return  # a range without values has an error of its own
     if not found.chosen:
         among = f"{found.rejected:,} drawn" if found.sampled else f"all {found.product:,}"
         yield Problem(("constraints",), f"the constraints leave nothing: {among} combinations break one", code="empty")
