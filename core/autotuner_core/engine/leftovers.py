@@ -32,12 +32,14 @@ _HALF_WRITTEN = ("*.part", ".*.part", ".*.stale", "*.clean")
 
 @dataclass(frozen=True)
 class Leftover:
-    """One thing. `kind` is process, lock, socket, file or folder. `remove` raises OSError where that cannot be done."""
+    """One thing. `kind` is process, lock, socket, file or folder. `remove` raises OSError where that cannot be done.
+    `since`: when the process began, or the file was touched last (seconds since the epoch), where that is known."""
 
     kind: str
     name: str
     run_id: str
     remove: Callable[[], None] = field(compare=False, repr=False)
+    since: float | None = field(default=None, compare=False)
 
 
 def find_leftovers(runs: Collection[RunFolder], results: Collection[Path], only: RunFolder | None) -> list[Leftover]:
@@ -55,7 +57,7 @@ def find_leftovers(runs: Collection[RunFolder], results: Collection[Path], only:
 def _processes(only: RunFolder | None) -> Iterator[Leftover]:
     for orphan in find_orphans():
         if only is None or orphan.run_id == only.run_id:
-            yield Leftover("process", str(orphan.stray), orphan.run_id, partial(_end, orphan))
+            yield Leftover("process", str(orphan.stray), orphan.run_id, partial(_end, orphan), orphan.stray.started)
 
 
 def _end(orphan: Orphan) -> None:
@@ -75,7 +77,7 @@ def _of_run(run: RunFolder) -> Iterator[Leftover]:
 def _lock(path: Path, run_id: str) -> Iterator[Leftover]:
     """A lock whose holder is dead for certain. One that another machine holds, or held, is left to --take-over."""
     if path.exists() and _is_free(path):
-        yield Leftover("lock", str(path), run_id, partial(_remove_lock, path))
+        yield Leftover("lock", str(path), run_id, partial(_remove_lock, path), _touched(path))
 
 
 def _is_free(path: Path) -> bool:
@@ -106,7 +108,7 @@ def _of_results(folder: Path) -> Iterator[Leftover]:
                 yield _file(path, "")
     for path in sorted(folder.glob("*/*/")):
         if _RUN_ID.fullmatch(path.name) and _never_began(RunFolder(path)):
-            yield Leftover("folder", str(path), path.name, partial(shutil.rmtree, path))
+            yield Leftover("folder", str(path), path.name, partial(shutil.rmtree, path), _touched(path))
 
 
 def _never_began(run: RunFolder) -> bool:
@@ -127,7 +129,8 @@ def _sockets(only: RunFolder | None) -> Iterator[Leftover]:
         return
     for path in [socket_path(only)] if only else sorted(folder.iterdir()):
         if path.is_socket() and _nobody_listens(path):
-            yield Leftover("socket", str(path), path.name.partition("-")[0], partial(path.unlink, missing_ok=True))
+            remove = partial(path.unlink, missing_ok=True)
+            yield Leftover("socket", str(path), path.name.partition("-")[0], remove, _touched(path))
 
 
 def _nobody_listens(path: Path) -> bool:
@@ -143,11 +146,16 @@ def _nobody_listens(path: Path) -> bool:
 
 
 def _file(path: Path, run_id: str) -> Leftover:
-    return Leftover("file", str(path), run_id, partial(path.unlink, missing_ok=True))
+    return Leftover("file", str(path), run_id, partial(path.unlink, missing_ok=True), _touched(path))
 
 
 def _is_settled(path: Path) -> bool:
+    touched = _touched(path)
+    return touched is not None and abs(time.time() - touched) > SETTLED_SECONDS
+
+
+def _touched(path: Path) -> float | None:
     try:
-        return abs(time.time() - path.stat().st_mtime) > SETTLED_SECONDS
+        return path.stat().st_mtime
     except OSError:
-        return False
+        return None

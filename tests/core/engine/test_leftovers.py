@@ -106,6 +106,7 @@ def test_what_a_killed_host_left_is_found_and_removed_and_nothing_of_a_live_one(
     wait_for(lambda: len(find_orphans_of(run)) == 1, what="the watchdog to end what it can reach")
     found = [(left.kind, left.run_id) for left in left_of(run)]
     assert found == [("process", "ab12"), ("lock", "ab12"), ("lock", "ab12"), ("file", "ab12")]
+    assert all(left.since is not None and abs(time.time() - left.since) < 3600 for left in left_of(run))
     words = ["clean", "ab12", "--json", "--results-dir", str(run.results_dir)]
     assert main(words) == 2, "nobody is there to ask"
     assert main([*words, "--dry-run"]) == 0
@@ -184,4 +185,5 @@ def test_nothing_is_removed_where_a_person_says_no(
         monkeypatch.setattr("sys.stdin", terminal)
         assert main(["clean", "ab12"]) == 0
         assert half.exists() is is_there
-    assert str(half) in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert str(half) in said and "  file: half-written when its run died" in said and " s ago" in said

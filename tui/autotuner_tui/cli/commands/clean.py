@@ -8,6 +8,7 @@ at. What belongs to a run that is under way is never touched. Objects in a clust
 from __future__ import annotations
 
 import sys
+import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +20,19 @@ if TYPE_CHECKING:
     from autotuner_core.engine.leftovers import Leftover
 
 
+_KINDS = {
+    "process": "an engine or load generator whose host is gone: nobody waits for it, and it may hold GPUs and memory",
+    "lock": "its process is dead: nobody holds it any more",
+    "socket": "nobody listens on it any more",
+    "file": "half-written when its run died; the whole one, if there is any, lies beside it",
+    "folder": "of a run that never began: nothing was measured in it",
+}
+"""What each kind of thing is, and why it is safe to remove it."""
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command\'s own."""
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("which", metavar="RUN", nargs="?", help="only what this run left")
-    which.add_argument("--all", action="store_true", help="what any run left (the default)")
+    parser.add_argument("which", metavar="RUN", nargs="?", help="only what this run left (default: any run)")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--dry-run", action="store_true", help="only say what is there")
     how.add_argument("--yes", action="store_true", help="remove without asking")
@@ -78,13 +87,13 @@ def _removed(leftover: Leftover) -> str:
 
 def _tell(found: list[Leftover], outcomes: list[str], arguments: Namespace) -> None:
     from autotuner_tui.cli.table import table_lines
-    from autotuner_tui.headless.words import plain
+    from autotuner_tui.headless.words import ago, plain
 
     if arguments.json:
         import json
 
         rows = [
-            {"kind": left.kind, "name": left.name, "run_id": left.run_id, "outcome": outcome}
+            {"kind": left.kind, "name": left.name, "run_id": left.run_id, "since": left.since, "outcome": outcome}
             for left, outcome in zip(found, outcomes, strict=True)
         ]
         print(json.dumps({"leftovers": rows}, indent=2))
@@ -92,8 +101,13 @@ def _tell(found: list[Leftover], outcomes: list[str], arguments: Namespace) -> N
     if not found:
         print("nothing is left behind: no process, lock, socket, half-written file or empty run folder")
         return
+    print("left by runs that have ended or died; of a run that is under way nothing is among it")
+    for kind in dict.fromkeys(left.kind for left in found):
+        print(f"  {kind}: {_KINDS[kind]}")
+    now = time.time()
     cells = [
-        (left.kind, left.run_id, plain(left.name, 1000), outcome) for left, outcome in zip(found, outcomes, strict=True)
+        (left.kind, left.run_id, ago(now - left.since) if left.since else "", plain(left.name, 1000), outcome)
+        for left, outcome in zip(found, outcomes, strict=True)
     ]
-    for line in table_lines(("what", "run", "name", "outcome"), cells):
+    for line in table_lines(("what", "run", "since", "name", "outcome"), cells):
         print(line)
