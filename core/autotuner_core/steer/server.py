@@ -46,6 +46,7 @@ class ControlSocket:
         self._closed = threading.Event()
         self._recent: deque[float] = deque(maxlen=MOST_COMMANDS)
         self._turn = threading.Lock()
+        self._place = threading.Lock()  # what is closed must not be bound anew
         self._socket = self._bind(path)
 
     def serve(self, handle: Handler) -> None:
@@ -54,14 +55,15 @@ class ControlSocket:
 
     def close(self) -> None:
         """Listen no more; the path is free afterwards. Safe to call twice."""
-        if self._closed.is_set():
-            return
-        self._closed.set()
-        if self._is_ours():
-            self.path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # wakes the thread that accepts
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        with self._place:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            if self._is_ours():
+                self.path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # wakes the thread that accepts
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
 
     # ---- the place
 
@@ -90,15 +92,16 @@ class ControlSocket:
 
     def _look_after(self) -> None:
         """Cleaners of the temporary folder remove what lies there for days: bind anew."""
-        if self._is_ours():
-            return
-        try:
-            fresh = self._bind(self.path)
-        except OSError as error:
-            log.warning("the control socket %s is gone and cannot be bound anew: %s", self.path, error)
-            return
-        old, self._socket = self._socket, fresh
-        old.close()
+        with self._place:
+            if self._closed.is_set() or self._is_ours():
+                return
+            try:
+                fresh = self._bind(self.path)
+            except OSError as error:
+                log.warning("the control socket %s is gone and cannot be bound anew: %s", self.path, error)
+                return
+            old, self._socket = self._socket, fresh
+            old.close()
         log.info("the control socket %s was removed: bound anew", self.path)
 
     # ---- connections
@@ -158,7 +161,9 @@ def _read_line(connection: socket.socket) -> bytes:
     where it does not come in time."""
     deadline, line = time.monotonic() + LINE_SECONDS, b""
     while b"\n" not in line:
-        connection.settimeout(max(0.01, deadline - time.monotonic()))
+        if (left := deadline - time.monotonic()) <= 0:
+            raise TimeoutError("it took too long")
+        connection.settimeout(left)
         part = connection.recv(4096)
         line += part
         if len(line) > LONGEST_LINE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -132,11 +133,58 @@ def test_many_connections_that_say_nothing_are_bounded_and_a_command_comes_throu
     wait_for(lambda: ask(host.folder, "pause").ok, what="a place among the connections")
 
 
-def test_a_flood_of_commands_is_slowed_down_before_it_fills_the_journal(host: Host) -> None:
-    answers = [ask(host.folder, "pause") for _ in range(3 * server.MOST_COMMANDS)]
-    refused = [answer for answer in answers if not answer.ok]
-    assert all("slow down" in answer.message for answer in refused)
-    assert len(host.taken) == len(answers) - len(refused)
+def test_half_a_command_is_given_up_after_a_while(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "LINE_SECONDS", 0.1)
+    line = connected(host)
+    line.sendall(b'{"v": 1, "id": "x", "comm')
+    assert "did not come whole" in answer_on(line).message
+    wait_for(lambda: not any(thread.name == "command" for thread in threading.enumerate()), what="its place to be free")
+
+
+def test_a_command_that_trickles_in_is_given_up_too(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "LINE_SECONDS", 0.1)
+    line, answered = connected(host), threading.Event()
+
+    def trickle() -> None:
+        with contextlib.suppress(OSError):
+            while not answered.wait(0.002):
+                line.send(b" ")
+
+    sender = threading.Thread(target=trickle, daemon=True)
+    sender.start()
+    try:
+        with line.makefile("rb") as file:
+            assert "did not come whole" in answer_of(file.readline()).message
+    finally:
+        answered.set()
+        sender.join()
+        line.close()
+
+
+def test_a_flood_of_commands_is_slowed_down_before_it_fills_the_journal(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "IN_SECONDS", 3600.0)  # however slow this machine is
+    answers = [ask(host.folder, "pause") for _ in range(server.MOST_COMMANDS + 10)]
+    assert [answer.ok for answer in answers] == [True] * server.MOST_COMMANDS + [False] * 10
+    assert all("slow down" in answer.message for answer in answers if not answer.ok)
+    assert len(host.taken) == server.MOST_COMMANDS
+    monkeypatch.setattr(server, "IN_SECONDS", 0.0)
+    assert ask(host.folder, "pause").ok, "who slowed down is heard again"
+
+
+def test_a_host_that_has_closed_its_socket_does_not_bind_it_anew(host: Host) -> None:
+    """Its thread may be about to look after it: a socket that nobody answers would stay."""
+    host.socket.close()
+    host.socket._look_after()
+    assert not host.socket.path.exists()
+
+
+def test_a_host_does_not_listen_in_a_place_that_others_can_write_to(host: Host) -> None:
+    socket_folder().chmod(0o777)
+    with pytest.raises(OSError, match="open to others"):
+        ControlSocket(host.socket.path.with_name("another"))
+    assert not host.socket.path.with_name("another").exists()
 
 
 def test_a_removed_socket_is_bound_anew(host: Host) -> None:
