@@ -11,7 +11,8 @@ process exits with code 9 after --after tokens), slow_first (--ttft 30 times as 
 after some tokens), wrong_length (half of the tokens asked), cut (closes the connection in the middle), html (a proxy's
 error page with status 200), overload (503 above --slots requests at once).
 
-With --metrics NAME it answers /metrics as that engine does (names: engine_pages.PAGES), or hangs there (`hang`).
+With --metrics NAME it answers /metrics as that engine does (names: engine_pages.PAGES), hangs there (`hang`), or
+answers with a page that does not come to an end (`endless`).
 """
 
 from __future__ import annotations
@@ -148,6 +149,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def tell_metrics(self, me: Misbehaving) -> None:
         if me.metrics == "hang":
+            me.released.wait()
+        elif me.metrics == "endless":
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(PAGES["vllm"](me.counts()).encode() + b"# and so on\n" * 20_000)
             me.released.wait()
         else:
             self.answer(200, PAGES[me.metrics](me.counts()), "text/plain; version=0.0.4; charset=utf-8")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,6 +132,35 @@ def test_levels_do_not_wait_for_an_engine_that_hangs_on_its_metrics(
         for level in range(3):
             watch.begin(level)
             assert watch.end() == {}
+        watch.close()
+
+
+def test_no_level_waits_for_an_engine_that_hangs_on_its_metrics_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics_watch, "TIMEOUT", 600.0)  # longer than the test may take
+    stream, figures = tmp_path / "stream", list[dict[str, Any]]()
+    with Misbehaving(metrics="vllm") as server:
+        watch = MetricsWatch(server.url, None, stream)
+        watch.begin(1)
+        wait_for(lambda: stream.exists() and stream.read_text(), what="the first look")
+        server.metrics = "hang"
+        ending = threading.Thread(target=lambda: figures.append(watch.end()), daemon=True)
+        ending.start()
+        wait_for(lambda: figures, 10.0, what="the level's end while the page still hangs")
+        watch.close()
+    assert figures[0]["engine"] == "vllm"
+
+
+def test_a_page_without_an_end_is_read_as_far_as_pages_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host's memory is not the engine's to fill."""
+    monkeypatch.setattr(metrics_watch, "TIMEOUT", 600.0)
+    monkeypatch.setattr(metrics_watch, "MOST_BYTES", 100_000)
+    stream = tmp_path / "stream"
+    with Misbehaving(metrics="endless") as server:
+        watch = MetricsWatch(server.url, None, stream)
+        watch.begin(1)
+        wait_for(lambda: stream.exists() and stream.read_text(), what="a look at a page that goes on")
         watch.close()
 
 
