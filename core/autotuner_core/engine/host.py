@@ -22,11 +22,11 @@ from autotuner_core.engine.orchestrator import AutotunerOrchestrator
 from autotuner_core.engine.parts import benchmark_for, deployer_for
 from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.failures import ExperimentFailure, PreflightError
-from autotuner_core.report.results import finite, results_draft
+from autotuner_core.report.results import results_draft
+from autotuner_core.report.results_file import write_results
 from autotuner_core.run.events import ExperimentQueued, RunEnded, RunNote, ToolsFound
 from autotuner_core.run.journal import JournalWriteError
 from autotuner_core.run.locks import TOUCH_SECONDS
-from autotuner_core.run.whole_file import write_json
 from autotuner_core.search.strategy import search_for
 
 log = logging.getLogger(__name__)
@@ -177,7 +177,7 @@ class Host:
             with self._saving:
                 self.run.guard.check(look=True)
                 draft = self.run.ledger.read(results_draft)
-                write_json(finite(draft), self.folder.results_file)
+                write_results(draft, self.folder.results_file)
         except OSError as error:
             log.warning("results file not written: %s", error)
             cure = f"`report {self.folder.run_id} --json` makes it again"

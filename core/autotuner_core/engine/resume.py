@@ -17,12 +17,12 @@ from autotuner_core.engine.other_hands import who_else_has
 from autotuner_core.engine.trouble import failed_by_surroundings, trouble_of
 from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
-from autotuner_core.report.results import results_document
+from autotuner_core.report.results import results_draft
+from autotuner_core.report.results_file import write_results
 from autotuner_core.run.events import RunNote
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal_health import JournalHealth, read_with_health
 from autotuner_core.run.run_state import RunState
-from autotuner_core.run.whole_file import write_json
 from autotuner_core.task.load import task_from_json
 from autotuner_core.task.model import Task
 
@@ -100,7 +100,7 @@ def _renew_results(folder: RunFolder, state: RunState) -> None:
     except (FileNotFoundError, ValueError):
         mine = True
     if mine:
-        write_json(results_document(state), folder.results_file)
+        write_results(results_draft(state), folder.results_file)
 
 
 def _return_to(folder: str | None) -> None:

@@ -37,24 +37,17 @@ from typing import TYPE_CHECKING, Any
 
 from autotuner_core.report.ranking import Ranking, Result, ranking_of
 from autotuner_core.report.result_record import result_record
-from autotuner_core.run.whole_file import write_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from autotuner_core.run.run_state import RunState
 
 RESULTS_VERSION = 1
 
 
-def write_results(state: RunState, path: Path) -> None:
-    """Write the results file whole or not at all. Raises FileWriteError (an OSError), which says what is wrong."""
-    write_json(results_document(state), path)
-
-
 def results_document(state: RunState) -> dict[str, Any]:
     """The results of the run as it stands (keys: see the module). Raises ValueError where it has no task yet."""
-    return finite(results_draft(state))
+    document: dict[str, Any] = finite(results_draft(state))
+    return document
 
 
 def results_draft(state: RunState) -> dict[str, Any]:
@@ -121,17 +114,12 @@ def _note(record: Mapping[str, Any]) -> dict[str, Any]:
     return {key: record[key] for key in ("ts", "level", "code", "text", "experiment") if record.get(key)}
 
 
-def finite(document: dict[str, Any]) -> dict[str, Any]:
-    """The same document with numbers that JSON has."""
-    return {key: _finite(value) for key, value in document.items()}
-
-
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The same with NaN and Infinity as null: a record of another version, or edited by hand, must not spoil it."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {str(key): finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return value

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,24 +33,31 @@ def write_json(document: Any, path: Path) -> None:
 
     Raises FileWriteError with the reason in words, ValueError for NaN or Infinity.
     """
-    text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    write_text([json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"], path)
+
+
+def write_text(pieces: Iterable[str], path: Path) -> None:
+    """The same for a text that comes in pieces."""
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_through(part, text)
+        _write_through(part, pieces)
         os.replace(part, path)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             part.unlink()
+        if not isinstance(error, OSError):
+            raise
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
         raise FileWriteError(error.errno, f"cannot write {path}: {reason}") from error
     _sync_folder(path.parent)
 
 
-def _write_through(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
+def _write_through(path: Path, pieces: Iterable[str]) -> None:
+    # Half a character (a byte of the system's that is no text) becomes its JSON escape.
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from autotuner_core.report.outcome import exit_code
-from autotuner_core.report.results import results_document, write_results
+from autotuner_core.report.results import results_document, results_draft
+from autotuner_core.report.results_file import write_results
 from autotuner_core.report.summary import summary_text
 from autotuner_core.run import events as ev
 from autotuner_core.run import whole_file
@@ -170,7 +171,7 @@ def test_what_is_not_measured_yet_is_counted_and_not_invented() -> None:
 
 def test_infinity_in_a_record_never_reaches_the_file(tmp_path: Path) -> None:
     state = state_of(queued(1), scored(1, 100.0, odd=math.inf, worse=[math.nan]))
-    write_results(state, tmp_path / "r.json")
+    write_results(results_draft(state), tmp_path / "r.json")
     text = (tmp_path / "r.json").read_text()
     assert "Infinity" not in text and "NaN" not in text
     assert json.loads(text)["best_result"]["metrics"]["odd"] is None
@@ -178,7 +179,7 @@ def test_infinity_in_a_record_never_reaches_the_file(tmp_path: Path) -> None:
 
 def test_a_killed_or_failed_write_leaves_the_older_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "results" / "chat_results.json"
-    write_results(usual(), path)
+    write_results(results_draft(usual()), path)
     before = path.read_text()
 
     def full(_: int) -> None:
@@ -186,7 +187,7 @@ def test_a_killed_or_failed_write_leaves_the_older_file_whole(tmp_path: Path, mo
 
     monkeypatch.setattr(whole_file.os, "fsync", full)
     with pytest.raises(OSError, match="the disk is full") as raised:
-        write_results(state_of(queued(1), scored(1, 1.0)), path)
+        write_results(results_draft(state_of(queued(1), scored(1, 1.0))), path)
     assert str(path) in str(raised.value)
     assert path.read_text() == before
     assert [file.name for file in path.parent.iterdir()] == [path.name]
@@ -195,7 +196,7 @@ def test_a_killed_or_failed_write_leaves_the_older_file_whole(tmp_path: Path, mo
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(whole_file.FileWriteError, match="cannot write"):
-        write_results(usual(), tmp_path / "file" / "r.json")
+        write_results(results_draft(usual()), tmp_path / "file" / "r.json")
 
 
 # ---- the summary
@@ -363,3 +364,17 @@ def test_levels_that_did_not_count_are_told_at_the_end_too() -> None:
     state = state_of(queued(1), [*events[:-2], unsound, events[-1]])
     assert "D(100,100) x8 not_steady: exp 1" in summary_text(state, 120)
     assert "did not count" not in summary_text(state_of(queued(1), scored(1, 100.0)), 120)
+
+
+def test_the_file_holds_the_document_also_with_numbers_and_characters_that_json_does_not_have(tmp_path: Path) -> None:
+    state = usual()
+    path = tmp_path / "results.json"
+    write_results(results_draft(state), path)
+    assert json.loads(path.read_text()) == json.loads(json.dumps(results_document(state)))
+    odd = {"score": math.nan, "all_results": [{"score": math.inf, "name": "\udcff"}], "none": []}
+    write_results(odd, path)
+    assert json.loads(path.read_text()) == {
+        "score": None,
+        "all_results": [{"score": None, "name": "\udcff"}],
+        "none": [],
+    }
