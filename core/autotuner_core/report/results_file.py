@@ -39,6 +39,6 @@ def _lines(results: list[Any]) -> Iterator[str]:
 
 def _text(value: Any, indent: int | None = None) -> str:
     try:
-        return json.dumps(value, indent=indent, allow_nan=False, ensure_ascii=False)
+        return json.dumps(value, indent=indent, allow_nan=False, ensure_ascii=False, default=dict)
     except ValueError:  # hardly ever: numbers that JSON does not have
         return json.dumps(finite(value), indent=indent, allow_nan=False, ensure_ascii=False)

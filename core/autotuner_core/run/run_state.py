@@ -4,11 +4,13 @@ else; nobody keeps a second account."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from autotuner_core.failures import FailureCause, FailureGroup
 from autotuner_core.run import events as ev
 from autotuner_core.run.experiment_state import CLUSTER_EVENTS_KEPT, AttemptState, ExperimentState, LevelState
+from autotuner_core.run.lean import lean
 
 # Lost access says nothing of the experiment: it waits until the access is cured.
 ACCESS_CAUSES = frozenset(cause.value for cause in FailureCause if cause.group is FailureGroup.ACCESS)
@@ -163,7 +165,8 @@ class RunState:
         experiment, attempt = self._attempt_of(event.experiment, event.attempt)
         if experiment is None or attempt is None:
             return
-        attempt.ended, attempt.ended_at, attempt.stage = event, attempt.ended_at or event.ts, "ended"
+        lean_event = replace(event, metrics=_metrics_of(event, attempt))
+        attempt.ended, attempt.ended_at, attempt.stage = lean_event, attempt.ended_at or event.ts, "ended"
         if event.outcome == "skipped" or (attempt.skip_asked and event.outcome != "scored"):
             experiment.skip(SKIPPED_UNDER_WAY)
         elif event.will_retry or event.outcome == "interrupted" or event.cause in ACCESS_CAUSES:
@@ -213,9 +216,17 @@ class RunState:
         if isinstance(event, ev.LevelStarted):
             attempt.levels[event.level] = LevelState(event.level, started=event)
         elif isinstance(event, ev.LevelEnded):
-            attempt.level(event.level).ended = event
+            attempt.level(event.level).ended = replace(event, figures=lean(event.figures), engine=lean(event.engine))
         else:
             attempt.level(event.level).skipped = event
+
+
+def _metrics_of(event: ev.AttemptEnded, attempt: AttemptState) -> ev.Json | None:
+    """What decided the score: of one level, its very figures, which are not kept twice."""
+    level = attempt.levels.get(event.deciding_level or 0)
+    if level is not None and level.ended is not None and level.ended.figures == event.metrics:
+        return level.ended.figures
+    return event.metrics if event.metrics is None else lean(event.metrics)
 
 
 _HANDLERS: Mapping[type[ev.Event], Callable[[RunState, Any], None]] = {

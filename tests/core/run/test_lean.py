@@ -1,0 +1,39 @@
+"""Figures that are kept small are the same figures."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from autotuner_core.run.lean import Lean, lean
+
+FIGURES: dict[str, Any] = {f"metric.p{number}": number / 7 for number in range(60)} | {
+    "basis": "window",
+    "unsure": ["p99"],
+}
+
+
+def test_a_figure_is_found_by_its_name_and_a_missing_one_is_missed() -> None:
+    kept = lean(FIGURES)
+    assert kept == FIGURES and dict(kept) == FIGURES and list(kept) == list(FIGURES)
+    assert kept["metric.p3"] == 3 / 7 and kept.get("nothing") is None and "basis" in kept
+    with pytest.raises(KeyError):
+        kept["nothing"]
+    assert lean(kept) is kept and lean({"a": 1}) == {"a": 1}
+
+
+def test_the_names_of_many_are_kept_once() -> None:
+    texts = [json.dumps(FIGURES) for _ in range(300)]
+    tracemalloc.start()
+    try:
+        plain = [json.loads(text) for text in texts]
+        before, _ = tracemalloc.get_traced_memory()
+        small = [lean(json.loads(text)) for text in texts]
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert all(isinstance(figures, Lean) for figures in small) and len(plain) == 300
+    assert after - before < before / 2
