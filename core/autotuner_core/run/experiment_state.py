@@ -18,7 +18,7 @@ from autotuner_core.run.events import (
 CLUSTER_EVENTS_KEPT = 50
 
 
-@dataclass
+@dataclass(slots=True)
 class LevelState:
     """One level of an attempt: under way (only `started`), judged (`ended`) or not run (`skipped`)."""
 
@@ -28,7 +28,7 @@ class LevelState:
     skipped: LevelSkipped | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class AttemptState:
     """One try at an experiment. Times are seconds since the epoch."""
 
@@ -68,7 +68,7 @@ class AttemptState:
         return self.levels.setdefault(index, LevelState(index))
 
 
-@dataclass
+@dataclass(slots=True)
 class ExperimentState:
     """One configuration with all its attempts. `status`: queued, running, success, failed, skipped or pruned.
 

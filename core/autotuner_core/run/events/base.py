@@ -11,7 +11,7 @@ JOURNAL_VERSION = 1
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
     """One thing that happened. The journal stamps `seq` (from 1, without gaps) and `ts` (seconds since the epoch)."""
 
@@ -30,7 +30,7 @@ class Event:
         return record
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class UnknownEvent(Event):
     """An event of a newer version: carried along as it was written, never an error."""
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from autotuner_core.run.events.base import Event, Json
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ExperimentQueued(Event):
     """A configuration waits for its turn; queue order is event order, `first` goes before all that wait. `why`: grid,
     search, baseline or by_hand. An experiment that is queued once more is measured once more."""
@@ -20,7 +20,7 @@ class ExperimentQueued(Event):
     first: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Skipped(Event):
     """A queued experiment will not be run."""
 
@@ -29,7 +29,7 @@ class Skipped(Event):
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SkipAsked(Event):
     """The attempt under way is to end without a score: whatever becomes of it, and of its host, it is not tried again
     unless somebody asks for that."""
@@ -39,7 +39,7 @@ class SkipAsked(Event):
     attempt: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AttemptStarted(Event):
     """One try at an experiment begins. `purpose`: measure, baseline, repeat or probe. `gpu_count` is what it needs."""
 
@@ -50,7 +50,7 @@ class AttemptStarted(Event):
     gpu_count: float = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StageChanged(Event):
     """The attempt is at a stage: deploying, waiting (its GPUs, named in `gpus` where they are known, are held from then
     on), benchmarking, collecting or cleaning_up."""
@@ -63,7 +63,7 @@ class StageChanged(Event):
     gpus: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AttemptEnded(Event):
     """The attempt is over. `outcome`: scored, failed (with `cause`), pruned, skipped or interrupted.
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from autotuner_core.run.events.base import Event, Json
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LevelStarted(Event):
     """Load at one traffic scenario and concurrency begins. `purpose`: measure or warm_up; `level` counts from 1,
     0 is the warm-up."""
@@ -24,7 +24,7 @@ class LevelStarted(Event):
     max_requests: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LevelEnded(Event):
     """The level is over and judged. `verdict` as in scoring.verdict.Verdict, `why` its reason in words, `figures` as
     scoring.figures.LevelFigures.to_json, `evidence` lines to check the verdict by, `notes` what was lost or odd.
@@ -47,7 +47,7 @@ class LevelEnded(Event):
     engine: Json = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LevelSkipped(Event):
     """A level was not run: a lower one of its scenario was overloaded already, say."""
 

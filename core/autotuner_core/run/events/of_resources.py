@@ -8,7 +8,7 @@ from typing import ClassVar
 from autotuner_core.run.events.base import Event
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ResourceIntended(Event):
     """Something outside is about to be made; written before it exists. `token` finds it again."""
 
@@ -20,7 +20,7 @@ class ResourceIntended(Event):
     attempt: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ResourceCreated(Event):
     """It exists. A process has `pid` and `started` (its start time, seconds since the epoch: pids are reused)."""
 
@@ -34,7 +34,7 @@ class ResourceCreated(Event):
     attempt: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ResourceRemoved(Event):
     """It is gone, seen to be gone."""
 

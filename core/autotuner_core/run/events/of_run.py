@@ -8,7 +8,7 @@ from typing import ClassVar
 from autotuner_core.run.events.base import Event, Json
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunStarted(Event):
     """A run began. `task` is the task as it was run, `plan` what it will do (`Plan.to_json`)."""
 
@@ -20,7 +20,7 @@ class RunStarted(Event):
     machine: Json = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HostStarted(Event):
     """A process took the run in hand: at its start, and again at every resume. `token` finds what it started;
     `socket` is the path of its control socket, None where it has none."""
@@ -35,7 +35,7 @@ class HostStarted(Event):
     machine: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ToolsFound(Event):
     """Versions of the tools that were found ready, by name: they may be those of another Python environment."""
 
@@ -43,7 +43,7 @@ class ToolsFound(Event):
     versions: Json
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Paused(Event):
     """Nothing new starts. `reason` says why; `by` is `user`, `budget`, `surroundings` or `access`."""
 
@@ -52,7 +52,7 @@ class Paused(Event):
     by: str = "user"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Resumed(Event):
     """The pause is over."""
 
@@ -60,7 +60,7 @@ class Resumed(Event):
     by: str = "user"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CommandHandled(Event):
     """A command was handled. `outcome`: taken or refused, `message` says in words what happens now, or why not. The
     same `command_id` again does nothing."""
@@ -73,7 +73,7 @@ class CommandHandled(Event):
     arguments: Json = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunNote(Event):
     """Something a person should know, in words. `level` is `note` or `warning`, `code` a stable word for scripts."""
 
@@ -84,7 +84,7 @@ class RunNote(Event):
     experiment: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunEnded(Event):
     """The run is over. `reason`: `completed`, `stopped` (by a person or signal), `surroundings`, `access`, `budget`
     or `failed` (the tuner itself); `signal` is set where a signal stopped it."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 from autotuner_core.run.events.base import Event
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WorkloadObserved(Event):
     """A process or pod was seen in a phase that differs from the last one seen."""
 
@@ -24,7 +24,7 @@ class WorkloadObserved(Event):
     pid: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ClusterEventSeen(Event):
     """A Kubernetes Event about one of the attempt's objects."""
 
