@@ -25,14 +25,15 @@ class WarmKeeper:
         self._token = token
         self._lock = threading.Lock()
         self._warm: WarmProcess | None = None
-        self._closed = False
+        self._closed = self._ending = False
 
     def get(self, scope: Scope) -> WarmProcess:
         """The warm process, ready; a dead one is replaced first.
 
         Raises ExperimentFailure(benchmark_failed) where it dies while it loads, or does not get ready; Interrupted.
         """
-        warm = self._living()
+        while (warm := self._living()) is None:
+            self._replace_dead(scope)
         if not scope.wait_until(lambda: warm.ready, READY_SECONDS, poll=0.2):
             self._end(warm)
             raise _failure(f"genai-bench did not get ready in {READY_SECONDS:g} s", warm)
@@ -48,13 +49,13 @@ class WarmKeeper:
         if warm is not None:
             self._end(warm)
 
-    def _living(self) -> WarmProcess:
+    def _living(self) -> WarmProcess | None:
+        """The one that is alive, begun where there is none; None while there is a dead one."""
         with self._lock:
             if self._closed:
                 raise ExperimentFailure(FailureCause.BENCHMARK_FAILED, "the load generator was closed", retry=False)
-            if self._warm is not None and self._warm.dead:
-                dead, self._warm = self._warm, None
-                self._end(dead)
+            if self._ending or (self._warm is not None and self._warm.dead):
+                return None
             if self._warm is None:
                 self._recorder.record(ResourceIntended(kind="process", name=NAME, token=self._token))
                 self._warm = self._started()
@@ -63,6 +64,20 @@ class WarmKeeper:
                     ResourceCreated(kind="process", name=NAME, token=self._token, pid=group.pid, started=group.started)
                 )
             return self._warm
+
+    def _replace_dead(self, scope: Scope) -> None:
+        """End the dead one, which may take seconds, or wait until somebody else has. Raises Interrupted."""
+        with self._lock:
+            dead = self._warm if self._warm is not None and self._warm.dead and not self._ending else None
+            self._ending = self._ending or dead is not None
+        if dead is None:
+            scope.wait_until(lambda: not self._ending, READY_SECONDS, poll=0.2)
+            return
+        try:
+            self._end(dead)
+        finally:
+            with self._lock:
+                self._warm, self._ending = None, False
 
     def _started(self) -> WarmProcess:
         try:

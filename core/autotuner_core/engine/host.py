@@ -87,10 +87,11 @@ class Host:
         if self.run.socket is not None:
             with told("close the control socket"):
                 self.run.socket.close()
-        for lock in self.run.locks:
+        with told("close the journal"):
+            self.run.journal.close()
+        for lock in self.run.locks:  # last: whoever takes the run next writes where this one wrote
             with told("give a lock back"):
                 lock.release()
-        self.run.journal.close()
         logging.getLogger("autotuner_core").removeHandler(self._log_handler)
         self._log_handler.close()
 

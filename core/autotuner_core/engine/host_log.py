@@ -14,6 +14,11 @@ log = logging.getLogger(__name__)
 class QuietFileHandler(logging.FileHandler):
     """A log that cannot be written (the disk is full) is no reason for tracebacks on the terminal."""
 
+    def close(self) -> None:
+        """Passes over it, too, when what could not be written before cannot be written at last."""
+        with contextlib.suppress(OSError):
+            super().close()
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """Passes over what cannot be written: the run tells of the disk in its own words."""
 

@@ -7,11 +7,16 @@ import threading
 from collections.abc import Callable, Sequence
 
 from autotuner_core.run.clocks import seconds_awake_and_asleep
-from autotuner_core.run.locks import TOUCH_SECONDS, FileLock
+from autotuner_core.run.locks import TOUCH_SECONDS, FileLock, LockLost
 
 UNSEEN_SECONDS = 2 * TOUCH_SECONDS
 """After so long without a touch the lock's file is looked at before anything is written: a lock is given to nobody
 before it was untouched for much longer."""
+
+
+PATIENCE_SECONDS = 4 * TOUCH_SECONDS
+"""For so long a lock that can be neither touched nor read is hoped to be ours still; others may think it stale 20 s
+later."""
 
 
 class LockGuard:
@@ -24,8 +29,8 @@ class LockGuard:
         self._lock = threading.Lock()
 
     def touch(self) -> None:
-        """Say that the host is alive. Raises OSError where a lock is another's, or cannot be touched: from then on
-        `check` raises it too."""
+        """Say that the host is alive. Raises OSError where a lock is another's or gone, or could not be touched for
+        PATIENCE_SECONDS: from then on `check` raises it too."""
         self._each(FileLock.touch)
 
     def check(self, look: bool = False) -> None:
@@ -42,7 +47,12 @@ class LockGuard:
             try:
                 for lock in self._locks:
                     act(lock)
-            except OSError as error:
+            except (LockLost, FileNotFoundError, NotADirectoryError) as error:
                 self._lost = error
                 raise
+            except OSError as error:  # a network file system that is away for a while
+                if abs(now - self._seen) > PATIENCE_SECONDS:
+                    self._lost = error
+                    raise
+                return
             self._seen = now

@@ -144,8 +144,7 @@ class FileLock:
         aside = self.path.with_name(f".{self.path.name}.{self.me.token}.stale")
         os.rename(self.path, aside)
         if aside.read_bytes() != seen:
-            with contextlib.suppress(FileExistsError):  # somebody took the place meanwhile: the next look finds them
-                os.link(aside, self.path)
+            _publish(aside, self.path)  # where somebody took the place meanwhile, the next look finds them
         aside.unlink()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autotuner_core.run.folder import RunFolder
-from autotuner_core.run.holders import Holder, holder_of
+from autotuner_core.run.holders import Holder, holder_of, is_here
 from autotuner_core.run.journal import read_journal
 from autotuner_core.run.run_state import RunState
 from autotuner_core.steer.place import check_safe
@@ -58,7 +58,7 @@ def socket_of(folder: RunFolder) -> Path:
         more = f"`autotuner-tui resume {run} --rerun N` measures an experiment once more, `report {run}` shows it"
         again = more if _is_complete(state) else f"`autotuner-tui resume {run}` goes on with it"
         raise NoHost(f"no process has run {run} in hand: {_how_it_ended(state)}; {again}")
-    if holder.host != socket.gethostname():
+    if not is_here(holder):
         raise NoHost(f"run {run} is in the hands of {_who(holder)}: steer it there (`autotuner-tui send {run} ...`)")
     if state.host is None or state.host.socket is None:
         raise NoHost(f"the host of run {run} ({_who(holder)}) has no control socket; SIGINT ends it cleanly")
@@ -72,7 +72,9 @@ def _exchange(path: Path, order: Command, deadline: float) -> Answer:
         line.sendall(order.line())
         received = b""
         while not received.endswith(b"\n"):
-            line.settimeout(max(0.01, deadline - time.monotonic()))
+            if (left := deadline - time.monotonic()) <= 0:
+                raise TimeoutError("no answer in time")
+            line.settimeout(left)
             part = line.recv(LONGEST_LINE)
             if not part:
                 raise ConnectionError("it closed the connection")

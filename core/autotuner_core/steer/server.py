@@ -121,7 +121,11 @@ class ControlSocket:
                 busy = Answer(False, f"{MOST_CONNECTIONS} commands are being taken at once: try again")
                 _say(connection, busy, patience=BUSY_SECONDS)
                 continue
-            threading.Thread(target=self._serve_one, args=(connection, handle), name="command", daemon=True).start()
+            try:
+                threading.Thread(target=self._serve_one, args=(connection, handle), name="command", daemon=True).start()
+            except RuntimeError as error:  # the machine gives no more threads
+                self._places.release()
+                _say(connection, Answer(False, f"the host cannot serve it now: {error}"), patience=BUSY_SECONDS)
 
     def _serve_one(self, connection: socket.socket, handle: Handler) -> None:
         try:

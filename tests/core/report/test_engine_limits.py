@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def told(*levels: dict[str, Any], fixed: dict[str, Any] | None = None, **paramet
 
 
 def events_stamped(events: list[ev.Event]) -> list[ev.Event]:
-    return [type(event)(**{**vars(event), "seq": seq, "ts": float(seq)}) for seq, event in enumerate(events, 1)]
+    return [replace(event, seq=seq, ts=float(seq)) for seq, event in enumerate(events, 1)]
 
 
 def test_a_limit_that_was_never_reached_is_named_with_what_was_seen() -> None:

@@ -259,7 +259,7 @@ def test_without_a_host_it_is_said_what_can_be_done(host: Host) -> None:
 
 def test_a_run_on_another_machine_is_steered_there_and_its_host_is_named(host: Host) -> None:
     record = json.loads(host.folder.host_lock.read_text())
-    host.folder.host_lock.write_text(json.dumps({**record, "host": "gpu-node-7"}))
+    host.folder.host_lock.write_text(json.dumps({**record, "host": "gpu-node-7", "machine": "another"}))
     with pytest.raises(NoHost, match="gpu-node-7: steer it there"):
         ask(host.folder, "pause")
     host.folder.host_lock.write_text(json.dumps(record))

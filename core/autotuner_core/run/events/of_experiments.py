@@ -69,7 +69,7 @@ class AttemptEnded(Event):
 
     `score` is in the objective's natural unit. `miss` is the sum over SLO limits of the relative excess at the level
     that decides; 0 when feasible. `metrics` are the figures of the deciding level (or their mean over all levels).
-    `will_retry` tells that the same experiment is tried again. `clean` is False where something was left behind.
+    `will_retry` tells that the same experiment is tried again.
     """
 
     type: ClassVar[str] = "AttemptEnded"

@@ -45,7 +45,7 @@ class ToolsFound(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Paused(Event):
-    """Nothing new starts. `reason` says why; `by` is `user`, `budget`, `surroundings` or `access`."""
+    """Nothing new starts. `reason` says why; `by` is `user`, `surroundings` or `access`."""
 
     type: ClassVar[str] = "Paused"
     reason: str = ""

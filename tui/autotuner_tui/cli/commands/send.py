@@ -85,7 +85,7 @@ def the_one_under_way(arguments: Namespace) -> RunFolder:
 
 
 def meant(arguments: Namespace) -> tuple[str | None, str, dict[str, Any]]:
-    """Which run (None: the newest), which command, and its arguments. Raises UserError."""
+    """Which run (None: the one under way), which command, and its arguments. Raises UserError."""
     words: list[str] = arguments.words
     run_is_named = words[0] not in COMMANDS or (len(words) > 1 and words[1] in COMMANDS)
     which, rest = (words[0], words[1:]) if run_is_named else (None, words)
