@@ -785,6 +785,16 @@ def run_benchmark(arguments, settings, tokenizers=None, team=None):
         leave(0 if session is not None and session.is_whole else code)
 
 
+def _fork_keeping_signals():
+    """Fork; a SIGUSR1 that reaches the child in its very first moments waits. Python forgets, right after a fork, the
+    signals that it has noted and not handled yet, and the child would never hear that it was asked to end."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    try:
+        return _fork()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
+
+
 def _end_on_signal(session):
     """SIGUSR1 ends the level under way; one that came too early ends the first level as it begins."""
     import gevent
@@ -946,7 +956,7 @@ class Warm:
         hold, go = os.pipe()
         for rank in range(size):
             try:
-                pid = _fork()
+                pid = _fork_keeping_signals()
             except OSError as error:
                 self.refuse(command, size - rank, error)
                 break
