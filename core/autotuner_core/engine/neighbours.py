@@ -5,7 +5,7 @@ from __future__ import annotations
 from autotuner_core.deploy.orphans import find_orphans
 from autotuner_core.engine.held_run import HeldRun
 from autotuner_core.run.events import RunNote
-from autotuner_core.run.holders import holder_of, is_here
+from autotuner_core.run.holders import is_here, known_holder_of
 from autotuner_core.run.index import recorded_runs
 
 
@@ -20,7 +20,7 @@ def tell_of_other_runs(run: HeldRun) -> None:
     cannot be read) and JournalWriteError."""
     told = run.ledger.read(lambda state: {note.text for note in state.notes})
     for other in recorded_runs():
-        holder = None if other.folder == run.folder else holder_of(other.folder.host_lock)
+        holder = None if other.folder == run.folder else known_holder_of(other.folder.host_lock)
         if holder is not None and is_here(holder):
             text = (
                 f"run {other.folder.run_id} of {other.folder.task_name} (process {holder.pid}) is under way on this "

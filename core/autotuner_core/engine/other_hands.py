@@ -10,7 +10,7 @@ from autotuner_core.deploy.orphans import in_other_hands
 from autotuner_core.deploy.strays import look
 from autotuner_core.run.events import HostStarted
 from autotuner_core.run.folder import RunFolder
-from autotuner_core.run.holders import holder_of, is_here
+from autotuner_core.run.holders import is_here, known_holder_of
 from autotuner_core.run.index import recorded_runs
 from autotuner_core.run.journal import read_journal
 
@@ -39,7 +39,7 @@ def _folders_in_hand(folder: RunFolder, token: str) -> dict[int, RunFolder]:
     """The other folders of this very run that a live process has in hand, by its pid."""
     found = {}
     for run in recorded_runs():
-        holder = holder_of(run.folder.host_lock)
+        holder = known_holder_of(run.folder.host_lock)
         if holder is None or not is_here(holder) or holder.pid == os.getpid() or run.folder == folder:
             continue
         if any(isinstance(event, HostStarted) and event.token == token for event in read_journal(run.folder.journal)):

@@ -63,10 +63,11 @@ def went_down(holder: Holder, touched: float) -> bool:
 
 def holder_of(path: Path) -> Holder | None:
     """Who holds the lock, if anybody does: a live process of this machine, or one of another that touched it within
-    the last STALE_SECONDS, as far as the clocks agree."""
+    the last STALE_SECONDS, as far as the clocks agree. Raises OSError where that cannot be known: the lock is there,
+    or may be, and cannot be read."""
     try:
         seen, touched = look(path)
-    except OSError:
+    except FileNotFoundError:
         return None
     holder = holder_in(seen)
     if holder is None:
@@ -74,6 +75,14 @@ def holder_of(path: Path) -> Holder | None:
     if is_here(holder):
         return holder if is_alive(holder) else None
     return holder if abs(age_of(touched)) < STALE_SECONDS else None
+
+
+def known_holder_of(path: Path) -> Holder | None:
+    """As `holder_of`, for a look over many runs: one whose folder cannot be read now has no holder that is known."""
+    try:
+        return holder_of(path)
+    except OSError:
+        return None
 
 
 def look(path: Path) -> tuple[bytes, float]:

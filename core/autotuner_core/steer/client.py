@@ -32,8 +32,8 @@ def ask(
 ) -> Answer:
     """Send a command to the run's host and wait for its answer, `timeout` seconds at most.
 
-    Raises NoHost where the run has no host, its host is on another machine, or it does not answer. OSError and
-    ValueError where the run's record cannot be read.
+    Raises NoHost where the run has no host, its host is on another machine, or it does not answer, and where the run's
+    record cannot be read now.
     """
     order = Command(command, dict(arguments or {}), command_id or new_id())
     path = socket_of(folder)
@@ -52,8 +52,11 @@ def ask(
 
 def socket_of(folder: RunFolder) -> Path:
     """The socket of the run's living host, on this machine. Raises NoHost, in words, where there is none."""
-    state = RunState.of(read_journal(folder.journal))
-    run, holder = folder.run_id, holder_of(folder.host_lock)
+    run = folder.run_id
+    try:
+        state, holder = RunState.of(read_journal(folder.journal)), holder_of(folder.host_lock)
+    except OSError as error:
+        raise NoHost(f"the record of run {run} cannot be read now ({error.strerror}): try again") from error
     if holder is None:
         more = f"`autotuner-tui resume {run} --rerun N` measures an experiment once more, `report {run}` shows it"
         again = more if _is_complete(state) else f"`autotuner-tui resume {run}` goes on with it"

@@ -57,8 +57,8 @@ def state_and_warnings(folder: RunFolder) -> tuple[RunState, list[str]]:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a run stands: `running`, `paused`, `interrupted` (its host died), or the reason by which it ended. `holder`
-    is the host of a run under way."""
+    """How a run stands: `running`, `paused`, `interrupted` (its host died), `unreadable` (whether it has a host
+    cannot be known now), or the reason by which it ended. `holder` is the host of a run under way."""
 
     word: str
     resumable: bool
@@ -69,6 +69,10 @@ def standing_of(state: RunState, folder: RunFolder) -> Standing:
     """From the record, and from the lock of its host where the record has no end."""
     if state.end is not None:
         return Standing(state.end.reason, bool(state.queue or state.running))
-    if (holder := holder_of(folder.host_lock)) is not None:
+    try:
+        holder = holder_of(folder.host_lock)
+    except OSError:
+        return Standing("unreadable", False)
+    if holder is not None:
         return Standing("paused" if state.paused else "running", False, holder)
     return Standing("interrupted", True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +53,8 @@ class LevelTails:
             path = self._folder.attempt(experiment, attempt) / "samples.jsonl"
             known = self._streams[experiment] = (attempt, SampleStream(path), Tail())
         _, stream, tail = known
-        tail = _after(tail, stream.poll())
+        with contextlib.suppress(OSError):  # a shared folder that is away for a while: the figures stand still
+            tail = _after(tail, stream.poll())
         self._streams[experiment] = (attempt, stream, tail)
         return tail if tail.level == level else Tail(level)
 

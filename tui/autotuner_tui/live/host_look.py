@@ -18,14 +18,20 @@ class HostLook:
         self._folder, self._child = folder, child
         self._looked = float("-inf")
         self._holder: Holder | None = None
+        self.sure = True
+        """Whether the lock could be read at the last look; while it cannot, the last known holder is given."""
 
     def holder(self, *, fresh: bool = False) -> Holder | None:
-        """Who has the run in hand; None where nobody does."""
+        """Who has the run in hand; None where nobody does, or nobody is known to (see `sure`)."""
         now = time.monotonic()
         if fresh or now - self._looked >= LOOK_SECONDS:
             if self._child is not None:
                 self._child.poll()
-            self._holder, self._looked = holder_of(self._folder.host_lock), now
+            self._looked = now
+            try:
+                self._holder, self.sure = holder_of(self._folder.host_lock), True
+            except OSError:  # a shared folder that is away for a while
+                self.sure = False
         return self._holder
 
     def here(self) -> bool:

@@ -60,7 +60,10 @@ class Farewell:
         return CODES[why]
 
     def _run_is_over(self, why: Leaving) -> int:
-        state = RunState.of(read_journal(self.folder.journal))
+        try:
+            state = RunState.of(read_journal(self.folder.journal))
+        except OSError:  # away again since the view's last look
+            state = self.seen
         if why is Leaving.HOSTLESS:
             for line in hostless_lines(state if state.run_id else self.seen, self.folder):
                 self.err.line(line)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.holders import is_here
 from autotuner_tui.headless.json_lines import JsonLines
 from autotuner_tui.headless.outlet import Outlet
 from autotuner_tui.headless.presenter import PlainLines, Presenter, wants_live_display
@@ -61,6 +62,7 @@ class LiveView:
         self._signals = ViewSignals(self._desk, self._terminal, self._waker.wake)
         self._ended_at: float | None = None
         self._caught_up = child is not None  # the call that began a run has missed nothing
+        self._trouble = ""
 
     def run(self) -> int:
         """Show the run; gives the exit code: the run's where it has ended, 0 where the person has left."""
@@ -101,13 +103,23 @@ class LiveView:
                 self._desk.take(self._terminal.read(), self._viewer.state)
             self._attend_to_job_control()
 
-    def _take_new(self) -> None:
+    def _take_new(self) -> bool:
+        """Whether the record could be read."""
         take = self._viewer.take_new if self._caught_up else self._viewer.catch_up
         try:
             take()
-            self._caught_up = True
         except OSError as error:  # a shared folder that is away for a while
-            self._desk.say(f"the run's record cannot be read now ({error.strerror}); trying again")
+            self._tell_trouble(f"the run's record cannot be read now ({error.strerror}); trying again")
+            return False
+        self._caught_up, self._trouble = True, ""
+        return True
+
+    def _tell_trouble(self, trouble: str) -> None:
+        if self._display is not None:
+            self._desk.say(trouble)
+        elif trouble != self._trouble:
+            self._presenter.line(time.time(), trouble)
+        self._trouble = trouble
 
     def _paint(self) -> None:
         if self._terminal.usable and not self._terminal.in_foreground():
@@ -134,14 +146,17 @@ class LiveView:
         return self._why_over()
 
     def _why_over(self) -> Leaving | None:
-        """The record says that the run has ended, and its host has left; or there is no host."""
+        """The record says that the run has ended, and its host has left; or there is no host. What cannot be read now
+        is no reason."""
         ended = self._viewer.state.end is not None
         if not ended:
             self._ended_at = None
             if self._look.holder() is not None or self._look.holder(fresh=True) is not None:
                 return None
-            self._viewer.take_new()  # the end may have been recorded since the last look
+            if not self._look.sure or not self._take_new():  # the end may have been recorded since the last look
+                return None
             return Leaving.OVER if self._viewer.state.end is not None else Leaving.HOSTLESS
         self._ended_at = self._ended_at or time.monotonic()
-        gone = self._look.holder(fresh=True) is None or not self._look.here()
+        holder = self._look.holder(fresh=True)
+        gone = self._look.sure and (holder is None or not is_here(holder))
         return Leaving.OVER if gone or time.monotonic() - self._ended_at > LAST_LOOK_SECONDS else None

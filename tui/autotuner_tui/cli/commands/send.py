@@ -72,12 +72,12 @@ def run(arguments: Namespace) -> int:
 def the_one_under_way(arguments: Namespace) -> RunFolder:
     """The run that is meant where none is named: the only one under way, or else the newest. Raises UserError where
     several are: a command must not reach another run than the one in the sender's mind."""
-    from autotuner_core.run.holders import holder_of
+    from autotuner_core.run.holders import known_holder_of
     from autotuner_core.run.index import recorded_runs
     from autotuner_tui.cli.recorded import folder_of
 
     newest = folder_of(arguments)
-    living = [run.folder for run in recorded_runs() if holder_of(run.folder.host_lock) is not None]
+    living = [run.folder for run in recorded_runs() if known_holder_of(run.folder.host_lock) is not None]
     if len(living) > 1:
         names = ", ".join(f"{folder.run_id} ({folder.task_name})" for folder in living)
         raise UserError(f"several runs are under way: {names}; name the one that is meant", cure=_USAGE)
