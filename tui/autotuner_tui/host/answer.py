@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from autotuner_tui.cli.exits import USAGE, UserError
+
+
+class Answer:
+    """The way back to whoever started the host: one line, and then nothing more, since the descriptor's number may
+    be another file's by then. No program that is started gets it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+        os.set_inheritable(descriptor, False)
+
+    def say(self, line: bytes) -> None:
+        """Say it and hang up; nothing where something was said before. Whoever started the run may have gone: that is
+        no matter of the run's."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        try:
+            with contextlib.suppress(OSError):
+                os.write(descriptor, line)
+        finally:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
 
 
 def begun_line(folder: Path) -> bytes:

@@ -20,17 +20,17 @@ from autotuner_tui.cli.crash import save_traceback
 from autotuner_tui.cli.descriptors import point_at_nothing, prepare_streams
 from autotuner_tui.cli.exits import NO_WINNER, UserError
 from autotuner_tui.headless.outlet import Outlet
-from autotuner_tui.host.answer import begun_line, refused_line
+from autotuner_tui.host.answer import Answer, begun_line, refused_line
 from autotuner_tui.host.order import Order
 from autotuner_tui.host.stop_by_signal import StopBySignal, log
 
 LONGEST_WAIT_SECONDS = 3600.0
 
 
-def host_process(answer: int) -> int:
-    """Carry out the order on stdin; `answer` is the descriptor that takes the one line. Gives the exit code."""
+def host_process(descriptor: int) -> int:
+    """Carry out the order on stdin; the descriptor takes the one line of the answer. Gives the exit code."""
     prepare_streams()
-    os.set_inheritable(answer, False)
+    answer = Answer(descriptor)
     try:
         order = _order()
         if order is None:
@@ -40,7 +40,7 @@ def host_process(answer: int) -> int:
         what = f"a fault of the program: {type(error).__name__}: {error}"
         cure = f"the details are in {save_traceback(error)}; please report it with that file"
         Outlet(sys.stderr).line(f"{what}; {cure}")
-        _say(answer, refused_line(UserError(what, cure=cure, code=NO_WINNER)))
+        answer.say(refused_line(UserError(what, cure=cure, code=NO_WINNER)))
         return NO_WINNER
 
 
@@ -53,20 +53,20 @@ def _order() -> Order | None:
     return None
 
 
-def _carry_out(order: Order, answer: int) -> int:
+def _carry_out(order: Order, answer: Answer) -> int:
     signals = StopBySignal(log.warning, Outlet(sys.stderr))
     with signals.watch():
         try:
             host = order.take_in_hand()
         except UserError as refusal:
-            _say(answer, refused_line(refusal))
+            answer.say(refused_line(refusal))
             return refusal.code
         try:
             with contextlib.suppress(OSError):  # no room for a log is no reason against a run that was begun
                 _print_into(host.folder.host_log)
             signals.hand_over(host)
             host.start()
-            _say(answer, begun_line(host.folder.root))
+            answer.say(begun_line(host.folder.root))
             while not host.wait(LONGEST_WAIT_SECONDS):
                 pass
         finally:
@@ -90,10 +90,3 @@ def _print_into(path: Path) -> None:
     for descriptor in (1, 2):
         os.dup2(log_file, descriptor)
     os.close(log_file)
-
-
-def _say(answer: int, line: bytes) -> None:
-    """Whoever started the run may have gone: that is no matter of the run's."""
-    with contextlib.suppress(OSError):
-        os.write(answer, line)
-        os.close(answer)
