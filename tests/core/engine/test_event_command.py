@@ -175,9 +175,7 @@ def test_the_end_is_told_also_where_the_command_is_far_behind(make: Make, monkey
     told.command.start()
     told.command.finish()
     assert json.loads(told.lines[-1])["type"] == "RunEnded"
-    assert (
-        told.command.passed_over >= 49 and told.command.delivered + told.command.failed + told.command.passed_over == 51
-    )
+    assert told.command.delivered + told.command.failed + told.command.passed_over == 51
 
 
 def test_who_leaves_at_once_waits_for_no_command(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
