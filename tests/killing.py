@@ -18,6 +18,7 @@ from autotuner_core.run.events import AttemptEnded, AttemptStarted, Event, HostS
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import read_journal
 from autotuner_core.run.run_state import RunState
+from stub_genai_bench import stub_benchmark
 
 HERE = Path(__file__).resolve().parent
 NAME = "kills"
@@ -36,15 +37,7 @@ def killed_task(values: Sequence[float], folder: Path, **changes: Any) -> dict[s
         "model": {"name": "stand-in"},
         "parameters": {"ttft": {"type": "choice", "values": list(values)}},
         "optimization": {"objective": "minimize_latency", "timeout_per_iteration": 60},
-        "benchmark": {
-            "genai_bench_python": str(HERE / "stub_genai_bench.py"),
-            "model_name": "tiny",
-            "model_tokenizer": str(folder),
-            "traffic_scenarios": ["D(10,10)"],
-            "num_concurrency": [1],
-            "max_time_per_iteration": 1,
-            "max_requests_per_iteration": 40,
-        },
+        "benchmark": stub_benchmark(folder),
         "local": {"engine": "command", "command": command},
     }
     for section, keys in changes.items():

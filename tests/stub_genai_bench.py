@@ -3,7 +3,7 @@
 forks load generators that send no requests, but write samples as perfect ones would have left them.
 
 In a task:     "benchmark": {"genai_bench_python": "tests/stub_genai_bench.py", ...}
-As a tokenizer any folder will do; `stub_benchmark` below gives such a part of a task.
+As a tokenizer any folder will do that looks like one; `stub_benchmark` below gives such a part of a task.
 
 What a level is like, by `benchmark.additional_params`: `stub_seconds` (how long it really takes; 0.02), `stub_exit` (an
 exit code in place of an end of its level). Otherwise by the engine's own flags, which it reads in the attempt's
@@ -31,7 +31,9 @@ EXIT_IO_ERROR = 74
 
 
 def stub_benchmark(folder: Path, **keys: Any) -> dict[str, Any]:
-    """The keys of a task's `benchmark` that make it use this stub. `folder` is any folder that exists."""
+    """The keys of a task's `benchmark` that make it use this stub. `folder` exists; it is made to look like a
+    tokenizer's, which nobody will load."""
+    (folder / "tokenizer.json").touch()
     return {
         "genai_bench_python": str(Path(__file__).absolute()), "model_name": "tiny", "model_tokenizer": str(folder),
         "traffic_scenarios": ["D(10,10)"], "num_concurrency": [1], "max_time_per_iteration": 1,
