@@ -30,7 +30,10 @@ def taken_by_another_host(lock: Path, age: float = 0.0) -> None:
 def test_a_host_that_was_taken_over_ends_what_it_started_and_writes_nothing_more(victim: Victim) -> None:
     process = victim.begin()
     try:
-        wait_for(lambda: any(e.type == "LevelStarted" for e in victim.events()), what="a level")
+        # The last thing that is recorded before a level's end is who makes its load.
+        wait_for(
+            lambda: any(e.type == "ResourceCreated" and "level" in e.name for e in victim.events()), what="a level"
+        )
         folder = victim.run_folder
         assert folder is not None
         recorded, results = victim.recorded(), folder.results_file
