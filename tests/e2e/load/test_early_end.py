@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 
 from autotuner_core.benchmark import forked_level
-from autotuner_core.benchmark.base import RequestRow
+from autotuner_core.benchmark.base import RequestRow, SoFar
 from autotuner_core.scoring.early_end import EarlyEnd
 from autotuner_core.scoring.level import judge
 from autotuner_core.scoring.verdict import Verdict
@@ -52,7 +52,7 @@ class OnDemand:
     def __init__(self) -> None:
         self.enough = threading.Event()
 
-    def look(self, rows: Sequence[RequestRow]) -> str | None:
+    def look(self, rows: Sequence[RequestRow], so_far: SoFar) -> str | None:
         return "precision" if self.enough.is_set() else None
 
 
