@@ -4,6 +4,7 @@ thousands of them, each with the same hundred names."""
 from __future__ import annotations
 
 import sys
+from array import array
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ _NAMES: dict[tuple[str, ...], tuple[str, ...]] = {}
 class Lean(Mapping[str, Any]):
     """A mapping that cannot be changed: its names are shared with all that have the same ones."""
 
-    __slots__ = ("_names", "_values")
+    __slots__ = ("_names", "_numbers", "_others")
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         names = tuple(values)
@@ -23,11 +24,15 @@ class Lean(Mapping[str, Any]):
             shared = tuple(map(sys.intern, names))
             _NAMES[shared] = shared
         self._names = shared
-        self._values = tuple(values.values())
+        others = {name: value for name, value in values.items() if type(value) is not float}
+        self._numbers = array("d", (0.0 if name in others else value for name, value in values.items()))
+        self._others = others
 
     def __getitem__(self, name: str) -> Any:
+        if name in self._others:
+            return self._others[name]
         try:
-            return self._values[self._names.index(name)]
+            return self._numbers[self._names.index(name)]
         except ValueError:
             raise KeyError(name) from None
 

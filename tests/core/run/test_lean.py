@@ -13,12 +13,15 @@ from autotuner_core.run.lean import Lean, lean
 FIGURES: dict[str, Any] = {f"metric.p{number}": number / 7 for number in range(60)} | {
     "basis": "window",
     "unsure": ["p99"],
+    "num_requests": 40,
+    "odd": None,
 }
 
 
 def test_a_figure_is_found_by_its_name_and_a_missing_one_is_missed() -> None:
     kept = lean(FIGURES)
     assert kept == FIGURES and dict(kept) == FIGURES and list(kept) == list(FIGURES)
+    assert isinstance(kept["num_requests"], int) and json.dumps(dict(kept)) == json.dumps(FIGURES)
     assert kept["metric.p3"] == 3 / 7 and kept.get("nothing") is None and "basis" in kept
     with pytest.raises(KeyError):
         kept["nothing"]

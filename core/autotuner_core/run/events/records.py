@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 from autotuner_core.run.events.base import JOURNAL_VERSION, Event, Json, UnknownEvent, own_fields
@@ -26,6 +27,9 @@ from autotuner_core.run.events.of_run import (
     ToolsFound,
 )
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
+
+LONGEST_WORD = 40
+"""Characters. Words that come again and again (stages, verdicts, kinds) are kept once, however long the run is."""
 
 EVENT_TYPES: Mapping[str, type[Event]] = {
     kind.type: kind
@@ -53,6 +57,8 @@ def event_from_record(record: Json) -> Event:
     for name, value in own.items():
         if isinstance(value, list):
             own[name] = tuple(value)
+        elif isinstance(value, str) and len(value) <= LONGEST_WORD:
+            own[name] = sys.intern(value)
     try:
         return kind(**stamp, **own)
     except TypeError as error:
