@@ -115,6 +115,21 @@ def bench_in(root: Path, task: Any, token: str = TOKEN) -> Bench:
     return Bench(controller, folder, recorder, control)
 
 
+def in_background(bench: Bench, url: str, **limits: Any) -> tuple[threading.Thread, list[Any]]:
+    """A level in a thread of its own: the thread, and where its run, or what it raised, will be."""
+    results: list[Any] = []
+
+    def level() -> None:
+        try:
+            results.append(bench.run(url, **limits))
+        except Exception as error:
+            results.append(error)
+
+    thread = threading.Thread(target=level)
+    thread.start()
+    return thread, results
+
+
 @pytest.fixture(scope="session")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A byte-level tokenizer of 400 words, as a folder that transformers reads."""

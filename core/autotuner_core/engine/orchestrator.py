@@ -15,11 +15,9 @@ from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.engine.trouble import Trouble, trouble_of
 from autotuner_core.engines.gpus import gpu_count
 from autotuner_core.run.events import AttemptEnded, Paused, RunEnded, RunNote
-from autotuner_core.run.run_state import RunState
+from autotuner_core.run.run_state import PAUSE_IS_COMPLETE, RunState
 
 log = logging.getLogger(__name__)
-
-PAUSE_IS_COMPLETE = "pause_is_complete"
 
 
 class AutotunerOrchestrator:
@@ -138,11 +136,11 @@ class AutotunerOrchestrator:
 
     def _tell_what_is_left(self) -> None:
         """Once in a pause, when what was under way has ended: whether a server still runs."""
-        if self._workers:
+        told = self.context.ledger.read(lambda state: state.pause_is_complete is not None)
+        if told or self._workers:
             return
-        with self.context.ledger.held() as state:
-            if state.paused is not None and not _told(state, state.paused):
-                self.context.ledger.record(RunNote(text=f"paused: {servers_left(state)}", code=PAUSE_IS_COMPLETE))
+        left = self.context.ledger.read(servers_left)
+        self.context.ledger.record(RunNote(text=f"paused: {left}", code=PAUSE_IS_COMPLETE))
 
     def _stopped(self) -> RunEnded:
         if self.context.control.stopping is Interruption.BUDGET:
@@ -187,7 +185,3 @@ def servers_left(state: RunState) -> str:
     if not left:
         return "no server is left running"
     return "still there: " + ", ".join(f"{made.kind} {made.name}" for made in left)
-
-
-def _told(state: RunState, paused: Paused) -> bool:
-    return any(note.code == PAUSE_IS_COMPLETE and note.seq > paused.seq for note in state.notes)

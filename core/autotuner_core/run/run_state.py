@@ -14,6 +14,8 @@ from autotuner_core.run.lean import lean
 
 # Lost access says nothing of the experiment: it waits until the access is cured.
 ACCESS_CAUSES = frozenset(cause.value for cause in FailureCause if cause.group is FailureGroup.ACCESS)
+PAUSE_IS_COMPLETE = "pause_is_complete"
+"""The code of the note that a paused run makes once nothing is under way any more."""
 SKIPPED_UNDER_WAY = "skipped while it was under way"
 STATUS_OF_OUTCOME = {"scored": "success", "failed": "failed", "skipped": "skipped", "pruned": "pruned"}
 
@@ -100,6 +102,14 @@ class RunState:
         """GPU-seconds of all attempts: GPUs held, times how long they were held."""
         until = self.ended_at or max(now or 0.0, self.last_ts)
         return sum(a.gpu_seconds(until) for e in self.experiments.values() for a in e.attempts)
+
+    @property
+    def pause_is_complete(self) -> ev.RunNote | None:
+        """What the run noted in this pause once nothing was under way any more: which server is left."""
+        if self.paused is None:
+            return None
+        notes = (note for note in self.notes if note.code == PAUSE_IS_COMPLETE and note.seq > self.paused.seq)
+        return next(notes, None)
 
     # ---- run
 

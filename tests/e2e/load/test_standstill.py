@@ -13,9 +13,8 @@ from autotuner_core.scoring.level import judge
 from autotuner_core.scoring.standstill import STOPPED_SECONDS
 from autotuner_core.scoring.verdict import Verdict
 from autotuner_core.task.benchmark import Validity
-from bench_rig import Bench
+from bench_rig import Bench, in_background
 from misbehaving import Misbehaving
-from tests.e2e.load.test_warm import in_background
 from waiting import wait_for
 
 pytestmark = pytest.mark.genai_bench

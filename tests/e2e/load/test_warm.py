@@ -25,7 +25,7 @@ from autotuner_core.deploy.strays import find_strays
 from autotuner_core.engine.control import Control, Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
 from autotuner_core.run.processes import same_process
-from bench_rig import TOKEN, Bench, bench_in, task_of
+from bench_rig import TOKEN, Bench, bench_in, in_background, task_of
 from misbehaving import Misbehaving
 from waiting import wait_for
 
@@ -34,20 +34,6 @@ pytestmark = pytest.mark.genai_bench
 
 def warm_pid(bench: Bench) -> int:
     return int([event.pid for event in bench.recorder.of("ResourceCreated") if event.name == NAME][-1])
-
-
-def in_background(bench: Bench, url: str, **limits: Any) -> tuple[threading.Thread, list[Any]]:
-    results: list[Any] = []
-
-    def level() -> None:
-        try:
-            results.append(bench.run(url, **limits))
-        except Exception as error:
-            results.append(error)
-
-    thread = threading.Thread(target=level)
-    thread.start()
-    return thread, results
 
 
 def test_a_warm_process_that_dies_is_begun_anew_and_the_level_repeated(bench: Bench) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -28,7 +27,7 @@ from autotuner_core.scoring.level import judge
 from autotuner_core.scoring.verdict import Verdict
 from autotuner_core.scoring.window import most_in_flight
 from autotuner_core.task.benchmark import Validity
-from bench_rig import Bench, bench_in, task_of
+from bench_rig import Bench, bench_in, in_background, task_of
 from misbehaving import Misbehaving
 from quick_engine import quick_engine
 from waiting import wait_for
@@ -58,20 +57,6 @@ def load_generators(bench: Bench) -> list[ResourceCreated]:
         return found if len(found) == WORKERS else []
 
     return wait_for(under_way, what="load generators")
-
-
-def in_background(bench: Bench, url: str, **limits: Any) -> tuple[threading.Thread, list[Any]]:
-    results: list[Any] = []
-
-    def level() -> None:
-        try:
-            results.append(bench.run(url, **limits))
-        except Exception as error:
-            results.append(error)
-
-    thread = threading.Thread(target=level)
-    thread.start()
-    return thread, results
 
 
 def lines_of(folder: Path, kind: str) -> list[dict[str, Any]]:

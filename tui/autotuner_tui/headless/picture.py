@@ -12,10 +12,6 @@ from autotuner_tui.headless.level_tail import LevelTails
 from autotuner_tui.headless.remaining import Remaining, remaining
 from autotuner_tui.headless.words import level_name, plain
 
-PAUSE_IS_COMPLETE = "pause_is_complete"
-"""The code of the note that a paused run makes once nothing is under way any more: it says which server is left."""
-
-
 STAGES = {
     "queued": "beginning",
     "deploying": "engine starting",
@@ -119,10 +115,8 @@ def _stage(attempt: AttemptState) -> tuple[str, float]:
 def _pause(state: RunState) -> str:
     if state.paused is None:
         return ""
-    complete = [note.text for note in state.notes if note.code == PAUSE_IS_COMPLETE and note.seq > state.paused.seq]
-    said = "; ".join(
-        text for text in (state.paused.reason, *(text.removeprefix("paused: ") for text in complete[-1:])) if text
-    )
+    left = state.pause_is_complete.text.removeprefix("paused: ") if state.pause_is_complete else ""
+    said = "; ".join(text for text in (state.paused.reason, left) if text)
     return plain(f"paused by {state.paused.by}{': ' if said else ''}{said}")
 
 

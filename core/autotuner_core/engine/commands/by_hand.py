@@ -65,7 +65,6 @@ def _as_listed(task: Task, name: str, value: Any) -> Any:
     parameter = task.parameters.get(name)
     if not isinstance(parameter, ChoiceParameter):
         return value
-    listed = parameter.values
-    if any(value_key(value) == value_key(known) for known in listed):
-        return next(known for known in listed if value_key(value) == value_key(known))
-    return next((known for known in listed if isinstance(known, str) and known == str(value)), value)
+    same = (known for known in parameter.values if value_key(known) == value_key(value))
+    read_alike = (known for known in parameter.values if isinstance(known, str) and known == str(value))
+    return next(same, next(read_alike, value))
