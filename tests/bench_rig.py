@@ -15,7 +15,7 @@ import pytest
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.direct import DirectBenchmarkController
 from autotuner_core.benchmark.warm_keeper import NAME
-from autotuner_core.engine.control import Control, Scope
+from autotuner_core.control import Control, Scope
 from autotuner_core.failures import ExperimentFailure
 from autotuner_core.run.events import Event, ResourceCreated
 from autotuner_core.run.folder import RunFolder

@@ -67,8 +67,9 @@ def test_what_another_host_may_have_left_running_is_told_and_never_called_gone(t
     assert folder is not None and me is not None
     there = folder.journal.read_text().replace(f'"host":"{me.host}"', '"host":"elsewhere"')
     folder.journal.write_text(there)
-    left = {(kind, name) for kind, name in victim.state().resources if "engine" in name}
+    left = {(kind, name) for kind, name in victim.state().resources if "exp1" in name}
     victim.finish()
     (note,) = (note for note in victim.state().notes if note.code == "left_on_another_host")
     assert "elsewhere" in note.text and "autotuner-tui clean" in note.text
-    assert left and left == set(victim.state().resources), "nobody here saw that they are gone"
+    assert ("process", "exp1-attempt1-engine") in left
+    assert left == set(victim.state().resources), "nobody here saw that they are gone"

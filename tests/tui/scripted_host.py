@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import cast
 
-from autotuner_core.engine.control import Interruption
+from autotuner_core.control import Interruption
 from autotuner_core.engine.host import Host
 from autotuner_core.run import events as ev
 from autotuner_core.run.folder import RunFolder

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from autotuner_core.engine.control import Scope
+from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure
 
 

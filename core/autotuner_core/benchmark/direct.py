@@ -24,8 +24,8 @@ from autotuner_core.benchmark.redact import Redactor
 from autotuner_core.benchmark.warm import WarmProcess
 from autotuner_core.benchmark.warm_keeper import WarmKeeper
 from autotuner_core.benchmark.workers import Workers
+from autotuner_core.control import Scope
 from autotuner_core.deploy.local.gpus import on_cores
-from autotuner_core.engine.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
 from autotuner_core.run.events import RunNote
 from autotuner_core.run.folder import RunFolder

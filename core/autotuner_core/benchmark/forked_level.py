@@ -14,7 +14,7 @@ from autotuner_core.benchmark.level_monitor import LevelMonitor
 from autotuner_core.benchmark.log_tail import log_tail
 from autotuner_core.benchmark.samples import LevelSamples
 from autotuner_core.benchmark.warm import Fork, WarmProcess
-from autotuner_core.engine.control import Scope
+from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import ResourceCreated, ResourceIntended, ResourceRemoved
 from autotuner_core.run.journal import Recorder

@@ -11,8 +11,8 @@ from autotuner_core.benchmark.command import environment_of_plain, whole_minutes
 from autotuner_core.benchmark.forked_level import POLL_SECONDS, LevelOrder
 from autotuner_core.benchmark.level_files import LevelFileError, find_level_file, read_level_file
 from autotuner_core.benchmark.log_tail import log_tail
+from autotuner_core.control import Scope
 from autotuner_core.deploy.process import ProcessGroup, start_group
-from autotuner_core.engine.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import ResourceCreated, ResourceIntended, ResourceRemoved
 from autotuner_core.run.journal import Recorder

@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from autotuner_core.benchmark.base import Endpoint, LevelRun
-from autotuner_core.engine.control import Scope
+from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
 
 NOTICE_SECONDS = 1.0

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from autotuner_core.benchmark.warm import WarmProcess
-from autotuner_core.engine.control import Scope
+from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import ResourceCreated, ResourceIntended, ResourceRemoved, RunNote
 from autotuner_core.run.journal import Recorder

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from autotuner_core.benchmark.base import Endpoint
-from autotuner_core.engine.control import Scope
+from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure
 from autotuner_core.run.journal import Recorder
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autotuner_core.benchmark.base import Benchmark, Level
+from autotuner_core.control import Control
 from autotuner_core.deploy.base import Deployer
-from autotuner_core.engine.control import Control
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.task.model import Task

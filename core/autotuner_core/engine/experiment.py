@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from autotuner_core.control import Interrupted, Interruption, Scope
 from autotuner_core.deploy.base import DeployOrder, Server
 from autotuner_core.engine.context import RunContext
-from autotuner_core.engine.control import Interrupted, Interruption, Scope
 from autotuner_core.engine.level_series import LevelSeries
 from autotuner_core.engines.gpus import gpu_count
 from autotuner_core.failures import ExperimentFailure, FailureCause

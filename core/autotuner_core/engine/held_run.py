@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from autotuner_core.engine.control import Control
+from autotuner_core.control import Control
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.engine.secrets import Secrets
 from autotuner_core.plan.plan import Plan

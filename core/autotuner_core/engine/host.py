@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from signal import Signals
 
+from autotuner_core.control import Interrupted, Interruption, Scope
 from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.commands.steering import Steering
 from autotuner_core.engine.context import RunContext
-from autotuner_core.engine.control import Interrupted, Interruption, Scope
 from autotuner_core.engine.event_command import event_command
 from autotuner_core.engine.held_run import HeldRun, HostOptions
 from autotuner_core.engine.host_log import QuietFileHandler, told

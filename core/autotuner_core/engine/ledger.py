@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from autotuner_core.engine.control import Control
+from autotuner_core.control import Control
 from autotuner_core.engine.secrets import Secrets
 from autotuner_core.run.events import Event
 from autotuner_core.run.journal import Recorder

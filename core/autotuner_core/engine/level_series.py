@@ -11,9 +11,9 @@ from typing import Any
 
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun
 from autotuner_core.benchmark.metrics_watch import MetricsWatch
+from autotuner_core.control import Interrupted, Scope
 from autotuner_core.deploy.base import Server
 from autotuner_core.engine.context import RunContext
-from autotuner_core.engine.control import Interrupted, Scope
 from autotuner_core.engines.profile import profile_of_task
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.plan.forecast import benchmark_limit

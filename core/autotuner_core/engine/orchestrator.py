@@ -7,9 +7,9 @@ import logging
 import threading
 from collections.abc import Callable
 
+from autotuner_core.control import Interruption
 from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.context import RunContext
-from autotuner_core.engine.control import Interruption
 from autotuner_core.engine.experiment import Attempt
 from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.engine.trouble import Trouble, trouble_of

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from autotuner_core.benchmark.samples import read_samples
-from autotuner_core.engine.control import Control, Interrupted, Interruption
+from autotuner_core.control import Control, Interrupted, Interruption
 from autotuner_core.run.events import ResourceCreated
 from autotuner_core.run.processes import same_process
 from bench_rig import Bench

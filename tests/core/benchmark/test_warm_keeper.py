@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from autotuner_core.benchmark.warm_keeper import WarmKeeper
-from autotuner_core.engine.control import Control, Interrupted, Scope
+from autotuner_core.control import Control, Interrupted, Scope
 from bench_rig import Kept
 from waiting import wait_for
 

@@ -12,11 +12,11 @@ from typing import Any
 import psutil
 import pytest
 
+from autotuner_core.control import Control
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.local.deployer import LocalDeployer
 from autotuner_core.deploy.local.server import LocalServer
 from autotuner_core.deploy.strays import end_strays, find_strays
-from autotuner_core.engine.control import Control
 from autotuner_core.run.events import Event
 from autotuner_core.task.load import task_from_json
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from autotuner_core.control import Control, Interrupted, Scope
 from autotuner_core.deploy.ask import ask
 from autotuner_core.deploy.local.deployer import LocalDeployer
 from autotuner_core.deploy.strays import find_strays
-from autotuner_core.engine.control import Control, Interrupted, Scope
 from autotuner_core.task.load import task_from_json
 from waiting import wait_for
 

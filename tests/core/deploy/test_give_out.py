@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from autotuner_core.control import Control, Interrupted, Interruption
 from autotuner_core.deploy.local.give_out import Pool, TooFew
 from autotuner_core.deploy.local.gpus import found_gpus, gpu_environment, whole_gpus
-from autotuner_core.engine.control import Control, Interrupted, Interruption
 from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
 from waiting import wait_for
 

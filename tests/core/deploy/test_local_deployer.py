@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from autotuner_core.benchmark.base import Endpoint
+from autotuner_core.control import Interrupted, Interruption
 from autotuner_core.deploy.strays import find_strays
-from autotuner_core.engine.control import Interrupted, Interruption
 from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
 from autotuner_core.run.events import ResourceCreated, WorkloadObserved
 from waiting import wait_for

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from autotuner_core.control import Interrupted
 from autotuner_core.deploy.local import tiny_model
-from autotuner_core.engine.control import Interrupted
 from autotuner_core.run.events import RunNote
 
 from .conftest import STUB, Place

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, LevelWatch, RequestRow
+from autotuner_core.control import Control, Scope
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.commands.steering import Steering
 from autotuner_core.engine.context import RunContext
-from autotuner_core.engine.control import Control, Scope
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.engine.orchestrator import AutotunerOrchestrator
 from autotuner_core.engine.queue import ExperimentQueue

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from autotuner_core.benchmark.base import Level
+from autotuner_core.control import Scope
 from autotuner_core.deploy.base import DeployOrder
-from autotuner_core.engine.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run import events as ev
 from autotuner_core.run.journal import read_journal

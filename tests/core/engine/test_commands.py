@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from autotuner_core.benchmark.base import Endpoint, Level
+from autotuner_core.control import Scope
 from autotuner_core.deploy.base import DeployOrder
-from autotuner_core.engine.control import Scope
 from autotuner_core.engine.resume import _in_trouble
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run import events as ev

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, LevelWatch
-from autotuner_core.engine.control import Scope
+from autotuner_core.control import Scope
 from autotuner_core.run.events import LevelEnded
 from autotuner_core.run.journal import read_journal
 from closed_loop import Loop

@@ -10,7 +10,7 @@ import pytest
 
 from autotuner_core.benchmark import metrics_watch
 from autotuner_core.benchmark.base import Endpoint, Level
-from autotuner_core.engine.control import Scope
+from autotuner_core.control import Scope
 from autotuner_core.report.results import results_document
 from autotuner_core.run import events as ev
 from autotuner_core.run.journal import read_journal

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from autotuner_core.control import Control
 from autotuner_core.deploy.orphans import find_orphans
 from autotuner_core.deploy.strays import find_strays
 from autotuner_core.engine import event_command as module
-from autotuner_core.engine.control import Control
 from autotuner_core.engine.event_command import EventCommand, command_of_words, event_command
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.run import events as ev

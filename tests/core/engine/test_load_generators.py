@@ -9,7 +9,7 @@ from typing import Any
 
 from autotuner_core.benchmark.base import ClientLoad, Endpoint, Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.workers import Workers
-from autotuner_core.engine.control import Scope
+from autotuner_core.control import Scope
 from autotuner_core.run.journal import read_journal
 from tests.core.engine.places import Room, StubLoad, StubPlace
 

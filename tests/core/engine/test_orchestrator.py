@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from autotuner_core.benchmark.base import Level
+from autotuner_core.control import Interruption, Scope
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.engine import queue
-from autotuner_core.engine.control import Interruption, Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run import events as ev
 from autotuner_core.run.journal import read_journal

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from autotuner_core.benchmark.base import Level
+from autotuner_core.control import Scope
 from autotuner_core.engine import level_series
-from autotuner_core.engine.control import Scope
 from autotuner_core.run.events import AttemptEnded, LevelEnded
 from autotuner_core.run.journal import read_journal
 from tests.core.engine.places import Room, StubLoad, StubPlace

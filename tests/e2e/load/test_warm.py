@@ -21,8 +21,8 @@ from autotuner_core.benchmark.command import child_environment
 from autotuner_core.benchmark.samples import read_samples
 from autotuner_core.benchmark.warm import LAUNCHER
 from autotuner_core.benchmark.warm_keeper import NAME
+from autotuner_core.control import Control, Scope
 from autotuner_core.deploy.strays import find_strays
-from autotuner_core.engine.control import Control, Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
 from autotuner_core.run.processes import same_process
 from bench_rig import TOKEN, Bench, bench_in, in_background, task_of

@@ -19,7 +19,7 @@ import pytest
 from autotuner_core.benchmark.base import Level
 from autotuner_core.benchmark.level_files import find_level_file, read_level_file
 from autotuner_core.benchmark.warm_keeper import NAME
-from autotuner_core.engine.control import Control, Interrupted, Interruption
+from autotuner_core.control import Control, Interrupted, Interruption
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import ResourceCreated
 from autotuner_core.scoring.early_end import EarlyEnd

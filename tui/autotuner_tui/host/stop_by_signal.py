@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable
 
-from autotuner_core.engine.control import Interruption
+from autotuner_core.control import Interruption
 from autotuner_core.engine.host import Host
 from autotuner_tui.headless.outlet import Outlet
 from autotuner_tui.headless.signals import SignalWatch

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autotuner_core.control import Scope
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.local.commands import EngineCommand
 from autotuner_core.deploy.local.give_out import Lease, Pool, TooFew
@@ -15,7 +16,6 @@ from autotuner_core.deploy.local.gpus import check_cores, found_gpus, gpu_enviro
 from autotuner_core.deploy.local.redaction import redacted_argv, redacted_env
 from autotuner_core.deploy.local.server import Launch, LocalServer
 from autotuner_core.deploy.port import ReservedPort
-from autotuner_core.engine.control import Scope
 from autotuner_core.engines.gpus import gpu_count
 from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
 from autotuner_core.run.journal import Recorder

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from autotuner_core.engine.control import Scope
+from autotuner_core.control import Scope
 
 Item = TypeVar("Item")
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from autotuner_core.engine.control import Scope
+from autotuner_core.control import Scope
 
 Answer = TypeVar("Answer")
 

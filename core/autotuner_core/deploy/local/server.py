@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autotuner_core.benchmark.base import Endpoint
+from autotuner_core.control import Interruption, Scope
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.local.commands import HOST
 from autotuner_core.deploy.local.diagnosis import describe_exit, diagnose, no_room, not_ready_in_time, oom_kills
@@ -19,7 +20,6 @@ from autotuner_core.deploy.local.story import Story
 from autotuner_core.deploy.local.usage import UsageRecorder
 from autotuner_core.deploy.port import ReservedPort, foreign_listener
 from autotuner_core.deploy.process import NoSuchProgram, ProcessGroup, start_group
-from autotuner_core.engine.control import Interruption, Scope
 from autotuner_core.engines.profile import HttpCall
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.journal import JournalWriteError, Recorder

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autotuner_core.control import Interruption
 from autotuner_core.engine.commands.queued import queue_again
 from autotuner_core.engine.commands.refused import Refused, flag, named, only
-from autotuner_core.engine.control import Interruption
 from autotuner_core.engine.orchestrator import servers_left
 from autotuner_core.engine.trouble import failed_by_surroundings
 from autotuner_core.run.events import Paused, Resumed

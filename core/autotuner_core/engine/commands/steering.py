@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autotuner_core.control import Control
 from autotuner_core.engine.commands import by_hand, flow, queued
 from autotuner_core.engine.commands.refused import Refused
-from autotuner_core.engine.control import Control
 from autotuner_core.engine.ledger import Ledger
 from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.run.events import CommandHandled

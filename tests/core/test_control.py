@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from autotuner_core.engine.control import Control, Interrupted, Interruption, Scope
+from autotuner_core.control import Control, Interrupted, Interruption, Scope
 
 
 def interrupted_in_thread(scope: Scope, started: threading.Event) -> tuple[threading.Thread, list[Interruption]]:

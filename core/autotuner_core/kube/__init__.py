@@ -1,0 +1,1 @@
+"""The way to a Kubernetes cluster: client, watches, logs, port-forward. It knows nothing of experiments."""
