@@ -34,6 +34,10 @@ class Kubernetes(Part):
     tolerations: list[dict[str, Any]] = Field(
         [], description='Taints to tolerate, as in a pod. Example: [{"key": "gpu", "operator": "Exists"}].'
     )
+    image: str | None = Field(
+        None,
+        description="The engine's image. Default: the runtime's. Example: docker.io/lmsysorg/sglang:v0.5.5.",
+    )
     priority_class: str | None = Field(None, description="The pods' priority class. Default: the cluster's.")
     image_pull_secrets: list[str] = Field(
         [], description='Names of the secrets for private images. Example: ["registry"].'

@@ -19,6 +19,9 @@ _SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _ENVIRONMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_IMAGE = re.compile(
+    r"[a-z0-9]([-a-z0-9._:]*[a-z0-9])?(/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?"
+)
 _QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?([kMGTPE]|[KMGTPE]i|m|e[0-9]+)?")
 
 
@@ -64,6 +67,14 @@ def quantity_fault(quantity: str) -> str:
     if _QUANTITY.fullmatch(quantity):
         return ""
     return "must be a number with a unit, such as 512Mi, 16Gi or 1Ti"
+
+
+def image_fault(image: str) -> str:
+    """What is wrong with the name of a container image (`registry/path/name:tag`, `name@sha256:...`), or an empty
+    string. The rules are those of the distribution project's reference grammar, without its finer points."""
+    if _IMAGE.fullmatch(image):
+        return ""
+    return "must be an image's name, such as docker.io/lmsysorg/sglang:v0.5.5"
 
 
 def _fault(name: str, pattern: re.Pattern[str], longest: int, rule: str) -> str:

@@ -9,6 +9,7 @@ from autotuner_core.task.checks.names import named
 from autotuner_core.task.model import Kubernetes, Task
 from autotuner_core.task.names import (
     environment_fault,
+    image_fault,
     label_key_fault,
     label_value_fault,
     quantity_fault,
@@ -50,6 +51,8 @@ def _references(part: Kubernetes) -> Iterator[Problem]:
             yield from named(name, ("kubernetes", key), subdomain_fault, dots=True)
     for index, name in enumerate(part.image_pull_secrets):
         yield from named(name, ("kubernetes", "image_pull_secrets", index), subdomain_fault, dots=True)
+    if part.image is not None:
+        yield from _fault(("kubernetes", "image"), part.image, image_fault)
     yield from named(part.pvc.name, ("kubernetes", "pvc", "name"), subdomain_fault, dots=True)
     for variable, reference in part.env_from_secrets.items():
         place: Place = ("kubernetes", "env_from_secrets", variable)

@@ -1,0 +1,1 @@
+"""Experiments as InferenceServices of OME in a Kubernetes cluster."""

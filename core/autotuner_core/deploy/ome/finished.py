@@ -1,0 +1,105 @@
+"""What a template gave, held against what an experiment's object must be.
+
+A template decides how the engine is deployed. It does not decide whether clean-up finds the object, whose it is, or
+whether the configuration that is measured is the one that the engine gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autotuner_core.deploy.ome.errors import ManifestError
+from autotuner_core.deploy.ome.names import SERVICE_ANNOTATIONS
+from autotuner_core.deploy.ome.options import options_of, setting_of
+from autotuner_core.deploy.ome.pod import GRACE_SECONDS
+from autotuner_core.engines.flags import engine_env, engine_flags, is_env
+from autotuner_core.engines.profile import Profile
+from autotuner_core.task.errors import TaskError
+from autotuner_core.task.yaml_text import read_yaml
+
+_API, _KIND = "ome.io/v1beta1", "InferenceService"
+_METADATA = ("name", "namespace", "labels", "annotations", "ownerReferences")
+_CORRECT = "Correct the template."
+
+
+def parsed(text: str, name: str, folder: Path | None) -> dict[str, Any]:
+    """The one InferenceService that a rendered template holds. Raises ManifestError for anything else."""
+    where = f"{folder / name if folder is not None and (folder / name).is_file() else name}, as rendered"
+    try:
+        body, _, problems = read_yaml(text)
+    except TaskError as error:
+        found = error.findings[0]
+        line = f", line {found.line}" if found.line else ""
+        raise ManifestError(f"{where}{line}: {found.message}", cure=_CORRECT) from error
+    if problems:
+        raise ManifestError(f"{where}: {problems[0].message}", cure=problems[0].cure or _CORRECT)
+    if not isinstance(body, dict) or (body.get("apiVersion"), body.get("kind")) != (_API, _KIND):
+        raise ManifestError(f"{where}: no {_KIND} of {_API}", cure="A template gives exactly one, and nothing else.")
+    return body
+
+
+def finished(body: dict[str, Any], variables: Mapping[str, Any], profile: Profile | None) -> dict[str, Any]:
+    """The object with what is ours put on it: labels, owner, one replica. Raises ManifestError where the template
+    gives it another name, or drops a part of the configuration."""
+    metadata, engine = _section(body, "metadata"), _section(_section(body, "spec"), "engine")
+    runner = _section(engine, "runner")
+    for key, ours in (("name", variables["isvc_name"]), ("namespace", variables["namespace"])):
+        if metadata.setdefault(key, ours) != ours:
+            message = f"the template gives the object the {key} {metadata[key]!r}, which belongs to the tuner"
+            raise ManifestError(message, cure=f"Leave {key} out, or write {{{{ {_VARIABLE[key]} | tojson }}}}.")
+    for key in metadata:
+        if key not in _METADATA:
+            raise ManifestError(f"the template sets metadata.{key}, which belongs to the cluster", cure=_CORRECT)
+    for part in (metadata, engine):
+        part["labels"] = {**_section(part, "labels"), **variables["labels"]}
+    metadata["annotations"] = {**SERVICE_ANNOTATIONS, **_section(metadata, "annotations")}
+    metadata.pop("ownerReferences", None)
+    if variables["owner"] is not None:
+        metadata["ownerReferences"] = [dict(variables["owner"])]
+    for key in ("minReplicas", "maxReplicas"):
+        if engine.setdefault(key, 1) != 1:
+            raise ManifestError(f"the template sets {key} to {engine[key]}", cure="Exactly one replica is measured.")
+    engine.setdefault("terminationGracePeriodSeconds", GRACE_SECONDS)
+    _check_arguments(runner, variables["parameters"], profile)
+    _check_environment(runner, variables["parameters"])
+    return body
+
+
+_VARIABLE = {"name": "isvc_name", "namespace": "namespace"}
+
+
+def _section(body: dict[str, Any], key: str) -> dict[str, Any]:
+    section = body.setdefault(key, {})
+    if not isinstance(section, dict):
+        raise ManifestError(f"the template gives {key} no mapping", cure=_CORRECT)
+    return section
+
+
+def _check_arguments(runner: Mapping[str, Any], parameters: Mapping[str, Any], profile: Profile | None) -> None:
+    words = [str(word) for key in ("command", "args") for word in _words(runner, key)]
+    text = " ".join(words)
+    given = {setting_of(option.flag, profile) for option in options_of(words, profile) if option.flag}
+    for name, value in parameters.items():
+        flags = [] if is_env(name) else engine_flags({name: value}, profile)
+        flag = flags[0].partition("=")[0] if flags else ""
+        if flag and setting_of(flag, profile) not in given and flag not in text:
+            raise _dropped(name, "{% for word in args %} writes all arguments: {{ word | tojson }}.")
+
+
+def _check_environment(runner: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+    entries = runner.get("env")
+    given = {entry.get("name") for entry in entries if isinstance(entry, dict)} if isinstance(entries, list) else set()
+    for name in engine_env(parameters):
+        if name not in given:
+            raise _dropped(f"env.{name}", "env: {{ env | tojson }} writes all variables.")
+
+
+def _dropped(name: str, cure: str) -> ManifestError:
+    return ManifestError(f"the template does not pass {name} on: every experiment would be the same", cure=cure)
+
+
+def _words(runner: Mapping[str, Any], key: str) -> Sequence[Any]:
+    words = runner.get(key)
+    return words if isinstance(words, list) else []
