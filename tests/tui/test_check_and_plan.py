@@ -201,7 +201,7 @@ def test_a_cluster_task_says_what_works_now(
 ) -> None:
     assert main(["run", str(spec_task), "--no-ui", "--results-dir", str(tmp_path / "results")]) == 2
     said = capsys.readouterr().err
-    assert "not built yet" in said and "`check` and `plan`" in said
+    assert "not built yet" in said and "--direct" in said
     assert not (tmp_path / "results").exists()
 
 

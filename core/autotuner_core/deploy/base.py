@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +10,10 @@ from typing import Any, Protocol
 from autotuner_core.benchmark.base import Endpoint
 from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure
+from autotuner_core.run.events import ResourceCreated, ResourceIntended
 from autotuner_core.run.journal import Recorder
+
+Resource = ResourceIntended | ResourceCreated
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ class Server(Protocol):
     def failure(self) -> ExperimentFailure | None:
         """Why it does not serve any more, if it does not. Quick: asked many times a second."""
 
+    def disturbances(self) -> int:
+        """How often the way to it (a port-forward) has broken since it was ready. A level in which this grew measured
+        that, and is to be repeated."""
+
+    def recover(self, scope: Scope) -> None:
+        """After a disturbance: wait until it answers again. Raises ExperimentFailure (port_forward_lost, or why the
+        server itself is gone) and Interrupted."""
+
     def flush_cache(self, scope: Scope) -> bool:
         """Empty the engine's prompt caches between levels. False where the engine cannot."""
 
@@ -55,6 +66,13 @@ class Deployer(Protocol):
 
     def prepare(self, scope: Scope) -> None:
         """Make ready what every server needs, before the first one. Raises PreflightError with the cure."""
+
+    def take_over(
+        self, left: Sequence[DeployOrder], made: Sequence[Resource], recorder: Recorder, scope: Scope
+    ) -> list[DeployOrder]:
+        """After `prepare`, in a run whose last host died: which of its attempts (`left`) can go on, because their very
+        servers are up. Those are what `deploy` gives for them then. All else that was made and not seen to be gone
+        (`made`) is removed. Raises ExperimentFailure and Interrupted."""
 
     def deploy(self, order: DeployOrder, recorder: Recorder, scope: Scope) -> Server:
         """Begin to start a server; waits (interruptibly) for free GPUs, not for readiness. What is made outside is

@@ -1,6 +1,8 @@
-"""After a host that died: what it left running is ended, and its attempts are closed."""
+"""After a host that died: what it left running on this machine is ended."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from autotuner_core.deploy.orphans import end_left, find_left
 from autotuner_core.deploy.strays import find_strays
@@ -15,9 +17,9 @@ from autotuner_core.run.events import (
 )
 
 
-def clear_up_after(last: HostStarted, run: HeldRun, under_way: list[tuple[int, int]]) -> None:
-    """End what still runs of what a dead host started, and close the attempts (experiment, attempt) that died with
-    `last`.
+def clear_up_after(last: HostStarted, run: HeldRun, under_way: Sequence[tuple[int, int]]) -> None:
+    """End what still runs here of what a dead host started, and close the attempts (experiment, attempt) that died with
+    `last`; those of `run.left` are looked at once there is a way to their servers (taken_over.py).
 
     Raises JournalWriteError.
     """
@@ -33,15 +35,19 @@ def clear_up_after(last: HostStarted, run: HeldRun, under_way: list[tuple[int, i
             run.ledger.record(_removed(resource))
     for experiment, attempt in under_way:
         _hide_secrets(run, experiment, attempt)
-        run.ledger.record(
-            AttemptEnded(
-                experiment=experiment,
-                attempt=attempt,
-                outcome="interrupted",
-                cause="interrupted",
-                message="its host was gone",
-            )
-        )
+        if (experiment, attempt) not in run.left:
+            run.ledger.record(closed(experiment, attempt))
+
+
+def closed(experiment: int, attempt: int) -> AttemptEnded:
+    """The end of an attempt that died with its host."""
+    return AttemptEnded(
+        experiment=experiment,
+        attempt=attempt,
+        outcome="interrupted",
+        cause="interrupted",
+        message="its host was gone",
+    )
 
 
 def _end_what_is_left(run: HeldRun) -> set[int]:

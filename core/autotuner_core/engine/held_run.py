@@ -10,6 +10,7 @@ from typing import Literal
 
 from autotuner_core.control import Control
 from autotuner_core.engine.ledger import Ledger
+from autotuner_core.engine.placement import USUAL, Placement
 from autotuner_core.engine.secrets import Secrets
 from autotuner_core.plan.plan import Plan
 from autotuner_core.run.events import HostStarted, RunNote
@@ -30,17 +31,19 @@ class HostOptions:
     """`unattended`: nobody is there to cure and resume, so a run in trouble ends instead of pausing.
     `take_over`: take a lock that another host has not touched for a minute. `on_event`: a program and its arguments,
     started for each event (event_command.py). `rerun`: experiments that a resumed run measures once more, by number, or
-    all that failed."""
+    all that failed. `placement`: how the run reaches its servers; for a resumed one, what differs from its start."""
 
     unattended: bool = True
     take_over: bool = False
     on_event: tuple[str, ...] = ()
     rerun: tuple[int, ...] | Literal["failed"] = ()
+    placement: Placement = USUAL
 
 
 @dataclass(frozen=True)
 class HeldRun:
-    """A run taken in hand: locks held, journal open. `token` marks everything that is started for it."""
+    """A run taken in hand: locks held, journal open. `token` marks everything that is started for it; `left` are the
+    attempts (experiment, attempt) that its last host left open, whose servers may still be up."""
 
     folder: RunFolder
     task: Task
@@ -52,6 +55,8 @@ class HeldRun:
     locks: tuple[FileLock, ...]
     guard: LockGuard
     socket: ControlSocket | None = None
+    placement: Placement = USUAL
+    left: tuple[tuple[int, int], ...] = ()
 
 
 def acquire(folder: RunFolder, options: HostOptions, undo: contextlib.ExitStack) -> tuple[FileLock, ...]:
@@ -78,6 +83,8 @@ def hold(
     state: RunState,
     token: str,
     undo: contextlib.ExitStack,
+    placement: Placement = USUAL,
+    left: tuple[tuple[int, int], ...] = (),
 ) -> HeldRun:
     """Open what a host works with. `state` is what the journal tells so far; `undo` takes everything back.
 
@@ -88,7 +95,8 @@ def hold(
     undo.callback(journal.close)
     secrets_of_task = Secrets.of_task(task.local.env if task.local else {})
     ledger = Ledger(journal, state, control, secrets_of_task)
-    return HeldRun(folder, task, plan, token, journal, ledger, control, locks, guard, _listening(folder, undo))
+    listening = _listening(folder, undo)
+    return HeldRun(folder, task, plan, token, journal, ledger, control, locks, guard, listening, placement, left)
 
 
 def _listening(folder: RunFolder, undo: contextlib.ExitStack) -> ControlSocket | None:

@@ -21,6 +21,7 @@ from autotuner_core.engine.neighbours import tell_of_other_runs
 from autotuner_core.engine.orchestrator import AutotunerOrchestrator
 from autotuner_core.engine.parts import benchmark_for, deployer_for
 from autotuner_core.engine.queue import ExperimentQueue
+from autotuner_core.engine.taken_over import taken_over
 from autotuner_core.failures import ExperimentFailure, PreflightError
 from autotuner_core.report.results import results_draft
 from autotuner_core.report.results_file import write_results
@@ -123,15 +124,16 @@ class Host:
         if run.socket is not None:  # commands find their experiments from the first moment on
             run.socket.serve(Steering(run.task, run.ledger, run.control, queue).handle)
         with contextlib.ExitStack() as open_parts:
-            deployer = deployer_for(run.task, run.token)
+            deployer = deployer_for(run)
             open_parts.callback(self._close, "deployer", deployer.close)
             benchmark = benchmark_for(run.task, run.folder, run.token, run.ledger)
             open_parts.callback(self._close, "load generator", benchmark.close)
             deployer.prepare(scope)
+            adopted = taken_over(run, deployer, scope)
             benchmark.prepare(scope)
             run.ledger.record(ToolsFound(versions=benchmark.versions()))
             context = RunContext(run.task, run.plan.levels, run.folder, run.ledger, run.control, deployer, benchmark)
-            return self._orchestrator(context, queue).run_task()
+            return self._orchestrator(context, queue, adopted).run_task()
 
     def _close(self, name: str, close: Callable[[], None]) -> None:
         """What cannot be ended is told; it takes no result away."""
@@ -147,11 +149,16 @@ class Host:
         planned = [ExperimentQueued(experiment=e.id, parameters=e.parameters, why=e.why) for e in plan.experiments]
         return ExperimentQueue(self.run.ledger, search_for(self.run.task, plan), planned)
 
-    def _orchestrator(self, context: RunContext, queue: ExperimentQueue) -> AutotunerOrchestrator:
+    def _orchestrator(self, context: RunContext, queue: ExperimentQueue, adopted: list[int]) -> AutotunerOrchestrator:
         plan, limits = self.run.plan, self.run.task.optimization
         budget = Budget(limits.max_hours, limits.max_gpu_hours, plan.forecast.experiment.low)
         return AutotunerOrchestrator(
-            context, queue, budget, unattended=self.options.unattended, after_experiment=self._save_results
+            context,
+            queue,
+            budget,
+            unattended=self.options.unattended,
+            after_experiment=self._save_results,
+            adopted=adopted,
         )
 
     def _finish(self, end: RunEnded | None) -> None:

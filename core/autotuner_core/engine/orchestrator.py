@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from autotuner_core.control import Interruption
 from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.context import RunContext
 from autotuner_core.engine.experiment import Attempt
-from autotuner_core.engine.queue import ExperimentQueue
+from autotuner_core.engine.queue import ExperimentQueue, QueuedExperiment
 from autotuner_core.engine.trouble import Trouble, trouble_of
 from autotuner_core.engines.gpus import gpu_count
 from autotuner_core.run.events import AttemptEnded, Paused, RunEnded, RunNote
@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 class AutotunerOrchestrator:
     """Runs a task from its queue to its end. `unattended` runs end where an attended one pauses and waits for a
-    person. `after_experiment` is called whenever an experiment came to an end (results are saved there)."""
+    person. `after_experiment` is called whenever an experiment came to an end (results are saved there). `adopted` are
+    experiments whose last attempts go on, since their servers outlived the last host."""
 
     def __init__(
         self,
@@ -32,9 +33,11 @@ class AutotunerOrchestrator:
         *,
         unattended: bool,
         after_experiment: Callable[[], None],
+        adopted: Sequence[int] = (),
     ) -> None:
         self.context, self.queue, self.budget = context, queue, budget
         self.unattended, self.after_experiment = unattended, after_experiment
+        self.adopted = adopted
         self._workers: dict[int, threading.Thread] = {}
         self._broken: BaseException | None = None
         self._limit_reached = ""
@@ -46,6 +49,8 @@ class AutotunerOrchestrator:
         Raises what broke a worker: JournalWriteError, or a bug.
         """
         try:
+            for number in self.adopted:
+                self._start(self._adopted(number))
             while True:
                 version = self.context.control.version
                 if (end := self._step_in_one_piece()) is not None:
@@ -109,7 +114,12 @@ class AutotunerOrchestrator:
         gpus = gpu_count({**self.context.task.fixed, **chosen.parameters}, self.context.task)
         if refused := self.context.ledger.read(lambda state: self.budget.refuses(state, self._now, gpus)):
             return None, refused
-        attempt = Attempt(
+        attempt = self._attempt(chosen)
+        attempt.begin()
+        return attempt, None
+
+    def _attempt(self, chosen: QueuedExperiment) -> Attempt:
+        return Attempt(
             self.context,
             chosen.id,
             chosen.attempt,
@@ -118,8 +128,16 @@ class AutotunerOrchestrator:
             self.context.control.scope(chosen.id),
             may_retry=chosen.failed_tries < self.context.task.optimization.retries,
         )
-        attempt.begin()
-        return attempt, None
+
+    def _adopted(self, number: int) -> Attempt:
+        """The attempt of this experiment that goes on."""
+        with self.context.ledger.held() as state:
+            experiment = state.experiments[number]
+            latest = experiment.attempts[-1]
+            failed = experiment.failed_tries
+            return self._attempt(
+                QueuedExperiment(number, experiment.parameters, latest.purpose, latest.attempt, failed)
+            )
 
     def _start(self, attempt: Attempt) -> None:
         number = attempt.experiment

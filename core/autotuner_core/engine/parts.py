@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from autotuner_core.benchmark.base import Benchmark
 from autotuner_core.deploy.base import Deployer
+from autotuner_core.engine.held_run import HeldRun
+from autotuner_core.engine.placement import Placement
 from autotuner_core.failures import PreflightError
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Recorder
 from autotuner_core.task.model import Task
 
 
-def refuse_what_is_not_built(task: Task) -> None:
+def refuse_what_is_not_built(task: Task, placement: Placement) -> None:
     """Raises PreflightError where no deployer of this version can carry the task out."""
-    if task.backend != "local":
+    if task.backend == "ome" and placement.direct:
         raise PreflightError(
             "deploying to a Kubernetes cluster (backend `ome`) is not built yet",
             cure='`check` and `plan` work on this task; to tune a server on this machine, set "backend": "local"',
+        )
+    if task.backend == "ome":
+        raise PreflightError(
+            "the load from inside the cluster (an OME BenchmarkJob) is not built yet",
+            cure="with --direct the load comes from this machine, through a port-forward to the engine",
         )
     if task.optimization.strategy == "adaptive":
         raise PreflightError(
@@ -24,12 +31,12 @@ def refuse_what_is_not_built(task: Task) -> None:
         )
 
 
-def deployer_for(task: Task, token: str) -> Deployer:
-    """The place where the task's servers run. Raises PreflightError."""
+def deployer_for(run: HeldRun) -> Deployer:
+    """The place where the run's servers are. Raises PreflightError."""
+    refuse_what_is_not_built(run.task, run.placement)
     from autotuner_core.deploy.local.deployer import LocalDeployer
 
-    refuse_what_is_not_built(task)
-    return LocalDeployer(task, token)
+    return LocalDeployer(run.task, run.token)
 
 
 def benchmark_for(task: Task, folder: RunFolder, token: str, recorder: Recorder) -> Benchmark:

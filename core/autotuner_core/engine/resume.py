@@ -14,6 +14,7 @@ from autotuner_core.engine.hidden import SecretsMissing, with_secrets
 from autotuner_core.engine.host import Host
 from autotuner_core.engine.neighbours import tell_of_neighbours
 from autotuner_core.engine.other_hands import who_else_has
+from autotuner_core.engine.placement import Placement
 from autotuner_core.engine.trouble import failed_by_surroundings, trouble_of
 from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
@@ -36,7 +37,7 @@ class NotResumable(Exception):
 
 def resume_run(folder: RunFolder, options: HostOptions) -> Host:
     """A run that was stopped or died, taken in hand again: what its last host left running is ended, finished
-    experiments stay, the one under way is begun again.
+    experiments stay, the one under way is begun again, or goes on where its server outlived the host.
 
     Raises NotResumable, LockHeld, OSError and JournalWriteError.
     """
@@ -54,8 +55,10 @@ def resume_run(folder: RunFolder, options: HostOptions) -> Host:
         in_trouble = _in_trouble(state)
         last_host = state.host
         assert last_host is not None
-        run = hold(folder, task, plan, locks, state, last_host.token, undo)
-        under_way = [(e.id, a.attempt) for e in state.experiments.values() for a in e.attempts if a.ended is None]
+        placement = Placement.from_json(state.placement).but(options.placement)
+        under_way = tuple((e.id, a.attempt) for e in state.experiments.values() for a in e.attempts if a.ended is None)
+        left = under_way if task.backend == "ome" else ()
+        run = hold(folder, task, plan, locks, state, last_host.token, undo, placement, left)
         record_host(run, resumed=True)
         clear_up_after(last_host, run, under_way)
         for warning in health.warnings():

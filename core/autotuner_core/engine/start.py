@@ -25,10 +25,11 @@ from autotuner_core.task.redact import redacted
 def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: HostOptions) -> Host:
     """A new run of a task, begun but not started: its folder, locks and journal exist.
 
-    Raises PreflightError (this version cannot deploy it), LockHeld (a run of this task is under way in this results
-    folder), OSError and JournalWriteError (the folder cannot be written).
+    Raises PreflightError (this version cannot deploy it, there is no way to the cluster), LockHeld (a run of this task
+    is under way in this results folder), OSError and JournalWriteError (the folder cannot be written).
     """
-    refuse_what_is_not_built(loaded.task)
+    refuse_what_is_not_built(loaded.task, options.placement)
+    placement = options.placement
     folder = new_run_folder(results_dir, loaded.task.task_name)
     with contextlib.ExitStack() as undo:
         undo.callback(_take_back, folder)
@@ -36,8 +37,9 @@ def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: Ho
         task = redacted(loaded.task.model_dump(mode="json"))
         write_json(task, folder.task_file)
         token = f"{folder.run_id}-{secrets.token_hex(8)}"
-        run = hold(folder, loaded.task, plan, locks, RunState(), token, undo)
+        run = hold(folder, loaded.task, plan, locks, RunState(), token, undo, placement)
         started: dict[str, Any] = {"run_id": folder.run_id, "task": task, "plan": plan.to_json()}
+        started["placement"] = placement.to_json()
         run.ledger.record(RunStarted(**started, versions=versions(), machine=this_machine()))
         record_host(run, resumed=False)
         _enter_into_index(run)

@@ -9,6 +9,7 @@ from typing import Any
 from autotuner_core.run.events import (
     AttemptEnded,
     ClusterEventSeen,
+    HardwareSeen,
     LevelEnded,
     LevelSkipped,
     LevelStarted,
@@ -44,6 +45,7 @@ class AttemptState:
     levels: dict[int, LevelState] = field(default_factory=dict)
     workloads: dict[str, WorkloadObserved] = field(default_factory=dict)
     cluster_events: list[ClusterEventSeen] = field(default_factory=list)
+    hardware: HardwareSeen | None = None
     skip_asked: bool = False
     ended: AttemptEnded | None = None
     ended_at: float | None = None

@@ -30,6 +30,7 @@ class RunState:
         self.plan: Mapping[str, Any] = {}
         self.versions: Mapping[str, Any] = {}
         self.machine: Mapping[str, Any] = {}
+        self.placement: Mapping[str, Any] = {}
         self.started_at: float | None = None
         self.ended_at: float | None = None
         self.end: ev.RunEnded | None = None
@@ -116,7 +117,7 @@ class RunState:
     def _run_started(self, event: ev.RunStarted) -> None:
         self.run_id, self.task, self.plan = event.run_id, event.task, event.plan
         self.versions, self.machine, self.started_at = event.versions, event.machine, event.ts
-        self._host_since = event.ts
+        self.placement, self._host_since = event.placement, event.ts
 
     def _host_started(self, event: ev.HostStarted) -> None:
         """A new host: what the last one had under way died with it."""
@@ -171,6 +172,13 @@ class RunState:
         experiment.status = "running"
         experiment.attempts.append(AttemptState(event.attempt, event.purpose, event.ts, gpu_count=event.gpu_count))
 
+    def _attempt_adopted(self, event: ev.AttemptAdopted) -> None:
+        """Its server outlived the host, and held its GPUs all the time."""
+        experiment, attempt = self._attempt_of(event.experiment, event.attempt)
+        if experiment is not None and attempt is not None:
+            self._interrupted_status[experiment.id] = experiment.status
+            experiment.status, attempt.ended_at = "running", None
+
     def _attempt_ended(self, event: ev.AttemptEnded) -> None:
         experiment, attempt = self._attempt_of(event.experiment, event.attempt)
         if experiment is None or attempt is None:
@@ -213,6 +221,11 @@ class RunState:
         if attempt is not None:
             attempt.workloads[event.name] = event
 
+    def _hardware(self, event: ev.HardwareSeen) -> None:
+        _, attempt = self._attempt_of(event.experiment, event.attempt)
+        if attempt is not None:
+            attempt.hardware = event
+
     def _cluster_event(self, event: ev.ClusterEventSeen) -> None:
         _, attempt = self._attempt_of(event.experiment, event.attempt)
         if attempt is not None:
@@ -252,12 +265,14 @@ _HANDLERS: Mapping[type[ev.Event], Callable[[RunState, Any], None]] = {
     ev.SkipAsked: RunState._skip_asked,
     ev.Skipped: RunState._skipped,
     ev.AttemptStarted: RunState._attempt_started,
+    ev.AttemptAdopted: RunState._attempt_adopted,
     ev.AttemptEnded: RunState._attempt_ended,
     ev.StageChanged: RunState._stage_changed,
     ev.ResourceIntended: RunState._resource_made,
     ev.ResourceCreated: RunState._resource_made,
     ev.ResourceRemoved: RunState._resource_removed,
     ev.WorkloadObserved: RunState._workload,
+    ev.HardwareSeen: RunState._hardware,
     ev.ClusterEventSeen: RunState._cluster_event,
     ev.LevelStarted: RunState._level,
     ev.LevelEnded: RunState._level,

@@ -37,7 +37,10 @@ class JudgedLevel:
     def of_event(cls, event: LevelEnded) -> JudgedLevel:
         """The judged level as the journal keeps it."""
         figures = LevelFigures(event.figures)
-        return cls(event.level, event.scenario, event.concurrency, Verdict(event.verdict), event.why, figures)
+        return cls(
+            event.level, event.scenario, event.concurrency, Verdict(event.verdict), event.why, figures,
+            tuple(event.evidence), notes=tuple(event.notes),
+        )  # fmt: skip
 
 
 def judge(run: LevelRun, *, validity: ValidityLike, slo: Mapping[str, float], gpu_count: float = 0) -> JudgedLevel:

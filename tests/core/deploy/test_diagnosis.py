@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from autotuner_core.deploy.local.diagnosis import diagnose, oom_kills
-from autotuner_core.deploy.local.readiness import served_name
 from autotuner_core.deploy.local.redaction import redacted_argv
+from autotuner_core.deploy.readiness import served_name
 from autotuner_core.failures import FailureCause as Cause
 
 SGLANG_ASSERTION = """Traceback (most recent call last):

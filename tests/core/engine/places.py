@@ -6,14 +6,14 @@ What is tested on them is the orchestrator with its attempts, queue, ledger and 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, LevelWatch, RequestRow
 from autotuner_core.control import Control, Scope
-from autotuner_core.deploy.base import DeployOrder
+from autotuner_core.deploy.base import DeployOrder, Resource
 from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.commands.steering import Steering
 from autotuner_core.engine.context import RunContext
@@ -51,6 +51,11 @@ class StubServer:
     def failure(self) -> ExperimentFailure | None:
         return None
 
+    def disturbances(self) -> int:
+        return 0
+
+    def recover(self, scope: Scope) -> None: ...
+
     def flush_cache(self, scope: Scope) -> bool:
         return True
 
@@ -73,6 +78,11 @@ class StubPlace:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def prepare(self, scope: Scope) -> None: ...
+
+    def take_over(
+        self, left: Sequence[DeployOrder], made: Sequence[Resource], recorder: Recorder, scope: Scope
+    ) -> list[DeployOrder]:
+        return []
 
     def deploy(self, order: DeployOrder, recorder: Recorder, scope: Scope) -> StubServer:
         with self.lock:
@@ -167,13 +177,21 @@ class Room:
         order = Command(command, arguments, command_id or new_id())
         return Steering(self.task, self.ledger, self.control, self.queue).handle(order)
 
-    def run(self, unattended: bool = True) -> ev.RunEnded:
+    def run_level_events(self, level: int) -> None:
+        """What a run records of the warm-up and of one more level that was measured."""
+        for index in (0, level):
+            traffic = {"experiment": 1, "attempt": 1, "level": index, "scenario": "D(10,10)", "concurrency": 1}
+            figures = {"e2e_latency.mean": 1.0}
+            purpose = "measure" if index else "warm_up"
+            self.ledger.record(ev.LevelEnded(**traffic, verdict="ok", purpose=purpose, figures=figures))
+
+    def run(self, unattended: bool = True, adopted: Sequence[int] = ()) -> ev.RunEnded:
         """The whole run, in this thread."""
         context = RunContext(self.task, self.plan.levels, self.folder, self.ledger, self.control, self.place, self.load)
         limits = self.task.optimization
         budget = Budget(limits.max_hours, limits.max_gpu_hours, 0.0)
         return AutotunerOrchestrator(
-            context, self.queue, budget, unattended=unattended, after_experiment=lambda: None
+            context, self.queue, budget, unattended=unattended, after_experiment=lambda: None, adopted=adopted
         ).run_task()
 
     def statuses(self) -> dict[int, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from autotuner_tui.cli.exits import UserError
 
 if TYPE_CHECKING:
+    from autotuner_core.engine.placement import Placement
     from autotuner_core.task.model import Task
 
 
@@ -17,16 +18,45 @@ def check_cluster_words(arguments: Namespace, task: Task) -> None:
     """Say on stderr which of them have no effect on this task. Raises UserError for a kubeconfig that is not there."""
     from autotuner_tui.headless.outlet import Outlet
 
-    named: str | None = arguments.kubeconfig_file or arguments.kubeconfig
+    named = kubeconfig_of(arguments)
     given = {
         f"the kubeconfig {named}": named,
         "--context": arguments.context,
         "--namespace": arguments.namespace,
+        "--templates": arguments.templates,
         "--direct": arguments.direct,
     }
     words = [word for word, value in given.items() if value]
-    if named is not None and not Path(named).expanduser().is_file():
-        raise UserError(f"there is no kubeconfig file {named}", cure="Correct it, or leave it out.")
+    check_files(arguments)
     if words and task.backend == "local":
         verb = "has" if len(words) == 1 else "have"
         Outlet(sys.stderr).line(f"warning: {', '.join(words)} {verb} no effect: the task's backend is local")
+
+
+def check_files(arguments: Namespace) -> None:
+    """Raises UserError for a kubeconfig or a folder of templates that is not there."""
+    named, templates = kubeconfig_of(arguments), arguments.templates
+    if named is not None and not Path(named).expanduser().is_file():
+        raise UserError(f"there is no kubeconfig file {named}", cure="Correct it, or leave it out.")
+    if templates is not None and not Path(templates).expanduser().is_dir():
+        raise UserError(f"there is no folder {templates} with templates", cure="Correct it, or leave it out.")
+
+
+def kubeconfig_of(arguments: Namespace) -> str | None:
+    """The kubeconfig that was named: as an option, or as the second word of the architecture document's call."""
+    named: str | None = getattr(arguments, "kubeconfig_file", None) or getattr(arguments, "kubeconfig", None)
+    return named
+
+
+def placement_of(arguments: Namespace) -> Placement:
+    """How the run is to reach its servers and to load them, as the command line says it."""
+    from autotuner_core.engine.placement import Placement
+
+    kubeconfig, templates = kubeconfig_of(arguments), getattr(arguments, "templates", None)
+    return Placement(
+        direct=getattr(arguments, "direct", False),
+        kubeconfig=str(Path(kubeconfig).expanduser().absolute()) if kubeconfig else None,
+        context=getattr(arguments, "context", None),
+        namespace=getattr(arguments, "namespace", None),
+        templates=str(Path(templates).expanduser().absolute()) if templates else None,
+    )

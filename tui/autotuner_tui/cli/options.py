@@ -6,7 +6,7 @@ from argparse import ArgumentParser, _ArgumentGroup
 
 DEFAULT_RESULTS_DIR = "results"
 
-WITH_VALUE = ("--context", "--namespace", "--results-dir", "--kubeconfig", "--on-event")
+WITH_VALUE = ("--context", "--namespace", "--results-dir", "--kubeconfig", "--templates", "--on-event")
 """Shared options that take the next word as their value (needed to find the command among the words)."""
 
 
@@ -35,13 +35,16 @@ def add_run_options(parser: ArgumentParser) -> None:
     group.add_argument("--in-process", action="store_true", help="keep run and screen in one process")
 
 
-def add_cluster(parser: ArgumentParser) -> None:
-    """The options of what runs a task that may be for a cluster."""
+def add_cluster_options(parser: ArgumentParser, *, direct: bool = True) -> None:
+    """The options of what is about a task that may be for a cluster. A resumed run keeps its way of loading: there is
+    no `direct` for it."""
     group = parser.add_argument_group("cluster options (for tasks with backend ome)")
     group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig file to use")
     group.add_argument("--context", metavar="NAME", help="the kubeconfig context to use")
     group.add_argument("--namespace", metavar="NAME", help="wins over the task's model.namespace")
-    add_direct(group)
+    group.add_argument("--templates", metavar="DIR", help="Jinja2 templates of your own that win over the tuner's")
+    if direct:
+        add_direct(group)
 
 
 def add_direct(parser: ArgumentParser | _ArgumentGroup) -> None:

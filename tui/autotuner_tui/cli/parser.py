@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from autotuner_tui.cli.exits import UserError
-from autotuner_tui.cli.options import WITH_VALUE, add_cluster, add_common, add_run_options
+from autotuner_tui.cli.options import WITH_VALUE, add_cluster_options, add_common, add_run_options
 from autotuner_tui.cli.registry import COMMANDS, OPEN, Command
 
 PROGRAM = "autotuner-tui"
@@ -65,7 +65,7 @@ def _top_parser() -> ArgumentParser:
     parser.add_argument("task", metavar="TASK", nargs="?", help="a task file: shows its plan, then starts it")
     parser.add_argument("kubeconfig_file", metavar="KUBECONFIG", nargs="?", help="the kubeconfig file to use")
     add_run_options(parser)
-    add_cluster(parser)
+    add_cluster_options(parser)
     add_common(parser)
     return parser
 

@@ -89,6 +89,7 @@ def host_options(arguments: Namespace) -> HostOptions:
     one ends. Raises UserError where `--on-event` names no program."""
     from autotuner_core.engine.event_command import command_of_words
     from autotuner_core.engine.held_run import HostOptions
+    from autotuner_tui.cli.cluster import placement_of
 
     try:
         on_event = command_of_words(arguments.on_event) if arguments.on_event is not None else ()
@@ -101,4 +102,5 @@ def host_options(arguments: Namespace) -> HostOptions:
         take_over=arguments.take_over,
         on_event=on_event,
         rerun=getattr(arguments, "rerun", ()),
+        placement=placement_of(arguments),
     )

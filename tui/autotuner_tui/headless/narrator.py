@@ -91,6 +91,9 @@ class Narrator:
         place = f"{begun} of {len(state.experiments)}{again}"
         return [f"exp {event.experiment} started ({place}){purpose}: {parameters(experiment.parameters)}"]
 
+    def _attempt_adopted(self, event: ev.AttemptAdopted, state: RunState) -> list[str]:
+        return [f"exp {event.experiment} goes on: its server outlived the last host"]
+
     def _stage(self, event: ev.StageChanged, state: RunState) -> list[str]:
         """The one stage worth a line is the first load: the server answers."""
         attempt = _attempt(state, event.experiment, event.attempt)
@@ -143,6 +146,7 @@ _HANDLERS: Mapping[type[ev.Event], Callable[[Narrator, Any, RunState], list[str]
     ev.ExperimentQueued: Narrator._queued_by_hand,
     ev.Skipped: Narrator._skipped,
     ev.AttemptStarted: Narrator._attempt_started,
+    ev.AttemptAdopted: Narrator._attempt_adopted,
     ev.StageChanged: Narrator._stage,
     ev.ClusterEventSeen: Narrator._cluster_event,
     ev.LevelEnded: Narrator._level_ended,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autotuner_core.control import Scope
-from autotuner_core.deploy.base import DeployOrder
+from autotuner_core.deploy.base import DeployOrder, Resource
 from autotuner_core.deploy.local.commands import EngineCommand
 from autotuner_core.deploy.local.give_out import Lease, Pool, TooFew
 from autotuner_core.deploy.local.gpus import check_cores, found_gpus, gpu_environment, whole_gpus
@@ -57,6 +58,12 @@ class LocalDeployer:
                 cure="Give local.gpus, or local.cores (a set for each), or set optimization.max_parallel to 1.",
             )
         self._command.prepare(scope.wait, log.info)
+
+    def take_over(
+        self, left: Sequence[DeployOrder], made: Sequence[Resource], recorder: Recorder, scope: Scope
+    ) -> list[DeployOrder]:
+        """See Deployer. A process ends with the host that started it: there is nothing to go on with."""
+        return []
 
     def deploy(self, order: DeployOrder, recorder: Recorder, scope: Scope) -> LocalServer:
         """See Deployer."""

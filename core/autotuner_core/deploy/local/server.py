@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from autotuner_core.benchmark.base import Endpoint
 from autotuner_core.control import Interruption, Scope
 from autotuner_core.deploy.base import DeployOrder
+from autotuner_core.deploy.flush import flush
 from autotuner_core.deploy.local.commands import HOST
 from autotuner_core.deploy.local.diagnosis import describe_exit, diagnose, no_room, not_ready_in_time, oom_kills
-from autotuner_core.deploy.local.flush import flush
 from autotuner_core.deploy.local.give_out import Lease
 from autotuner_core.deploy.local.gpus import on_cores
-from autotuner_core.deploy.local.readiness import Probe
 from autotuner_core.deploy.local.story import Story
 from autotuner_core.deploy.local.usage import UsageRecorder
 from autotuner_core.deploy.port import ReservedPort, foreign_listener
 from autotuner_core.deploy.process import NoSuchProgram, ProcessGroup, start_group
+from autotuner_core.deploy.readiness import Probe
 from autotuner_core.engines.profile import HttpCall
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.journal import JournalWriteError, Recorder
@@ -140,6 +140,13 @@ class LocalServer:
                     code, self._log, was_ready=self._ready, oom_killed=killed
                 )
             return self._failure
+
+    def disturbances(self) -> int:
+        """See Server. There is nothing between."""
+        return 0
+
+    def recover(self, scope: Scope) -> None:
+        """See Server."""
 
     def flush_cache(self, scope: Scope) -> bool:
         """See Server."""

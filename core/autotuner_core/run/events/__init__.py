@@ -3,6 +3,7 @@ resumed run goes on are folds over these (`run_state.py`); the journal (`journal
 
 from autotuner_core.run.events.base import JOURNAL_VERSION, Event, Json, UnknownEvent
 from autotuner_core.run.events.of_experiments import (
+    AttemptAdopted,
     AttemptEnded,
     AttemptStarted,
     ExperimentQueued,
@@ -22,18 +23,20 @@ from autotuner_core.run.events.of_run import (
     RunStarted,
     ToolsFound,
 )
-from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
+from autotuner_core.run.events.of_workloads import ClusterEventSeen, HardwareSeen, WorkloadObserved
 from autotuner_core.run.events.records import EVENT_TYPES, event_from_record
 
 __all__ = [
     "EVENT_TYPES",
     "JOURNAL_VERSION",
+    "AttemptAdopted",
     "AttemptEnded",
     "AttemptStarted",
     "ClusterEventSeen",
     "CommandHandled",
     "Event",
     "ExperimentQueued",
+    "HardwareSeen",
     "HostStarted",
     "Json",
     "LevelEnded",

@@ -51,6 +51,15 @@ class AttemptStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AttemptAdopted(Event):
+    """A host goes on with an attempt whose last host died: its very server is still up, so finished levels are kept."""
+
+    type: ClassVar[str] = "AttemptAdopted"
+    experiment: int
+    attempt: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StageChanged(Event):
     """The attempt is at a stage: deploying, waiting (its GPUs, named in `gpus` where they are known, are held from then
     on), benchmarking, collecting or cleaning_up."""

@@ -28,7 +28,8 @@ class LevelStarted(Event):
 class LevelEnded(Event):
     """The level is over and judged. `verdict` as in scoring.verdict.Verdict, `why` its reason in words, `figures` as
     scoring.figures.LevelFigures.to_json, `evidence` lines to check the verdict by, `notes` what was lost or odd.
-    `ended_by`: requests, time, precision, slo, asked, died (the engine) or failed (the load generator). `engine` is
+    `ended_by`: requests, time, precision, slo, asked, died (the engine), failed (the load generator) or forward_lost
+    (the way to the engine broke: the level is run again). `engine` is
     what the engine counted of itself, as benchmark.metrics_figures.figures_of; empty where it tells nothing."""
 
     type: ClassVar[str] = "LevelEnded"

@@ -10,7 +10,8 @@ from autotuner_core.run.events.base import Event, Json
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunStarted(Event):
-    """A run began. `task` is the task as it was run, `plan` what it will do (`Plan.to_json`)."""
+    """A run began. `task` is the task as it was run, `plan` what it will do (`Plan.to_json`), `placement` how it
+    reaches its servers and loads them (engine.placement.Placement)."""
 
     type: ClassVar[str] = "RunStarted"
     run_id: str
@@ -18,6 +19,7 @@ class RunStarted(Event):
     plan: Json
     versions: Json = field(default_factory=dict)
     machine: Json = field(default_factory=dict)
+    placement: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

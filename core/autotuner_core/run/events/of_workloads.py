@@ -25,6 +25,21 @@ class WorkloadObserved(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HardwareSeen(Event):
+    """What the attempt's server runs on: the node with its pool, its GPU product and driver as the node's labels tell
+    them, and the image by its digest. What is not told is empty."""
+
+    type: ClassVar[str] = "HardwareSeen"
+    experiment: int
+    attempt: int
+    node: str = ""
+    pool: str = ""
+    gpu_product: str = ""
+    driver: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ClusterEventSeen(Event):
     """A Kubernetes Event about one of the attempt's objects."""
 

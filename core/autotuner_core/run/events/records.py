@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from autotuner_core.run.events.base import JOURNAL_VERSION, Event, Json, UnknownEvent, own_fields
 from autotuner_core.run.events.of_experiments import (
+    AttemptAdopted,
     AttemptEnded,
     AttemptStarted,
     ExperimentQueued,
@@ -26,7 +27,7 @@ from autotuner_core.run.events.of_run import (
     RunStarted,
     ToolsFound,
 )
-from autotuner_core.run.events.of_workloads import ClusterEventSeen, WorkloadObserved
+from autotuner_core.run.events.of_workloads import ClusterEventSeen, HardwareSeen, WorkloadObserved
 
 LONGEST_WORD = 40
 """Characters. Words that come again and again (stages, verdicts, kinds) are kept once, however long the run is."""
@@ -35,8 +36,8 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     kind.type: kind
     for kind in (
         RunStarted, HostStarted, ToolsFound, Paused, Resumed, CommandHandled, RunNote, RunEnded,
-        ExperimentQueued, SkipAsked, Skipped, AttemptStarted, StageChanged, AttemptEnded,
-        ResourceIntended, ResourceCreated, ResourceRemoved, WorkloadObserved, ClusterEventSeen,
+        ExperimentQueued, SkipAsked, Skipped, AttemptStarted, AttemptAdopted, StageChanged, AttemptEnded,
+        ResourceIntended, ResourceCreated, ResourceRemoved, WorkloadObserved, HardwareSeen, ClusterEventSeen,
         LevelStarted, LevelEnded, LevelSkipped,
     )
 }  # fmt: skip

@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from autotuner_tui.cli.exits import OK, USAGE
-from autotuner_tui.cli.options import add_direct, add_json
+from autotuner_tui.cli.options import add_cluster_options, add_json
 
 if TYPE_CHECKING:
     from autotuner_core.findings import Finding
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command\'s own."""
     parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML; - reads it from stdin")
-    add_direct(parser)
+    add_cluster_options(parser)
     add_json(parser, "print the findings as one JSON document")
 
 

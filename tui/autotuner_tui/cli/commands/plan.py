@@ -8,14 +8,14 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from autotuner_tui.cli.exits import OK, USAGE
-from autotuner_tui.cli.options import add_direct, add_json
+from autotuner_tui.cli.options import add_cluster_options, add_json
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command's own."""
     parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML; - reads it from stdin")
     parser.add_argument("--all", action="store_true", help="show every configuration")
-    add_direct(parser)
+    add_cluster_options(parser)
     add_json(parser, "print the plan as one JSON document")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
-from autotuner_tui.cli.options import add_run_options
+from autotuner_tui.cli.options import add_cluster_options, add_run_options
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -19,13 +19,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--rerun", metavar="N,N|failed", type=_rerun, default=(), help="measure these experiments once more"
     )
     add_run_options(parser)
+    add_cluster_options(parser, direct=False)
 
 
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
+    from autotuner_tui.cli.cluster import check_files
     from autotuner_tui.cli.recorded import folder_of
     from autotuner_tui.cli.start import go_on
 
+    check_files(arguments)
     return go_on(folder_of(arguments), arguments)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from autotuner_tui.cli.options import add_cluster, add_run_options
+from autotuner_tui.cli.options import add_cluster_options, add_run_options
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML")
     parser.add_argument("kubeconfig_file", metavar="KUBECONFIG", nargs="?", help="the kubeconfig file to use")
     add_run_options(parser)
-    add_cluster(parser)
+    add_cluster_options(parser)
 
 
 def run(arguments: Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from autotuner_core.control import Scope
-from autotuner_core.deploy.local.http import get_json, interruptible, request
+from autotuner_core.deploy.http import get_json, interruptible, request
 from autotuner_core.engines.profile import HttpCall
 
 SECONDS = 10.0

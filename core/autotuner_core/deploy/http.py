@@ -1,4 +1,4 @@
-"""Plain HTTP to an engine on this machine: never through a proxy, and never waited for longer than a Scope allows."""
+"""Plain HTTP to an engine: never through a proxy, and never waited for longer than a Scope allows."""
 
 from __future__ import annotations
 

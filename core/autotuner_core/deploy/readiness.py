@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autotuner_core.deploy.local.http import get_json, request
+from autotuner_core.deploy.http import get_json, request
 
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 0.5
