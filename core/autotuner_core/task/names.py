@@ -14,6 +14,10 @@ LONGEST_OBJECT = 50
 """OME names children `<isvc>-engine`, and pods get 17 characters more; 50 keeps every one of them within 63 or cut
 by Kubernetes itself behind the unique part."""
 
+OUR_PREFIX = "autotuner.io/"
+MANAGER_LABEL = "app.kubernetes.io/managed-by"
+"""The labels by which clean-up finds a run's objects: no task may set them."""
+
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")

@@ -32,7 +32,7 @@ def plan_to_run(loaded: LoadedTask, arguments: Namespace, source: str) -> Plan:
     from autotuner_tui.cli.task_file import planned
     from autotuner_tui.headless.outlet import Outlet
 
-    plan = planned(loaded, arguments.direct)
+    plan = planned(loaded, arguments.direct, arguments.templates)
     findings = [replace(f, severity=Severity.ERROR) if f.code == CODE else f for f in plan.findings]
     if any(finding.severity is Severity.ERROR for finding in findings):
         lines = "\n".join(finding_lines(findings, source))

@@ -45,14 +45,17 @@ def load_or_refuse(word: str, may_be_command: bool = False) -> LoadedTask:
         raise UserError(f"the task was refused ({count_line(findings)})\n{lines}") from error
 
 
-def planned(loaded: LoadedTask, direct: bool) -> Plan:
-    """The plan of a task. Raises UserError where its configurations cannot even be told."""
+def planned(loaded: LoadedTask, direct: bool, templates: str | None = None) -> Plan:
+    """The plan of a task, with what is in the way of its objects in a cluster (`templates`: a folder of the user's
+    own). Raises UserError where its configurations cannot even be told."""
     from autotuner_core.plan.build import build_plan
+    from autotuner_tui.cli.objects import with_object_findings
 
     try:
-        return build_plan(loaded, direct=direct)
+        plan = build_plan(loaded, direct=direct)
     except ValueError as error:
         raise UserError(f"the task cannot be planned: {error}") from error
+    return with_object_findings(plan, loaded.task, templates)
 
 
 def _check_there(path: Path, may_be_command: bool) -> None:

@@ -42,8 +42,8 @@ def complete(
     words = runtime.words if runtime else ()
     script = script_position(words)
     own = runtime_options(runtime, profile) if runtime else []
-    owned = owned_flags(own, profile, served_model_name, runtime)
     settings = {setting_of(flag_name(name, profile), profile): name for name in parameters if not is_env(name)}
+    owned = owned_flags(own, settings, profile, literal(served_model_name), runtime)
     added = [*owned.flags, *_flags(parameters, profile)]
     gone = {setting for setting, name in settings.items() if not engine_flags({name: parameters[name]}, profile)}
     if runtime is not None and script is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-RUN_LABEL = "autotuner.io/run"
-TASK_LABEL = "autotuner.io/task"
-EXPERIMENT_LABEL = "autotuner.io/experiment"
-MANAGER_LABEL = "app.kubernetes.io/managed-by"
+from autotuner_core.task.names import MANAGER_LABEL, OUR_PREFIX
+
+RUN_LABEL = f"{OUR_PREFIX}run"
+TASK_LABEL = f"{OUR_PREFIX}task"
+EXPERIMENT_LABEL = f"{OUR_PREFIX}experiment"
 MANAGER = "autotuner-tui"
-OUR_PREFIX = "autotuner.io/"
 
 SERVICE_ANNOTATIONS = {
     # Without it OME before 0.1.5 deletes and makes the Service again on every reconcile.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from autotuner_core.deploy.ome.options import Option, setting_of
@@ -30,10 +30,17 @@ class OwnedFlags:
 
 
 def owned_flags(
-    own: Sequence[Option], profile: Profile | None, served_model_name: str, runtime: Runtime | None
+    own: Sequence[Option],
+    tuned: Container[str],
+    profile: Profile | None,
+    served_model_name: str,
+    runtime: Runtime | None,
 ) -> OwnedFlags:
-    """What has to be added to the options `own` of the runtime. Address, port and model stay where it says them (its
-    probes and volumes go by them); the served model name is ours. An engine without a profile gets nothing."""
+    """What has to be added to the options `own` of the runtime and the settings that are `tuned`.
+
+    Address, port and model stay where the runtime says them (its probes and volumes go by them); the served model name
+    is ours. An engine without a profile gets nothing.
+    """
     said = {option.flag: option for option in own if option.flag}
     port = _port(said, runtime)
     if profile is None:
@@ -48,7 +55,11 @@ def owned_flags(
     if needs_model and not positional:
         flags += [_model_flag(profile), _MODEL]
     flags += [profile.served_model_flag, served_model_name]
-    if profile.metrics_flag and profile.metrics_flag not in said:
+    if (
+        profile.metrics_flag
+        and profile.metrics_flag not in said
+        and setting_of(profile.metrics_flag, profile) not in tuned
+    ):
         flags.append(profile.metrics_flag)
     return OwnedFlags(
         first=(_MODEL,) if needs_model and positional else (),

@@ -57,8 +57,15 @@ def environment(folder: Path | None = None) -> Environment:
         keep_trailing_newline=True,
         finalize=_bare,
     )
-    sandbox.filters["tojson"] = quoted_value
+    sandbox.filters["tojson"] = _tojson
     return sandbox
+
+
+def _tojson(value: Any) -> Quoted:
+    from jinja2 import Undefined
+
+    # Writing it out raises what is missing, by its name.
+    return quoted_value(str(value) if isinstance(value, Undefined) else value)
 
 
 class _NotBare(ValueError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from autotuner_core.task.checks.names import named
 from autotuner_core.task.model import Kubernetes, Task
 from autotuner_core.task.names import (
+    MANAGER_LABEL,
+    OUR_PREFIX,
     environment_fault,
     image_fault,
     label_key_fault,
@@ -27,7 +29,7 @@ def check(task: Task) -> Iterator[Problem]:
     """Everything in the section that the cluster would refuse, or drop in silence."""
     part = task.kubernetes
     yield from _labels(part)
-    yield from _references(part)
+    yield from _references(part, {*task.parameters, *task.fixed})
     for index, toleration in enumerate(part.tolerations):
         for key in toleration:
             if key not in _TOLERATION:
@@ -43,9 +45,14 @@ def _labels(part: Kubernetes) -> Iterator[Problem]:
             yield from _fault(("kubernetes", section, key), value, label_value_fault)
     for key in part.annotations:
         yield from _fault(("kubernetes", "annotations", key), key, label_key_fault, at_key=True)
+    for section, keys in (("labels", part.labels), ("annotations", part.annotations)):
+        for key in keys:
+            if key.startswith((OUR_PREFIX, "ome.io/")) or key == MANAGER_LABEL:
+                message = f"{quoted(key)} is set by the tuner, or by OME"
+                yield Problem(("kubernetes", section, key), message, "leave it out", code="owned", at_key=True)
 
 
-def _references(part: Kubernetes) -> Iterator[Problem]:
+def _references(part: Kubernetes, named_settings: Set[str]) -> Iterator[Problem]:
     for key, name in (("priority_class", part.priority_class), ("service_account", part.service_account)):
         if name is not None:
             yield from named(name, ("kubernetes", key), subdomain_fault, dots=True)
@@ -56,6 +63,9 @@ def _references(part: Kubernetes) -> Iterator[Problem]:
     yield from named(part.pvc.name, ("kubernetes", "pvc", "name"), subdomain_fault, dots=True)
     for variable, reference in part.env_from_secrets.items():
         place: Place = ("kubernetes", "env_from_secrets", variable)
+        if f"env.{variable}" in named_settings:
+            message = f"env.{variable} is a parameter too: one of the two would be lost"
+            yield Problem(place, message, "keep one of them", code="overlap", at_key=True)
         yield from _fault(place, variable, environment_fault, at_key=True)
         secret, slash, key = reference.partition("/")
         if not slash or not key or subdomain_fault(secret):

@@ -52,4 +52,4 @@ def _findings(arguments: Namespace) -> list[Finding]:
         loaded = load(arguments.task)
     except TaskError as error:
         return [*error.findings, *error.remarks]
-    return list(planned(loaded, arguments.direct).findings)
+    return list(planned(loaded, arguments.direct, arguments.templates).findings)

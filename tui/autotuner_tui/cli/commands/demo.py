@@ -16,7 +16,7 @@ EXAMPLE = "local_demo"
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command\'s own."""
     add_run_options(parser)
-    parser.set_defaults(direct=False)  # it is a local task
+    parser.set_defaults(direct=False, templates=None)  # it is a local task
 
 
 def run(arguments: Namespace) -> int:
