@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from autotuner_core.deploy.local.failure_rules import RULES, Rule
+from autotuner_core.deploy.engine_log import describe_exit, last_lines, signal_of, told_by
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.room import lack_of_room
 
 TAIL_BYTES = 65536
-EVIDENCE_LINES = 12
 
 _FROM_OUTSIDE = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
 _SIGNAL_CURES = {
@@ -34,14 +32,10 @@ def diagnose(exit_code: int, log: Path, *, was_ready: bool, oom_killed: bool) ->
     number = signal_of(exit_code)
     if oom_killed and number == "SIGKILL":
         return _killed_for_memory(ended, evidence)
-    for rule in RULES:
-        if rule.at_start and was_ready:
-            continue
-        if found := rule.pattern.search(tail):
-            groups = [" ".join(group.split()) for group in found.groups() if group]
-            message = rule.message.format(*groups)
-            line = _line_of(tail, found.start())
-            return _failure(rule, message, (how, line, *(other for other in evidence[1:] if other != line)))
+    if told := told_by(tail, was_ready=was_ready):
+        lines = (how, told.line, *(other for other in evidence[1:] if other != told.line))
+        rule = told.rule
+        return ExperimentFailure(rule.cause, told.message, evidence=lines, cure=rule.cure, retry=rule.retry)
     if oom_killed:
         return _killed_for_memory(ended, evidence)
     if number in _FROM_OUTSIDE:
@@ -76,23 +70,6 @@ def not_ready_in_time(seconds: float, log: Path, last_answer: str) -> Experiment
     )
 
 
-def signal_of(exit_code: int) -> str | None:
-    """The signal's name behind an exit code: -9, or a shell's 137."""
-    number = -exit_code if exit_code < 0 else exit_code - 128
-    try:
-        return signal.Signals(number).name if number > 0 else None
-    except ValueError:
-        return None
-
-
-def describe_exit(exit_code: int) -> str:
-    """An exit code in words."""
-    name = signal_of(exit_code)
-    if name is None:
-        return f"exit code {exit_code}"
-    return f"ended by {name}" if exit_code < 0 else f"exit code {exit_code} (ended by {name})"
-
-
 def log_tail(log: Path) -> str:
     """The last 64 KiB of a log; empty where there is none."""
     try:
@@ -101,11 +78,6 @@ def log_tail(log: Path) -> str:
             return file.read().decode("utf-8", errors="replace")
     except OSError:
         return ""
-
-
-def last_lines(text: str) -> Sequence[str]:
-    """The last lines that say something."""
-    return [line.rstrip()[:500] for line in text.splitlines() if line.strip()][-EVIDENCE_LINES:]
 
 
 def oom_kills() -> int:
@@ -137,13 +109,3 @@ def _killed_for_memory(ended: str, evidence: Sequence[str]) -> ExperimentFailure
         evidence=(*evidence, "the kernel's count of processes killed for lack of memory went up"),
         cure="Lower what the configuration keeps in memory, or raise the memory limit of this session or container.",
     )
-
-
-def _failure(rule: Rule, message: str, evidence: Sequence[str]) -> ExperimentFailure:
-    return ExperimentFailure(rule.cause, message, evidence=evidence, cure=rule.cure, retry=rule.retry)
-
-
-def _line_of(text: str, position: int) -> str:
-    start = text.rfind("\n", 0, position) + 1
-    end = text.find("\n", position)
-    return text[start : end if end >= 0 else len(text)].strip()[:500]

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from autotuner_core.benchmark.base import Endpoint
 from autotuner_core.control import Interruption, Scope
 from autotuner_core.deploy.base import DeployOrder
+from autotuner_core.deploy.engine_log import describe_exit
 from autotuner_core.deploy.flush import flush
 from autotuner_core.deploy.local.commands import HOST
-from autotuner_core.deploy.local.diagnosis import describe_exit, diagnose, no_room, not_ready_in_time, oom_kills
+from autotuner_core.deploy.local.diagnosis import diagnose, no_room, not_ready_in_time, oom_kills
 from autotuner_core.deploy.local.give_out import Lease
 from autotuner_core.deploy.local.gpus import on_cores
 from autotuner_core.deploy.local.story import Story
