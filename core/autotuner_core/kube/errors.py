@@ -1,0 +1,126 @@
+"""What an API server answers when it does not do what was asked, and what that means for an experiment."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from autotuner_core.failures import ExperimentFailure, FailureCause
+
+UNREACHABLE = "Unreachable"
+"""The reason of an error without an answer: no connection, or none in time."""
+
+
+class KubeError(Exception):
+    """An answer that is none. `status` is the HTTP status (None: there was no answer), `reason` the word of the API
+    (NotFound, AlreadyExists, Forbidden, Invalid, ...), `causes` the fields that are wrong, a line each, `retry_after`
+    the pause in seconds that the server asks for."""
+
+    def __init__(
+        self, status: int | None, reason: str, message: str, causes: Sequence[str] = (), retry_after: float = 0.0
+    ) -> None:
+        super().__init__(f"{message} ({status or reason})")
+        self.status, self.reason, self.message = status, reason, message
+        self.causes, self.retry_after = tuple(causes), retry_after
+
+    @property
+    def worth_retrying(self) -> bool:
+        """Whether the same may well be answered in a moment."""
+        return self.status is None or self.status == 429 or self.status >= 500
+
+
+def error_of(status: int, body: bytes, retry_after: str | None = None) -> KubeError:
+    """The error in an answer's body: a Status object as a rule, text from a proxy now and then."""
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        said: Any = json.loads(text)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        return KubeError(status, f"HTTP {status}", " ".join(text.split())[:500] or f"HTTP status {status}")
+    details = said.get("details") or {}
+    pause = (
+        float(retry_after) if retry_after and retry_after.isdecimal() else float(details.get("retryAfterSeconds") or 0)
+    )
+    causes = [
+        f"{cause.get('field', '')}: {cause.get('message', '')}".strip(": ") for cause in details.get("causes", ())
+    ]
+    return KubeError(
+        status, str(said.get("reason") or f"HTTP {status}"), str(said.get("message") or text)[:4000], causes, pause
+    )
+
+
+def as_failure(error: KubeError, doing: str) -> ExperimentFailure:
+    """The failure of an experiment by this error; `doing` says what was tried, as "make the InferenceService x"."""
+    cause, cure, retry = _meaning(error)
+    message = f"could not {doing}: {error.message}"
+    return ExperimentFailure(cause, message, evidence=_evidence(error), cure=cure, retry=retry)
+
+
+def _evidence(error: KubeError) -> list[str]:
+    first = (
+        f"the API server answered {error.status} {error.reason}" if error.status else "the API server did not answer"
+    )
+    return [first, *error.causes]
+
+
+def _meaning(error: KubeError) -> tuple[FailureCause, str, bool]:
+    """Cause, cure, and whether trying again is of use."""
+    if error.status is None or error.status == 429 or error.status >= 500:
+        return _away(error)
+    if error.status == 401:
+        return (
+            FailureCause.CREDENTIALS_EXPIRED,
+            "Log in to the cluster again (kubectl get pods shows whether it works).",
+            True,
+        )
+    text = error.message
+    if error.status == 403 and "being terminated" in text:
+        return FailureCause.NAMESPACE_GONE, "The namespace is being deleted: make it again, or name another.", True
+    if error.status == 403 and "exceeded quota" in text:
+        return FailureCause.QUOTA, "Free some of the quota (kubectl describe resourcequota), or have it raised.", True
+    if error.status == 404 and re.search(r'namespaces "[^"]+" not found', text):
+        return FailureCause.NAMESPACE_GONE, "Make the namespace (kubectl create namespace NAME), or name another.", True
+    if error.status == 403 and "admission webhook" not in text and "denied" not in text:
+        return (
+            FailureCause.ADMISSION_DENIED,
+            "Have the right granted: `autotuner-tui check --cluster` lists what is missing.",
+            False,
+        )
+    return FailureCause.ADMISSION_DENIED, _cure_of_denial(text), False
+
+
+def _away(error: KubeError) -> tuple[FailureCause, str, bool]:
+    if "failed calling webhook" in error.message:
+        cure = "OME's controller is away: kubectl -n ome get pods; kubectl -n ome logs deploy/ome-controller-manager"
+        return FailureCause.CONTROLLER_GONE, cure, True
+    cure = "Look whether the API server is up and reachable from here: kubectl get --raw /readyz"
+    return FailureCause.API_UNREACHABLE, cure, True
+
+
+def _cure_of_denial(text: str) -> str:
+    """The cure beside what OME's webhooks say (their words as seen on 1.2.2), and beside strict validation's."""
+    for pattern, cure in _DENIALS:
+        if re.search(pattern, text):
+            return cure
+    return "The cluster refuses the object as it is; what it names must be changed in the task or in the cluster."
+
+
+_DENIALS = (
+    (
+        r"referenced model .* not found",
+        "Name a model that is there: kubectl get clusterbasemodels; kubectl get basemodels",
+    ),
+    (r"model \S+ is disabled", "Enable the model (spec.disabled: false), or name another in model.name."),
+    (r"runtime \S+ not found", "Name a runtime that is there in base_runtime: kubectl get clusterservingruntimes"),
+    (r"runtime \S+ is disabled", "Enable the runtime (spec.disabled: false), or name another in base_runtime."),
+    (r"no supporting runtime|does not support model", "Choose a runtime whose supportedModelFormats fit the model."),
+    (r"strict decoding error|unknown field", "The template has a field that this cluster's OME does not know."),
+    (r"invalid InferenceService name", "Choose a task_name that begins with a letter."),
+    (
+        r"violates PodSecurity|PodSecurityPolicy",
+        "The namespace's pod security forbids it: choose a namespace that allows it.",
+    ),
+)

@@ -1,0 +1,72 @@
+"""What is worth asking again, and for how long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from autotuner_core.kube.errors import KubeError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+Answer = TypeVar("Answer")
+
+PATIENCE_SECONDS = 30.0
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a call is tried again when the API server is busy (429, 5xx), away, or its webhooks are not ready yet.
+    `wait` sleeps between two tries, and may raise to end them; `tell` is given a line before the first one."""
+
+    seconds: float = PATIENCE_SECONDS
+    wait: Callable[[float], None] = time.sleep
+    tell: Callable[[str], None] = _silent
+
+    def with_ways(self, wait: Callable[[float], None] | None, tell: Callable[[str], None] | None) -> Patience:
+        """The same patience, with other ways to wait and to tell."""
+        return replace(self, wait=wait or self.wait, tell=tell or self.tell)
+
+    def call(self, once: Callable[[], Answer]) -> Answer:
+        """What `once` gives, tried again as long as that is of use. Raises KubeError, and what `wait` raises."""
+        try:
+            return once()
+        except KubeError as error:
+            if not error.worth_retrying:
+                raise
+            self.tell(f"the API server is asked again for up to {self.seconds:g} s: {error}")
+            self.wait(FIRST_PAUSE)
+        return self._again(once)
+
+    def _again(self, once: Callable[[], Answer]) -> Answer:
+        import tenacity
+
+        def is_worth_it(error: BaseException) -> bool:
+            return isinstance(error, KubeError) and error.worth_retrying
+
+        def pause(state: RetryCallState) -> float:
+            return max(tenacity.wait_exponential_jitter(FIRST_PAUSE, LONGEST_PAUSE, jitter=0.2)(state), _asked(state))
+
+        retrying = tenacity.Retrying(
+            sleep=self.wait,
+            stop=tenacity.stop_after_delay(self.seconds),
+            wait=pause,
+            retry=tenacity.retry_if_exception(is_worth_it),
+            reraise=True,
+        )
+        return retrying(once)
+
+
+def _asked(state: RetryCallState) -> float:
+    """The pause that the API server asked for (Retry-After), in seconds."""
+    error = state.outcome.exception() if state.outcome is not None else None
+    return min(error.retry_after, LONGEST_PAUSE) if isinstance(error, KubeError) else 0.0
