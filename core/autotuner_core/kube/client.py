@@ -47,10 +47,15 @@ class KubeClient:
         return cls(Rest(access), access)
 
     def patient(
-        self, wait: Callable[[float], None] | None = None, tell: Callable[[str], None] | None = None
+        self,
+        *,
+        seconds: float | None = None,
+        wait: Callable[[float], None] | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> KubeClient:
-        """The same client, whose retries wait by `wait` (which may raise, to end them) and are told to `tell`."""
-        other = KubeClient(self._rest, self.access, self._patience.with_ways(wait, tell))
+        """The same client with another patience: for how long calls are tried again (0: not at all), by what they wait
+        meanwhile (it may raise, to end them), and to whom it is told."""
+        other = KubeClient(self._rest, self.access, self._patience.changed(seconds, wait, tell))
         other.requests, other._counting = self.requests, self._counting
         return other
 

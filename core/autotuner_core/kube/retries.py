@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from autotuner_core.kube.errors import KubeError
@@ -32,16 +32,18 @@ class Patience:
     wait: Callable[[float], None] = time.sleep
     tell: Callable[[str], None] = _silent
 
-    def with_ways(self, wait: Callable[[float], None] | None, tell: Callable[[str], None] | None) -> Patience:
-        """The same patience, with other ways to wait and to tell."""
-        return replace(self, wait=wait or self.wait, tell=tell or self.tell)
+    def changed(
+        self, seconds: float | None, wait: Callable[[float], None] | None, tell: Callable[[str], None] | None
+    ) -> Patience:
+        """The same, save what is given."""
+        return Patience(self.seconds if seconds is None else seconds, wait or self.wait, tell or self.tell)
 
     def call(self, once: Callable[[], Answer]) -> Answer:
         """What `once` gives, tried again as long as that is of use. Raises KubeError, and what `wait` raises."""
         try:
             return once()
         except KubeError as error:
-            if not error.worth_retrying:
+            if not error.worth_retrying or self.seconds <= 0:
                 raise
             self.tell(f"the API server is asked again for up to {self.seconds:g} s: {error}")
             self.wait(FIRST_PAUSE)
@@ -54,7 +56,8 @@ class Patience:
             return isinstance(error, KubeError) and error.worth_retrying
 
         def pause(state: RetryCallState) -> float:
-            return max(tenacity.wait_exponential_jitter(FIRST_PAUSE, LONGEST_PAUSE, jitter=0.2)(state), _asked(state))
+            growing = tenacity.wait_exponential(FIRST_PAUSE, LONGEST_PAUSE) + tenacity.wait_random(0, FIRST_PAUSE)
+            return max(growing(state), _asked(state))
 
         retrying = tenacity.Retrying(
             sleep=self.wait,
