@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autotuner_core.deploy.ome.errors import ManifestError
@@ -58,6 +58,18 @@ def read_runtime(body: Mapping[str, Any]) -> Runtime:
         tolerations=tuple(_items(pod, "tolerations")),
         shm_volume=next((str(mount.get("name")) for mount in mounts if mount.get("mountPath") == SHARED_MEMORY), None),
         port=ports[0] if ports else None,
+    )
+
+
+def laid_over(runtime: Runtime, runner: Mapping[str, Any]) -> Runtime:
+    """The runtime with a service's own runner over it, as OME does it: command and args replace, the environment is
+    merged (here: the service's variables behind the runtime's)."""
+    return replace(
+        runtime,
+        image=str(runner.get("image") or runtime.image),
+        command=tuple(map(str, runner["command"])) if runner.get("command") else runtime.command,
+        args=tuple(map(str, runner["args"])) if runner.get("args") else runtime.args,
+        env=(*runtime.env, *_items(runner, "env")),
     )
 
 
