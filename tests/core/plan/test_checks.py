@@ -111,6 +111,9 @@ def test_what_a_benchmark_job_ignores_is_told(document: Make) -> None:
 def test_with_direct_load_they_take_effect_and_the_image_does_not(document: Make, found: Found) -> None:
     assert "no_effect" not in found(document(), direct=True)
     assert found(document(benchmark={"image": "x"}), direct=True)["no_effect"].place == "benchmark.image"
+    claim = document(kubernetes={"pvc": {"name": "results"}})
+    assert found(claim, direct=True)["no_effect"].place == "kubernetes.pvc"
+    assert all(finding.place != "kubernetes.pvc" for finding in found(claim).values())
 
 
 def test_a_benchmark_job_counts_whole_minutes(document: Make, found: Found) -> None:

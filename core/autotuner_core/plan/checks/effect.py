@@ -64,6 +64,8 @@ def _in_a_benchmark_job(task: Task) -> Iterator[Problem]:
 def _with_direct_load(task: Task) -> Iterator[Problem]:
     if task.benchmark.image is not None:
         yield _dead(("benchmark", "image"), "with --direct the load comes from this machine, not from a container")
+    if "pvc" in task.kubernetes.model_fields_set:
+        yield _dead(("kubernetes", "pvc"), "with --direct results are kept on this machine, not on a claim")
 
 
 def _dead(place: Place, why: str, cure: str = "remove it") -> Problem:

@@ -15,8 +15,16 @@ from autotuner_core.task.problem import Problem, note, warning
 MOST_PARAMETERS = 100
 _LARGEST = 1e15
 _OF_THE_TUNER = {
-    "env.CUDA_VISIBLE_DEVICES": "the GPUs of an experiment are given out by the tuner: see local.gpus",
-    "env.AUTOTUNER_TOKEN": "the tuner finds its own processes by it",
+    "local": {
+        "env.CUDA_VISIBLE_DEVICES": "is set by the tuner: the GPUs of an experiment are given out by it, see local.gpus",
+        "env.AUTOTUNER_TOKEN": "is set by the tuner: it finds its own processes by it",
+    },
+    "ome": {
+        "env.CUDA_VISIBLE_DEVICES": "is set by the cluster: it gives a pod its GPUs",
+        "env.NVIDIA_VISIBLE_DEVICES": "is set by the cluster: it gives a pod its GPUs",
+        "env.MODEL_PATH": "is set by OME: the folder of the model",
+        "env.PROTOCOL_VERSION": "is set by the tuner: OME's benchmarks ask the engine by it",
+    },
 }
 
 
@@ -109,8 +117,8 @@ def check_together(task: Task) -> Iterator[Problem]:
             else:
                 message = f"is the same setting as {first[0]}.{first[1]}"
                 yield Problem((section, name), message, "remove one of the two", code="overlap", at_key=True)
-            if task.backend == "local" and name in _OF_THE_TUNER:
-                yield Problem((section, name), f"is set by the tuner: {_OF_THE_TUNER[name]}", at_key=True)
+            if name in _OF_THE_TUNER[task.backend]:
+                yield Problem((section, name), _OF_THE_TUNER[task.backend][name], "leave it out", at_key=True)
     for name, parameter in task.parameters.items():
         if isinstance(parameter, ChoiceParameter) and len({type(value) for value in parameter.values}) > 1:
             yield from _mixed(parameter, ("parameters", name, "values"))

@@ -1,5 +1,7 @@
-"""Write a task file from an example. Without a name it lists the examples.
+"""Write a task file: from an example, or from a service that runs today. Without a name it lists the examples.
 
+--from-isvc reads an InferenceService of the cluster: its flags become the baseline and the fixed settings; secrets are
+never carried over. --rbac writes the access rights that a run needs in a namespace, for `kubectl apply -f`.
 A file that is there already is never overwritten, except with --force.
 """
 
@@ -11,8 +13,10 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from autotuner_tui.cli.exits import OK, UserError
+from autotuner_tui.cli.options import add_cluster_options
 
 _NAMES = 16
+_THEN_PLAN = "`autotuner-tui plan {}` tells what it will do"
 _OF_THE_DOCUMENT = "A small task for OME in Kubernetes: four configurations, least latency."
 """Its own description is a placeholder, and is kept as the architecture document has it."""
 
@@ -24,10 +28,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--output", "-o", metavar="FILE", help="where to write it (default: ./EXAMPLE.json); - is stdout"
     )
     parser.add_argument("--force", action="store_true", help="overwrite a file that is there")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--from-isvc", metavar="NAME", help="make it of the InferenceService of this name")
+    source.add_argument("--rbac", action="store_true", help="write access rights (YAML) in place of a task")
+    add_cluster_options(parser)
 
 
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
+    if arguments.from_isvc or arguments.rbac:
+        return _from_cluster(arguments)
     examples = _examples()
     if arguments.example is None:
         return _list(examples)
@@ -35,13 +45,29 @@ def run(arguments: Namespace) -> int:
     if source is None:
         raise UserError(f"no example {arguments.example!r}", cure=f"there are: {', '.join(examples)}")
     text = _with_schema(source.read_text(encoding="utf-8"))
+    if arguments.output not in (None, "-"):
+        _refuse_other_form(source, Path(arguments.output))
+    return _put(text, arguments, source.name, _THEN_PLAN)
+
+
+def _from_cluster(arguments: Namespace) -> int:
+    from autotuner_tui.cli.new_from_cluster import access_rights, task_of
+
+    if arguments.example is not None:
+        raise UserError(f"{arguments.example!r} is an example, but something else is asked for", cure="leave it out")
+    if arguments.rbac:
+        return _put(access_rights(arguments), arguments, "rbac.yaml", "`kubectl apply -f {}` grants it")
+    text, name = task_of(arguments)
+    return _put(text, arguments, f"{name}.json", _THEN_PLAN)
+
+
+def _put(text: str, arguments: Namespace, usual_name: str, then: str) -> int:
     if arguments.output == "-":
         sys.stdout.write(text)
         return OK
-    target = Path(arguments.output or source.name)
-    _refuse_other_form(source, target)
+    target = Path(arguments.output or usual_name)
     _write(target, text, arguments.force)
-    print(f"wrote {target}; `autotuner-tui plan {target}` tells what it will do")
+    print(f"wrote {target}; {then.format(target)}")
     return OK
 
 
