@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autotuner_tui.cli.exits import CLUSTER_UNREACHABLE, UserError
+from autotuner_tui.cli.exits import CLUSTER_UNREACHABLE, USAGE, UserError
 
 if TYPE_CHECKING:
     from autotuner_core.kube.client import KubeClient
@@ -34,10 +34,10 @@ def task_of(arguments: Namespace) -> tuple[str, str]:
     """The task made of the service `--from-isvc`, as a file has it, and its name. What was not carried over is said on
     stderr. Raises UserError where the service cannot be read, or no task can be made of it."""
     from autotuner_core.deploy.ome.from_service import task_of_service
-    from autotuner_core.failures import PreflightError
+    from autotuner_core.failures import FailureGroup, PreflightError
     from autotuner_core.kube.access import Access
     from autotuner_core.kube.client import KubeClient
-    from autotuner_core.kube.errors import KubeError
+    from autotuner_core.kube.errors import KubeError, as_failure
     from autotuner_core.task.schema import SCHEMA_FILE
     from autotuner_tui.cli.cluster import kubeconfig_of
     from autotuner_tui.headless.outlet import Outlet
@@ -51,7 +51,9 @@ def task_of(arguments: Namespace) -> tuple[str, str]:
     except PreflightError as error:
         raise UserError(error.message, cure=error.cure) from error
     except KubeError as error:
-        raise UserError(f"the cluster cannot be asked: {error}", code=CLUSTER_UNREACHABLE) from error
+        failure = as_failure(error, "read the service")
+        code = CLUSTER_UNREACHABLE if failure.cause.group is FailureGroup.ACCESS else USAGE
+        raise UserError(failure.message, cure=failure.cure, code=code) from error
     err = Outlet(sys.stderr)
     for note in made.notes:
         err.line(f"note: {note}")

@@ -16,7 +16,7 @@ MOST_PARAMETERS = 100
 _LARGEST = 1e15
 _OF_THE_TUNER = {
     "local": {
-        "env.CUDA_VISIBLE_DEVICES": "is set by the tuner: the GPUs of an experiment are given out by it, see local.gpus",
+        "env.CUDA_VISIBLE_DEVICES": "is set by the tuner: it gives out the GPUs of an experiment, see local.gpus",
         "env.AUTOTUNER_TOKEN": "is set by the tuner: it finds its own processes by it",
     },
     "ome": {
