@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from autotuner_core.kube.access import Access
@@ -72,6 +73,11 @@ class KubeClient:
         """The context's own."""
         return self._rest.login.namespace
 
+    @property
+    def kubeconfig_files(self) -> tuple[Path, ...]:
+        """Empty where the pod's own account is used."""
+        return self._rest.login.files
+
     def server_now(self) -> float:
         """The API server's clock, in seconds since the epoch, to about a second."""
         if self._rest.server_now() is None:
@@ -89,7 +95,7 @@ class KubeClient:
         try:
             return self._call("get", kind.name, "GET", kind.path(namespace, name))
         except KubeError as error:
-            if error.status == 404 and not _namespace_is_gone(error):
+            if error.status == 404 and not (kind.namespaced and _namespace_is_gone(error)):
                 return None
             raise
 
@@ -186,7 +192,7 @@ class KubeClient:
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
         self._count("get", "Pod/log")
         text = self._patience.call(lambda: self._rest.request("GET", path, query))
-        return iter(text.decode("utf-8", "replace").splitlines())
+        return iter(text.decode("utf-8", "surrogateescape").rstrip("\n").split("\n") if text else ())
 
     def follow_log(
         self, pod: str, namespace: str, container: str, *, since: str | None = None, read_seconds: float

@@ -7,7 +7,7 @@ from api_server import serving, status
 
 from autotuner_core.failures import FailureCause
 from autotuner_core.kube.errors import KubeError, as_failure
-from autotuner_core.kube.kinds import CONFIG_MAP, INFERENCE_SERVICE, POD
+from autotuner_core.kube.kinds import CONFIG_MAP, INFERENCE_SERVICE, NAMESPACE, POD
 
 BUSY = status(429, "TooManyRequests", "slow down", Retry_After="1")
 NO_WEBHOOK = status(500, "InternalError", 'failed calling webhook "x": tls: unable to load root certificates')
@@ -48,8 +48,9 @@ def test_a_list_of_many_pages_is_whole() -> None:
 
 def test_an_object_that_is_not_there_is_none_and_a_namespace_that_is_not_there_is_told() -> None:
     absent, gone = status(404, "NotFound", 'pods "p" not found'), status(404, "NotFound", 'namespaces "ns" not found')
-    with serving(absent, gone, absent) as (_, client, _):
+    with serving(absent, gone, gone, absent) as (_, client, _):
         assert client.get(POD, "p", "ns") is None
+        assert client.get(NAMESPACE, "ns") is None
         with pytest.raises(KubeError):
             client.get(POD, "p", "ns")
         assert client.delete(POD, "p", "ns") is False

@@ -1,0 +1,178 @@
+"""`kubectl port-forward` to one pod, kept up: begun anew on the same port when it drops.
+
+kubectl does it, and not this process: its relay of many concurrent streams is the one that everybody's results go
+through, and what it holds up is another process's time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
+from autotuner_core.kube.client import KubeClient
+
+LOOPBACK = "127.0.0.1"
+UP_SECONDS = 15.0  # from the start of kubectl to the listening port; the API server's answer lies between
+PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds before each new try in a row that came to nothing
+GIVE_UP_AFTER = 4  # tries in a row without a listening port: then there is a `failure`, and it goes on trying
+_LOOK_AGAIN = 0.05
+
+
+class Child(Protocol):
+    """A process that was started; it is ended with all that it started itself."""
+
+    def stop(self, now: bool = False) -> None: ...
+
+
+Start = Callable[[Sequence[str], Mapping[str, str], Path, Callable[[int], None]], Child]
+"""Starts a program: its arguments, its whole environment, the file for its output, and what is called once, by a
+thread, when it has ended."""
+
+
+def find_kubectl() -> str:
+    """The path of kubectl. Raises PreflightError."""
+    if (path := shutil.which("kubectl")) is None:
+        raise PreflightError(
+            "there is no kubectl in the PATH, which the way from this machine to the engine needs",
+            cure="Install kubectl (https://kubernetes.io/docs/tasks/tools/) of about the cluster's version.",
+        )
+    return path
+
+
+def kubectl_command(client: KubeClient, namespace: str, *words: str) -> tuple[list[str], dict[str, str]]:
+    """The arguments and the environment of a kubectl that goes where `client` goes: same files, same context."""
+    argv, environment = [find_kubectl()], dict(os.environ)
+    if client.kubeconfig_files:
+        environment["KUBECONFIG"] = os.pathsep.join(map(str, client.kubeconfig_files))
+        argv += ["--context", client.context]
+    else:
+        environment.pop("KUBECONFIG", None)
+    return [*argv, "--namespace", namespace, *words], environment
+
+
+class PortForward:
+    """From `port` of this machine, which must be reserved for it, to `remote` of a pod. It is begun at once, and goes
+    on until `stop`. `notify` is called when anything about it changes; `drops` counts how often it broke after it was
+    up, `failure` is set while it does not come up. Thread-safe."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        pod: str,
+        namespace: str,
+        *,
+        port: int,
+        remote: int,
+        log: Path,
+        start: Start,
+        notify: Callable[[], None],
+    ) -> None:
+        """Raises PreflightError where there is no kubectl."""
+        self.port, self.drops = port, 0
+        self.failure: ExperimentFailure | None = None
+        self._words = kubectl_command(
+            client, namespace, "port-forward", f"pod/{pod}", f"{port}:{remote}", "--address", LOOPBACK
+        )
+        self._pod, self._log, self._start, self._notify = pod, log, start, notify
+        self._stopping = threading.Event()
+        self._changed = threading.Event()
+        self._up = False
+        self._thread = threading.Thread(target=self._run, name=f"port-forward-{port}", daemon=True)
+        self._thread.start()
+
+    @property
+    def up(self) -> bool:
+        """Whether it listens."""
+        return self._up
+
+    def stop(self) -> None:
+        """End it, and wait until nothing of it is left."""
+        self._stopping.set()
+        self._changed.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        failed = 0
+        while not self._stopping.wait(PAUSES[min(failed, len(PAUSES) - 1)]):
+            failed = 0 if self._once() else failed + 1
+            if failed >= GIVE_UP_AFTER and self.failure is None:
+                self.failure = self._does_not_come_up()
+                self._notify()
+
+    def _once(self) -> bool:
+        """One life of kubectl; whether it was up."""
+        argv, environment = self._words
+        self._changed.clear()
+        ended = threading.Event()
+
+        def on_exit(_: int) -> None:
+            ended.set()
+            self._changed.set()
+
+        try:
+            child = self._start(argv, environment, self._log, on_exit)
+        except OSError as error:
+            self._note(f"kubectl could not be started: {error}")
+            return False
+        try:
+            was_up = self._wait_until_up(ended)
+            if was_up:
+                self._set_up(True)
+                while not ended.is_set() and not self._stopping.is_set():
+                    self._changed.wait()
+        finally:
+            child.stop(now=True)
+        if was_up and not self._stopping.is_set():
+            self.drops += 1
+            self._set_up(False)
+        return was_up
+
+    def _wait_until_up(self, ended: threading.Event) -> bool:
+        deadline = time.monotonic() + UP_SECONDS
+        while time.monotonic() < deadline and not ended.is_set() and not self._stopping.is_set():
+            if _listens(self.port):
+                return True
+            self._changed.wait(_LOOK_AGAIN)
+        return False
+
+    def _set_up(self, up: bool) -> None:
+        self._up = up
+        if up:
+            self.failure = None
+        self._notify()
+
+    def _does_not_come_up(self) -> ExperimentFailure:
+        return ExperimentFailure(
+            FailureCause.PORT_FORWARD_LOST,
+            f"kubectl port-forward to pod {self._pod} does not come up",
+            evidence=_last_lines(self._log),
+            cure=f"Try it by hand: {' '.join(['kubectl', *self._words[0][1:]])}. It needs the rights get and create on "
+            "pods/portforward.",
+        )
+
+    def _note(self, text: str) -> None:
+        with self._log.open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+
+def _listens(port: int) -> bool:
+    """Whether somebody listens there. kubectl takes a connection for granted and opens one to the pod, so nothing is
+    sent: a look at what the kernel knows would need rights that a user may not have."""
+    with socket.socket() as caller:
+        caller.settimeout(1.0)
+        return caller.connect_ex((LOOPBACK, port)) == 0
+
+
+def _last_lines(log: Path, count: int = 5) -> list[str]:
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    return [line for line in lines if not line.startswith(("Forwarding from", "Handling connection"))][-count:]
