@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autotuner_core.deploy.ome.arguments import runtime_options
 from autotuner_core.deploy.ome.errors import ManifestError
+from autotuner_core.deploy.ome.quantity import quantity
 from autotuner_core.deploy.ome.runtime import Runtime
 from autotuner_core.deploy.ome.settings import settings_of
 from autotuner_core.engines.flags import is_env
@@ -96,17 +97,3 @@ def _check_limits(ours: Mapping[str, Mapping[str, Any]], runtime: Runtime | None
                 f"the engine would ask for {amount} {name}, above its limit of {most}",
                 cure=f"Set {name} under kubernetes.resources.limits too.",
             )
-
-
-_UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
-_UNITS |= {f"{letter}i": 1024.0**power for power, letter in enumerate("KMGTPE", start=1)}
-
-
-def quantity(amount: Any) -> float | None:
-    """A Kubernetes quantity as a number; None where it is none."""
-    text = str(amount)
-    digits = len(text.rstrip("kKMGTPEim"))
-    try:
-        return float(text[:digits]) * _UNITS[text[digits:]]
-    except (ValueError, KeyError):
-        return None

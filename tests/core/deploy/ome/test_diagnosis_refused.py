@@ -1,0 +1,70 @@
+"""What OME and Kubernetes refuse to make is told at once, and of this very service."""
+
+from __future__ import annotations
+
+import pytest
+
+from autotuner_core.deploy.ome.diagnosis import diagnose
+from autotuner_core.failures import FailureCause as Cause
+from recorded_service import BEGAN, NAME, event, stamp
+from shown_service import POD, deployment, failure, grace, pod, service, view
+
+QUOTA = (
+    'pods "a" is forbidden: exceeded quota: gpus, requested: requests.nvidia.com/gpu={asked}, '
+    "used: requests.nvidia.com/gpu=2, limited: requests.nvidia.com/gpu=4"
+)
+REFUSED = [
+    (QUOTA.format(asked=4), Cause.QUOTA, True),
+    (QUOTA.format(asked=8), Cause.QUOTA, False),
+    ('pods "a" is forbidden: failed quota: q: must specify limits.cpu for: ome-container', Cause.QUOTA, False),
+    ('pods "a" is forbidden: violates PodSecurity "restricted:latest": privileged', Cause.ADMISSION_DENIED, False),
+    ('pods "a" is forbidden: no PriorityClass with name high was found', Cause.ADMISSION_DENIED, False),
+    ('error looking up service account ns/x: serviceaccount "x" not found', Cause.ADMISSION_DENIED, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "cause", "retry"), REFUSED)
+@pytest.mark.parametrize("told_by", ["event", "condition"])
+def test_a_pod_that_may_not_be_made_is_waited_for(told_by: str, message: str, cause: Cause, retry: bool) -> None:
+    if told_by == "event":
+        told = [event("Warning", "FailedCreate", f"ReplicaSet/{NAME}-engine-abc", f"Error creating: {message}", 1)]
+        seen = view(events=told)
+    else:
+        seen = view(deployment=deployment(ReplicaFailure=("True", "FailedCreate", message)))
+    found = failure(seen)
+    assert (found.cause, found.retry) == (cause, retry)
+    assert 'pods "a" is forbidden' not in found.message
+
+
+def test_a_webhook_that_does_not_answer_for_a_moment_is_a_failure() -> None:
+    failing = deployment(ReplicaFailure=("True", "FailedCreate", 'failed calling webhook "x": timed out'))
+    assert grace(view(deployment=failing)).until == BEGAN + 65
+    failing["status"]["conditions"][0]["lastTransitionTime"] = stamp(0)
+    assert failure(view(deployment=failing, at=61)).cause is Cause.ADMISSION_DENIED
+
+
+def test_events_of_an_older_object_of_the_same_name_are_taken_for_this_one() -> None:
+    told = [
+        event("Warning", "RuntimeValidationError", f"InferenceService/{NAME}", "runtime r not found", 1, uid="older"),
+        event("Warning", "FailedCreate", f"ReplicaSet/{NAME}-engine-abc", QUOTA.format(asked=8), -30),
+        event("Warning", "FailedCreate", f"ReplicaSet/{NAME}0-engine-abc", QUOTA.format(asked=8), 1),
+        event("Normal", "Killing", f"Pod/{POD}", "failed startup probe, will be restarted", 1, uid="older"),
+    ]
+    assert diagnose(view(events=told)) is None
+    assert diagnose(view(pod({"running": {}}), events=told)) is None
+
+
+def test_a_service_that_runs_is_given_up_for_an_event_of_its_runtime() -> None:
+    told = [
+        event("Warning", "RuntimeValidationError", f"InferenceService/{NAME}", "runtime not found", 1, uid="uid-isvc")
+    ]
+    assert diagnose(view(pod({"running": {}}), events=told)) is None
+    assert failure(view(deployment=None, events=told)).cause is Cause.ADMISSION_DENIED
+
+
+def test_a_controller_that_is_away_is_held_against_the_experiment() -> None:
+    untouched = view(service=service(), deployment=None, at=31)
+    assert failure(untouched).cause is Cause.CONTROLLER_GONE
+    assert failure(view(deployment=None, at=31)).cause is Cause.ADMISSION_DENIED
+    assert failure(view(at=31)).cause is Cause.UNSCHEDULABLE  # a Deployment without a pod
+    assert diagnose(view(service=service(), deployment=None, at=29)) is None
