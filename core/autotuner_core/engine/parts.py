@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from autotuner_core.benchmark.base import Benchmark
 from autotuner_core.deploy.base import Deployer
 from autotuner_core.engine.held_run import HeldRun
-from autotuner_core.engine.placement import Placement
+from autotuner_core.engine.placement import Placement, connected
 from autotuner_core.failures import PreflightError
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Recorder
@@ -14,12 +16,7 @@ from autotuner_core.task.model import Task
 
 def refuse_what_is_not_built(task: Task, placement: Placement) -> None:
     """Raises PreflightError where no deployer of this version can carry the task out."""
-    if task.backend == "ome" and placement.direct:
-        raise PreflightError(
-            "deploying to a Kubernetes cluster (backend `ome`) is not built yet",
-            cure='`check` and `plan` work on this task; to tune a server on this machine, set "backend": "local"',
-        )
-    if task.backend == "ome":
+    if task.backend == "ome" and not placement.direct:
         raise PreflightError(
             "the load from inside the cluster (an OME BenchmarkJob) is not built yet",
             cure="with --direct the load comes from this machine, through a port-forward to the engine",
@@ -31,9 +28,23 @@ def refuse_what_is_not_built(task: Task, placement: Placement) -> None:
         )
 
 
+def placed(task: Task, placement: Placement) -> Placement:
+    """The placement of a run of this task that begins now, with what the usual rules choose. Raises PreflightError
+    where there is no way to the cluster."""
+    return connected(placement)[1] if task.backend == "ome" else placement
+
+
 def deployer_for(run: HeldRun) -> Deployer:
     """The place where the run's servers are. Raises PreflightError."""
     refuse_what_is_not_built(run.task, run.placement)
+    if run.task.backend == "ome":
+        from autotuner_core.deploy.ome.deployer import OMEDeployer
+        from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
+
+        client, placement = connected(run.placement)
+        templates = Path(placement.templates) if placement.templates else None
+        where = RunInCluster(run.folder.run_id, run.token, run.task, placement.namespace_of(run.task), templates)
+        return OMEDeployer(client, where, run.ledger, run.control)
     from autotuner_core.deploy.local.deployer import LocalDeployer
 
     return LocalDeployer(run.task, run.token)

@@ -3,11 +3,17 @@ again when it is resumed."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autotuner_core.failures import PreflightError
+
 if TYPE_CHECKING:
+    from autotuner_core.kube.access import Access
+    from autotuner_core.kube.client import KubeClient
     from autotuner_core.task.model import Task
 
 
@@ -41,6 +47,13 @@ class Placement:
             return replace(self, server=None, **said)
         return replace(self, **said)
 
+    @property
+    def access(self) -> Access:
+        """What the user asked of the way to the cluster."""
+        from autotuner_core.kube.access import Access
+
+        return Access(Path(self.kubeconfig) if self.kubeconfig else None, self.context)
+
     def namespace_of(self, task: Task) -> str:
         """Where the objects of the run are made."""
         return self.namespace or task.model.namespace or ""  # the task was checked: there is one
@@ -48,3 +61,27 @@ class Placement:
 
 USUAL = Placement()
 """Nothing said: a local task needs no more."""
+
+
+def connected(placement: Placement) -> tuple[KubeClient, Placement]:
+    """The client of a run, and the placement with what the usual rules chose: a current context that is changed later
+    does not take the run to another cluster. Raises PreflightError, also where the API server has another address than
+    when the run began."""
+    from autotuner_core.kube.client import KubeClient
+
+    client = KubeClient.connect(placement.access)
+    if placement.server is not None and client.server != placement.server:
+        raise PreflightError(
+            f"the run began in the cluster at {placement.server}; context {client.context!r} is the one at "
+            f"{client.server}",
+            cure="Name the run's own with --kubeconfig and --context (also where the same cluster has a new address).",
+        )
+    file = placement.kubeconfig or _named_by_environment()
+    if file is not None:
+        file = str(Path(file).expanduser().absolute())
+    return client, replace(placement, kubeconfig=file, context=client.context, server=client.server)
+
+
+def _named_by_environment() -> str | None:
+    named = os.environ.get("KUBECONFIG", "")
+    return named if named and os.pathsep not in named else None

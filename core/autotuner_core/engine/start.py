@@ -11,7 +11,7 @@ from autotuner_core.engine.held_run import HeldRun, HostOptions, acquire, hold, 
 from autotuner_core.engine.host import Host
 from autotuner_core.engine.machine import this_machine, versions
 from autotuner_core.engine.neighbours import tell_of_neighbours
-from autotuner_core.engine.parts import refuse_what_is_not_built
+from autotuner_core.engine.parts import placed, refuse_what_is_not_built
 from autotuner_core.plan.plan import Plan
 from autotuner_core.run.events import RunNote, RunStarted
 from autotuner_core.run.folder import RunFolder, new_run_folder
@@ -29,7 +29,7 @@ def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: Ho
     is under way in this results folder), OSError and JournalWriteError (the folder cannot be written).
     """
     refuse_what_is_not_built(loaded.task, options.placement)
-    placement = options.placement
+    placement = placed(loaded.task, options.placement)
     folder = new_run_folder(results_dir, loaded.task.task_name)
     with contextlib.ExitStack() as undo:
         undo.callback(_take_back, folder)

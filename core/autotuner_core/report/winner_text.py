@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autotuner_core.report import format as fmt
+from autotuner_core.report.other_hardware import on_other_hardware
 from autotuner_core.report.ranking import Ranking, Result, difference
 from autotuner_core.report.ranking_table import level_name
 from autotuner_core.report.unsound import better_but_unsound, earlier_rejections
@@ -13,6 +14,7 @@ def winner_sentences(ranking: Ranking) -> list[str]:
     if (best := ranking.best) is not None:
         return [
             *(_best(best), *_rejections(best), *better_but_unsound(ranking, best)),
+            *on_other_hardware(ranking, best),
             *(*_ties(ranking, best), *_against_baseline(ranking, best), *_whole_levels(ranking)),
         ]
     if (closest := ranking.closest) is not None:

@@ -65,4 +65,11 @@ class Kubernetes(Part):
         le=1440,
         description="Minutes after which the cluster removes everything of a run whose tuner has died. Default: 10.",
     )
+    schedule_grace: float = Field(
+        120,
+        ge=0,
+        le=86400,
+        description="Seconds in which a pod may find no node before that counts: GPUs may still be being freed, an "
+        "autoscaler may be at work. What no node could ever hold is told at once. Default: 120.",
+    )
     pvc: Pvc = Field(Pvc(), description="The claim that BenchmarkJobs write their results to.")

@@ -1,0 +1,151 @@
+"""Experiments as InferenceServices of OME."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autotuner_core.control import Control, Scope
+from autotuner_core.deploy.base import DeployOrder, Resource
+from autotuner_core.deploy.ome.adoption import same_and_up
+from autotuner_core.deploy.ome.catalog import read_catalog
+from autotuner_core.deploy.ome.controller import OMEController
+from autotuner_core.deploy.ome.lease import RunLease
+from autotuner_core.deploy.ome.making import Making
+from autotuner_core.deploy.ome.manifest import Manifest
+from autotuner_core.deploy.ome.reach.ways import Ways
+from autotuner_core.deploy.ome.removal import Removal
+from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
+from autotuner_core.deploy.ome.server import OMEServer, Shared
+from autotuner_core.deploy.ome.watch.hardware_record import HardwareRecord
+from autotuner_core.deploy.ome.watch.watching import Watching
+from autotuner_core.failures import ExperimentFailure, PreflightError
+from autotuner_core.kube.errors import KubeError, as_failure
+from autotuner_core.kube.kinds import INFERENCE_SERVICE
+from autotuner_core.run.events import ResourceRemoved, RunNote
+from autotuner_core.run.journal import Recorder
+
+if TYPE_CHECKING:
+    from autotuner_core.kube.client import KubeClient
+
+log = logging.getLogger(__name__)
+
+
+class OMEDeployer:
+    """Implements deploy.base.Deployer."""
+
+    def __init__(self, client: KubeClient, where: RunInCluster, recorder: Recorder, control: Control) -> None:
+        self._client, self._where, self._recorder = client, where, recorder
+        self._watching = Watching(client, where, control)
+        self._removal = Removal(client, where, self._watching, control)
+        self._controller = OMEController(client, where.namespace, self._removal)
+        self._lease = RunLease(client, where, recorder, control, where.task.kubernetes.lease_minutes * 60)
+        ways, hardware = Ways(client, where, recorder, control.notify), HardwareRecord(client, recorder)
+        self._shared = Shared(client, where, self._controller, self._watching, ways, hardware, self._lease)
+        self._making: Making | None = None
+        self._servers: dict[OMEServer, None] = {}
+        self._adopted: dict[tuple[int, int], OMEServer] = {}
+
+    def prepare(self, scope: Scope) -> None:
+        """See Deployer."""
+        with _as_preflight():
+            if self._controller.create_namespace():
+                text = f"the namespace {self._where.namespace} was missing and has been made; it is left in place"
+                self._recorder.record(RunNote(text=text, code="namespace_made"))
+            self._making = Making(self._where, self._controller, self._removal, read_catalog(self._client, self._where))
+            self._watching.begin(scope)
+            self._lease.begin(scope)
+
+    def take_over(
+        self, left: Sequence[DeployOrder], made: Sequence[Resource], recorder: Recorder, scope: Scope
+    ) -> list[DeployOrder]:
+        """See Deployer. Raises PreflightError where the cluster does not tell."""
+        with _as_preflight():
+            there = {str(body["metadata"]["name"]): body for body in self._watching.services()}
+            adopted = [order for order in left if self._adopt(order, there, recorder, scope)]
+            kept = {server.manifest.name for server in self._adopted.values()}
+            for name in there.keys() - kept:
+                self._removal.remove_leftover(name)
+            for resource in made:
+                if resource.kind == INFERENCE_SERVICE.name and resource.name not in kept:
+                    recorder.record(_removed(resource))
+        return adopted
+
+    def deploy(self, order: DeployOrder, recorder: Recorder, scope: Scope) -> OMEServer:
+        """See Deployer."""
+        scope.check()
+        if (adopted := self._adopted.pop((order.experiment, order.attempt), None)) is not None:
+            return adopted
+        assert self._making is not None, "prepare comes first"
+        manifest = self._making.manifest(order, self._lease.ensure(scope))
+        self._making.keep(manifest, order)
+        self._making.check_once(manifest)
+        server = self._server(order, manifest, recorder, scope)
+        server.story.intended()
+        try:
+            server.begin(self._making.made(manifest))
+            server.story.created()
+        except BaseException:
+            server.stop(now=True)
+            raise
+        return server
+
+    def close(self) -> None:
+        """See Deployer. Raises ExperimentFailure for the first thing that cannot be removed, after the others."""
+        failures: list[ExperimentFailure] = []
+        for step in (*(server.close for server in list(self._servers)), self._remove_all, self._lease.end):
+            try:
+                step()
+            except ExperimentFailure as failure:
+                failures.append(failure)
+        self._watching.close()
+        if failures:
+            raise failures[0]
+
+    def _remove_all(self) -> None:
+        """What is there under this run's label all the same: made while the answer was lost."""
+        if self._lease.begun:
+            for name in self._removal.names():
+                self._removal.remove_leftover(name)
+
+    def _adopt(
+        self, order: DeployOrder, there: Mapping[str, Mapping[str, Any]], recorder: Recorder, scope: Scope
+    ) -> bool:
+        assert self._making is not None, "prepare comes first"
+        manifest = self._making.manifest(order, self._lease.ensure(scope))
+        body = there.get(manifest.name)
+        if body is None or not same_and_up(manifest, body, self._watching.pods_of(manifest.name)):
+            return False
+        server = self._server(order, manifest, recorder, scope)
+        server.begin(body)
+        self._adopted[order.experiment, order.attempt] = server
+        return True
+
+    def _server(self, order: DeployOrder, manifest: Manifest, recorder: Recorder, scope: Scope) -> OMEServer:
+        server = OMEServer(order, manifest, self._shared, recorder, scope, lambda gone: self._servers.pop(gone, None))
+        self._servers[server] = None
+        return server
+
+
+@contextlib.contextmanager
+def _as_preflight() -> Iterator[None]:
+    """Nothing has begun yet: what fails is what is missing."""
+    try:
+        yield
+    except KubeError as error:
+        failure = as_failure(error, "prepare the run in the cluster")
+        raise PreflightError(failure.message, cure=failure.cure) from error
+    except ExperimentFailure as failure:
+        raise PreflightError(failure.message, cure=failure.cure) from failure
+
+
+def _removed(resource: Resource) -> ResourceRemoved:
+    return ResourceRemoved(
+        kind=resource.kind,
+        name=resource.name,
+        token=resource.token,
+        experiment=resource.experiment,
+        attempt=resource.attempt,
+    )

@@ -1,0 +1,1 @@
+"""How this machine reaches the engines of a run."""

@@ -1,0 +1,40 @@
+"""An engine's log, followed into the attempt's folder while it is written."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autotuner_core.deploy.ome.runtime import CONTAINER
+from autotuner_core.kube.logs import LogFollower
+
+if TYPE_CHECKING:
+    from autotuner_core.kube.client import KubeClient
+
+
+class EngineLog:
+    """`follow` a pod once its engine has started; asked again for the same one it does nothing. Thread-safe."""
+
+    def __init__(self, client: KubeClient, namespace: str, file: Path) -> None:
+        self._client, self._namespace, self._file = client, namespace, file
+        self._lock = threading.Lock()
+        self._followers: dict[str, LogFollower] = {}
+        self._closed = False
+
+    def follow(self, pod: str) -> None:
+        """Follow the engine of this pod, through its restarts."""
+        with self._lock:
+            if self._closed or pod in self._followers:
+                return
+            follower = LogFollower(self._client, pod, self._namespace, CONTAINER, self._file)
+            self._followers[pod] = follower
+        follower.start()
+
+    def close(self) -> None:
+        """Follow no more. What the engine has said up to now is in the file."""
+        with self._lock:
+            self._closed = True
+            followers = list(self._followers.values())
+        for follower in followers:
+            follower.stop()
