@@ -6,15 +6,14 @@ whether the configuration that is measured is the one that the engine gets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from autotuner_core.deploy.ome.errors import ManifestError
 from autotuner_core.deploy.ome.names import SERVICE_ANNOTATIONS
-from autotuner_core.deploy.ome.options import options_of, setting_of
+from autotuner_core.deploy.ome.passed_on import check_passed_on
 from autotuner_core.deploy.ome.pod import GRACE_SECONDS
-from autotuner_core.engines.flags import engine_env, engine_flags, is_env
 from autotuner_core.engines.profile import Profile
 from autotuner_core.task.errors import TaskError
 from autotuner_core.task.yaml_text import read_yaml
@@ -62,8 +61,7 @@ def finished(body: dict[str, Any], variables: Mapping[str, Any], profile: Profil
         if engine.setdefault(key, 1) != 1:
             raise ManifestError(f"the template sets {key} to {engine[key]}", cure="Exactly one replica is measured.")
     engine.setdefault("terminationGracePeriodSeconds", GRACE_SECONDS)
-    _check_arguments(runner, variables["parameters"], profile)
-    _check_environment(runner, variables["parameters"])
+    check_passed_on(runner, variables["parameters"], profile)
     return body
 
 
@@ -75,31 +73,3 @@ def _section(body: dict[str, Any], key: str) -> dict[str, Any]:
     if not isinstance(section, dict):
         raise ManifestError(f"the template gives {key} no mapping", cure=_CORRECT)
     return section
-
-
-def _check_arguments(runner: Mapping[str, Any], parameters: Mapping[str, Any], profile: Profile | None) -> None:
-    words = [str(word) for key in ("command", "args") for word in _words(runner, key)]
-    text = " ".join(words)
-    given = {setting_of(option.flag, profile) for option in options_of(words, profile) if option.flag}
-    for name, value in parameters.items():
-        flags = [] if is_env(name) else engine_flags({name: value}, profile)
-        flag = flags[0].partition("=")[0] if flags else ""
-        if flag and setting_of(flag, profile) not in given and flag not in text:
-            raise _dropped(name, "{% for word in args %} writes all arguments: {{ word | tojson }}.")
-
-
-def _check_environment(runner: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-    entries = runner.get("env")
-    given = {entry.get("name") for entry in entries if isinstance(entry, dict)} if isinstance(entries, list) else set()
-    for name in engine_env(parameters):
-        if name not in given:
-            raise _dropped(f"env.{name}", "env: {{ env | tojson }} writes all variables.")
-
-
-def _dropped(name: str, cure: str) -> ManifestError:
-    return ManifestError(f"the template does not pass {name} on: every experiment would be the same", cure=cure)
-
-
-def _words(runner: Mapping[str, Any], key: str) -> Sequence[Any]:
-    words = runner.get(key)
-    return words if isinstance(words, list) else []

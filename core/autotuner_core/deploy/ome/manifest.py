@@ -14,6 +14,7 @@ from autotuner_core.deploy.ome.finished import finished, parsed
 from autotuner_core.deploy.ome.hardware import engine_gpus, engine_resources, gpu_resource
 from autotuner_core.deploy.ome.names import SERVICE_ANNOTATIONS, own_labels
 from autotuner_core.deploy.ome.pod import GRACE_SECONDS, owner_reference, pod_settings, volume_mounts
+from autotuner_core.deploy.ome.redaction import without_secrets
 from autotuner_core.deploy.ome.runtime import read_runtime
 from autotuner_core.deploy.ome.templates import render
 from autotuner_core.deploy.ome.yaml_text import document
@@ -31,7 +32,8 @@ _NOT_READ = (
 
 @dataclass(frozen=True)
 class Manifest:
-    """An object as it is applied: `body` for the API, `text` (YAML) for people and for the attempt's folder.
+    """An object as it is applied: `body` for the API, `text` (YAML, secrets hidden) for people and for the
+    attempt's folder.
 
     `gpu_count` is what the engine asks for, `port` where it listens, `served_model_name` what requests have to name
     (None for an engine that no profile describes and whose runtime does not say it), `profile` the engine's.
@@ -105,7 +107,9 @@ def render_inference_service(
     }  # fmt: skip
     body = finished(parsed(render(TEMPLATE, variables, templates), TEMPLATE, templates), variables, profile)
     note = f"# {_NOT_READ.format(name=task.base_runtime)}\n" if read is None else ""
-    return Manifest(name, namespace, note + document(body), body, gpus, line.port, line.served_model_name, profile)
+    return Manifest(
+        name, namespace, note + document(without_secrets(body)), body, gpus, line.port, line.served_model_name, profile
+    )
 
 
 def _as_names(parameters: Mapping[str, Any]) -> dict[str, Any]:

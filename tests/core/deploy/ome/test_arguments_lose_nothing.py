@@ -87,6 +87,24 @@ def test_what_is_read_of_a_command_line_gives_the_same_command_line_again(own: d
     assert engine_flags(read, SGLANG_PROFILE) == said
 
 
+ENGINES = [
+    runtime_with(PROGRAM, ["--port=8080", "--tp", "4"]),
+    runtime_with(["vllm", "serve"], ["$(MODEL_PATH)", "--max-num-seqs=8"]),
+    runtime_with(["bash", "-c"], ["exec python3 -m sglang.launch_server --port 8080"]),
+    runtime_with(["/own-engine"], ["--port", "8080"], image="registry/own:1"),
+]
+
+
+@settings(deadline=None, max_examples=60)
+@given(config=parameters, runtime=st.sampled_from(ENGINES))
+def test_the_programs_own_template_carries_every_configuration(config: dict[str, Any], runtime: dict[str, Any]) -> None:
+    """It is held against what it must carry like any other, and never refused."""
+    config = distinct(config, profile_for("vllm") if "vllm" in str(runtime) else SGLANG_PROFILE)
+    sizes = ("pp_size", "dp_size", "tensor_parallel", "attn", "pipeline", "data_parallel")
+    config = {name: value for name, value in config.items() if not name.startswith(sizes)}
+    assert YAML(typ="safe").load(rendered(config, runtime).text)
+
+
 @settings(deadline=None, max_examples=50)
 @given(flag=texts, variable=texts, description=texts)
 def test_no_value_changes_the_shape_of_the_object(flag: str, variable: str, description: str) -> None:

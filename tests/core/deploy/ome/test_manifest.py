@@ -136,3 +136,15 @@ def test_a_runtime_that_starts_no_single_engine_is_told_with_a_cure(spec: dict[s
     with pytest.raises(ManifestError) as told:
         rendered(runtime={"metadata": {"name": "r"}, "spec": spec})
     assert "base_runtime" in told.value.cure
+
+
+def test_what_is_shown_and_kept_has_no_secret_that_a_task_or_a_runtime_spells_out() -> None:
+    own = ["--api-key=of-the-runtime", "--port", "8080"]
+    script = "exec python3 -m sglang.launch_server --port 8080 --api-key 'of the runtime' --tp 1"
+    task = task_with(kubernetes={"annotations": {"deploy-token": "in-an-annotation"}})
+    for runtime in (runtime_with(["sglang", "serve"], own), runtime_with(["bash", "-c"], [script])):
+        manifest = rendered({"hf_token": "as-a-flag", "env.MY_PASSWORD": "as-a-variable"}, runtime, task)
+        applied = str(manifest.body)
+        for secret in ("as-a-flag", "as-a-variable", "in-an-annotation"):
+            assert secret in applied and secret not in manifest.text
+        assert "of-the-runtime" not in manifest.text and "of the runtime" not in manifest.text

@@ -64,6 +64,7 @@ REFUSED = {
     "finalizers": (OF_THE_DOCUMENT.replace("metadata:", "metadata:\n  finalizers: [x/y]"), "metadata.finalizers"),
     "replicas": (OF_THE_DOCUMENT.replace("  engine:", "  engine:\n    maxReplicas: 3"), "maxReplicas to 3"),
     "a dropped parameter": (OF_THE_DOCUMENT.replace(", --mem-frac={{ mem_frac }}", ""), "does not pass mem_frac on"),
+    "a constant value": (OF_THE_DOCUMENT.replace("{{ mem_frac }}", "0.8"), "does not pass mem_frac on"),
     "no YAML": (OF_THE_DOCUMENT.replace("spec:", "spec: ]"), "line 6"),
     "a key twice": (OF_THE_DOCUMENT + "kind: InferenceService\n", "twice"),
 }
@@ -133,6 +134,15 @@ def test_a_value_through_tojson_stays_that_value(value: str, tmp_path: Path) -> 
     filtered = OF_THE_DOCUMENT.replace("--port=8080", '{{ ("--schedule-policy=" ~ schedule_policy) | tojson }}')
     manifest = with_template(tmp_path, filtered, {**TUNED, "schedule_policy": value})
     assert engine_of(manifest)["runner"]["args"][0] == f"--schedule-policy={value}"
+
+
+def test_a_variable_and_a_switch_that_is_off_must_be_passed_on_too(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"does not pass env\.MODE on"):
+        with_template(tmp_path, OF_THE_DOCUMENT, {**TUNED, "env.MODE": "x"})
+    always_on = OF_THE_DOCUMENT.replace("--port=8080", "--enable-mixed-chunk")
+    with pytest.raises(ManifestError, match="does not pass enable_mixed_chunk on"):
+        with_template(tmp_path, always_on, {**TUNED, "enable_mixed_chunk": False})
+    assert with_template(tmp_path, always_on, {**TUNED, "enable_mixed_chunk": True})
 
 
 def test_a_folder_of_templates_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -50,10 +50,11 @@ def _print_json(task: Task, plan: Plan, arguments: Namespace) -> None:
 
     document = {"task_name": task.task_name, **plan.to_json()}
     if arguments.manifests and not plan.errors:
+        from autotuner_core.deploy.ome.redaction import without_secrets
         from autotuner_tui.cli.objects import manifests
 
         shown = manifests(plan, task, templates=arguments.templates, namespace=arguments.namespace, everything=True)
-        document["manifests"] = [manifest.body for manifest in shown]
+        document["manifests"] = [without_secrets(manifest.body) for manifest in shown]
     print(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
 
 
