@@ -23,17 +23,14 @@ def engine_environment(
     extra: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """The variables that are set for a configuration: those that let the engine's caches be emptied, `extra`, the
-    task's secrets (by reference), and the `env.NAME` parameters, which win. Raises ManifestError where the runtime
-    takes a variable from elsewhere, which a value cannot replace."""
+    `env.NAME` parameters, and the task's secrets (by reference; a task may not name a variable as both).
+    Raises ManifestError where the runtime takes a variable from elsewhere, which a value cannot replace."""
     flush = profile.flush if profile is not None and task.benchmark.cache == "cold" else None
-    tuned = engine_env(parameters)
-    plain = {**(flush.env if flush else {}), **(extra or {}), **tuned}
+    plain = {**(flush.env if flush else {}), **(extra or {}), **engine_env(parameters)}
     variables: dict[str, dict[str, Any]] = {
         name: {"name": name, "value": literal(value)} for name, value in plain.items()
     }
     for name, reference in task.kubernetes.env_from_secrets.items():
-        if name in tuned:
-            continue
         secret, _, key = reference.partition("/")
         variables[name] = {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
     _check_kinds(variables, runtime)

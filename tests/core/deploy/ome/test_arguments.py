@@ -39,6 +39,20 @@ def test_a_switch_that_the_command_has_on_can_still_be_tuned_off() -> None:
     assert "--enable-torch-compile" not in args_of(manifest)
 
 
+def test_a_switch_of_the_runtime_is_replaced_by_its_negative_and_back() -> None:
+    runtime = runtime_with(["vllm", "serve"], ["$(MODEL_PATH)", "--no-enable-prefix-caching", "--seed", "1"])
+    on, off = (args_of(rendered({"enable_prefix_caching": value}, runtime)) for value in (True, False))
+    assert "--enable-prefix-caching" in on and "--no-enable-prefix-caching" not in on and "--seed" in on
+    assert off.count("--no-enable-prefix-caching") == 1
+
+
+def test_metrics_that_are_asked_for_already_are_not_asked_for_twice() -> None:
+    bare = runtime_with(["python3", "-m", "sglang.launch_server"], [])
+    for parameters in ({"tp_size": 1}, {"enable_metrics": True}):
+        assert args_of(rendered(parameters, bare)).count("--enable-metrics") == 1
+        assert args_of(rendered(parameters, SGLANG)).count("--enable-metrics") == 1
+
+
 def test_null_takes_the_runtimes_value_away_so_that_the_engines_own_default_holds() -> None:
     assert not [word for word in args_of(rendered({"tp_size": None})) if "tp" in word]
 

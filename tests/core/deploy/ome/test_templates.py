@@ -145,6 +145,13 @@ def test_a_variable_and_a_switch_that_is_off_must_be_passed_on_too(tmp_path: Pat
     assert with_template(tmp_path, always_on, {**TUNED, "enable_mixed_chunk": True})
 
 
+@pytest.mark.parametrize("word", ["yes", "No", "on", "off", "true", "NULL", "y", "1.5", "0x1f", "1e3", "~", ""])
+def test_a_word_that_yaml_would_take_for_something_else_is_shown_in_quotes(word: str) -> None:
+    """kubectl reads YAML 1.1."""
+    text = rendered({"chat_template": word, "env.MODE": word}).text
+    assert f'- "{word}"' in text and f'value: "{word}"' in text
+
+
 def test_a_folder_of_templates_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="there is no folder of templates"):
         rendered(templates=tmp_path / "nowhere")
