@@ -15,6 +15,7 @@ from autotuner_core.run.events import (
     LevelStarted,
     WorkloadObserved,
 )
+from autotuner_core.run.lean import Moments
 
 CLUSTER_EVENTS_KEPT = 50
 
@@ -31,7 +32,11 @@ class LevelState:
 
 @dataclass(slots=True)
 class AttemptState:
-    """One try at an experiment. Times are seconds since the epoch."""
+    """One try at an experiment. Times are seconds since the epoch.
+
+    Of an ended one there is only what tells of its result: `workloads`, `cluster_events` (but those of a failure) and a
+    level's `started` are of the time when it was under way. The journal has them for good.
+    """
 
     attempt: int
     purpose: str
@@ -41,7 +46,7 @@ class AttemptState:
     held_since: float | None = None
     stage: str = "queued"
     stage_detail: str = ""
-    stages: list[tuple[str, float]] = field(default_factory=list)
+    stages: Moments = field(default_factory=Moments)
     levels: dict[int, LevelState] = field(default_factory=dict)
     workloads: dict[str, WorkloadObserved] = field(default_factory=dict)
     cluster_events: list[ClusterEventSeen] = field(default_factory=list)
@@ -64,6 +69,16 @@ class AttemptState:
         if self.held_since is None:
             return 0.0
         return self.gpu_count * max(0.0, (self.ended_at or now) - self.held_since)
+
+    def end(self, ended: AttemptEnded) -> None:
+        """It is over; what nobody needs of an ended one is let go."""
+        self.ended, self.ended_at, self.stage = ended, self.ended_at or ended.ts, "ended"
+        self.workloads = {}
+        if ended.outcome != "failed":
+            self.cluster_events = []
+        for level in self.levels.values():
+            if level.ended is not None:
+                level.started = None
 
     def level(self, index: int) -> LevelState:
         """The level of this index, made where it is new."""

@@ -10,7 +10,7 @@ from typing import Any
 from autotuner_core.failures import FailureCause, FailureGroup
 from autotuner_core.run import events as ev
 from autotuner_core.run.experiment_state import CLUSTER_EVENTS_KEPT, AttemptState, ExperimentState, LevelState
-from autotuner_core.run.lean import lean
+from autotuner_core.run.lean import Lean, lean
 
 # Lost access says nothing of the experiment: it waits until the access is cured.
 ACCESS_CAUSES = frozenset(cause.value for cause in FailureCause if cause.group is FailureGroup.ACCESS)
@@ -183,12 +183,12 @@ class RunState:
         experiment, attempt = self._attempt_of(event.experiment, event.attempt)
         if experiment is None or attempt is None:
             return
-        lean_event = replace(event, metrics=_metrics_of(event, attempt))
-        attempt.ended, attempt.ended_at, attempt.stage = lean_event, attempt.ended_at or event.ts, "ended"
+        attempt.end(replace(event, metrics=_metrics_of(event, attempt)))
+        status_before = self._status_before(experiment)
         if event.outcome == "skipped" or (attempt.skip_asked and event.outcome != "scored"):
             experiment.skip(SKIPPED_UNDER_WAY)
         elif event.will_retry or event.outcome == "interrupted" or event.cause in ACCESS_CAUSES:
-            experiment.status = self._status_before(experiment)
+            experiment.status = status_before
         else:
             experiment.status = STATUS_OF_OUTCOME.get(event.outcome, "failed")
 
@@ -218,7 +218,7 @@ class RunState:
 
     def _workload(self, event: ev.WorkloadObserved) -> None:
         _, attempt = self._attempt_of(event.experiment, event.attempt)
-        if attempt is not None:
+        if attempt is not None and attempt.ended is None:
             attempt.workloads[event.name] = event
 
     def _hardware(self, event: ev.HardwareSeen) -> None:
@@ -228,7 +228,7 @@ class RunState:
 
     def _cluster_event(self, event: ev.ClusterEventSeen) -> None:
         _, attempt = self._attempt_of(event.experiment, event.attempt)
-        if attempt is not None:
+        if attempt is not None and attempt.outcome in (None, "failed"):
             attempt.cluster_events.append(event)
             del attempt.cluster_events[:-CLUSTER_EVENTS_KEPT]
 
@@ -246,10 +246,14 @@ class RunState:
 
 def _metrics_of(event: ev.AttemptEnded, attempt: AttemptState) -> ev.Json | None:
     """What decided the score: of one level, its very figures, which are not kept twice."""
-    level = attempt.levels.get(event.deciding_level or 0)
-    if level is not None and level.ended is not None and level.ended.figures == event.metrics:
-        return level.ended.figures
-    return event.metrics if event.metrics is None else lean(event.metrics)
+    if event.metrics is None:
+        return None
+    measured = [level.ended for level in attempt.levels.values() if level.level > 0 and level.ended is not None]
+    for level in measured:
+        if len(measured) == 1 or level.level == event.deciding_level:
+            kept = level.figures
+            return (kept.picked(event.metrics) if isinstance(kept, Lean) else None) or lean(event.metrics)
+    return lean(event.metrics)
 
 
 _HANDLERS: Mapping[type[ev.Event], Callable[[RunState, Any], None]] = {

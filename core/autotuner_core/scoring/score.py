@@ -103,7 +103,7 @@ def _mean_of(levels: Sequence[JudgedLevel]) -> dict[str, Any]:
             means[name] = math.fsum(values[name] for values in figures) / count
         width = HALF_WIDTH + name
         if all(width in values for values in figures):
-            means[width] = math.sqrt(math.fsum(values[width] ** 2 for values in figures)) / count
+            means[width] = math.hypot(*(values[width] for values in figures)) / count
     unsure = {percentile for values in figures for percentile in values.get("unsure", ())}
     basis = "window" if all(level.figures.of_window for level in levels) else "level"
     return means | {"basis": basis, "unsure": sorted(unsure), "levels": count}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autotuner_core.run.lean import Lean, lean
+from autotuner_core.run.lean import Lean, Moments, lean
 
 FIGURES: dict[str, Any] = {f"metric.p{number}": number / 7 for number in range(60)} | {
     "basis": "window",
@@ -40,3 +40,22 @@ def test_the_names_of_many_are_kept_once() -> None:
         tracemalloc.stop()
     assert all(isinstance(figures, Lean) for figures in small) and len(plain) == 300
     assert after - before < before / 2
+
+
+def test_what_decided_a_score_is_the_same_figures_and_not_kept_twice() -> None:
+    kept = Lean.of(FIGURES)
+    some = {"metric.p7": 1.0, "basis": "window", "metric.p3": 3 / 7, "levels": 1}
+    look = kept.picked(some)
+    assert look == some and list(look or ()) == list(some)
+    assert kept.picked({f"metric.p{number}": -1.0 for number in range(9)}) is None
+    assert kept.picked({"num_requests": 40.0}) != {"num_requests": 41} and kept == FIGURES
+
+
+def test_stages_come_back_in_order_with_their_times() -> None:
+    stages = Moments()
+    for at, stage in enumerate(("deploying", "waiting", "deploying")):
+        stages.append((stage, at / 7))
+    assert list(stages) == [("deploying", 0.0), ("waiting", 1 / 7), ("deploying", 2 / 7)]
+    assert stages[-1] == ("deploying", 2 / 7) and stages[1:] == list(stages)[1:]
+    assert next(reversed(stages)) == stages[2]
+    assert stages != Moments() and not Moments()

@@ -106,6 +106,21 @@ def test_events_about_unknown_experiments_do_no_harm() -> None:
     assert not state.experiments and len(state.unknown) == 1
 
 
+def test_of_an_attempt_that_is_over_only_what_tells_of_its_result_is_kept() -> None:
+    """A run of hundreds of experiments holds each one's fold until its end."""
+    level = {"experiment": 1, "attempt": 1, "level": 1, "scenario": "D(1,1)", "concurrency": 1}
+    seen = ev.WorkloadObserved(experiment=1, attempt=1, kind="process", name="x", phase="running")
+    told = ev.ClusterEventSeen(experiment=1, attempt=1, kind="Pod", name="x", reason="r", message="m")
+    under_way = (seen, told, ev.LevelStarted(**level), ev.LevelEnded(**level, verdict="ok", figures={"a": 1.0}))
+    cut = ev.LevelStarted(**{**level, "level": 2})
+    for end, events_kept in ((scored(1, 1), 0), (failed(1, 1), 2)):
+        state = RunState.of(stamped(*START, *attempt(1, 1, *under_way, cut), end, seen, told))
+        kept = state.experiments[1].attempts[0]
+        assert not kept.workloads and len(kept.cluster_events) == events_kept
+        assert kept.levels[1].started is None and kept.levels[1].ended is not None
+        assert kept.levels[2].started is not None and list(kept.stages) == [("waiting", 1006.0)]
+
+
 EVENTS = st.lists(
     st.one_of(
         st.sampled_from(START),

@@ -29,8 +29,8 @@ from autotuner_core.run.events.of_run import (
 )
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, HardwareSeen, WorkloadObserved
 
-LONGEST_WORD = 40
-"""Characters. Words that come again and again (stages, verdicts, kinds) are kept once, however long the run is."""
+LONGEST_WORD = 200
+"""Characters. Words that come again and again (stages, verdicts, remarks) are kept once, however long the run is."""
 
 EVENT_TYPES: Mapping[str, type[Event]] = {
     kind.type: kind
@@ -56,11 +56,12 @@ def event_from_record(record: Json) -> Event:
         return UnknownEvent(record=record, **stamp)
     own = {name: record[name] for name in own_fields(kind) if name in record}
     for name, value in own.items():
-        if isinstance(value, list):
-            own[name] = tuple(value)
-        elif isinstance(value, str) and len(value) <= LONGEST_WORD:
-            own[name] = sys.intern(value)
+        own[name] = tuple(map(_kept_once, value)) if isinstance(value, list) else _kept_once(value)
     try:
         return kind(**stamp, **own)
     except TypeError as error:
         raise ValueError(f"a {record['type']} record is incomplete: {error}") from error
+
+
+def _kept_once(value: object) -> object:
+    return sys.intern(value) if isinstance(value, str) and len(value) <= LONGEST_WORD else value
