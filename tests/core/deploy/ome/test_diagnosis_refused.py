@@ -66,5 +66,7 @@ def test_a_controller_that_is_away_is_held_against_the_experiment() -> None:
     untouched = view(service=service(), deployment=None, at=31)
     assert failure(untouched).cause is Cause.CONTROLLER_GONE
     assert failure(view(deployment=None, at=31)).cause is Cause.ADMISSION_DENIED
+    harmless = [event("Warning", "InternalError", f"InferenceService/{NAME}", "Service not found", 1, uid="uid-isvc")]
+    assert "InternalError" not in str(failure(view(deployment=None, events=harmless, at=31)).evidence)
     assert failure(view(at=31)).cause is Cause.UNSCHEDULABLE  # a Deployment without a pod
     assert diagnose(view(service=service(), deployment=None, at=29)) is None

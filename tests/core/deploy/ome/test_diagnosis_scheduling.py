@@ -34,6 +34,9 @@ def test_nodes_that_the_pod_may_not_go_to_count_as_room() -> None:
     tolerant = [{"key": "team", "operator": "Equal", "value": "b"}]
     assert diagnose(view(unscheduled("0/3", containers=[asking(4)], tolerations=tolerant), nodes=nodes)) is not None
     assert grace(view(unscheduled("0/3", containers=[asking(4)], tolerations=tolerant), nodes=nodes))
+    other = [{"key": "team", "operator": "Equal", "value": "c"}, {"key": "pool", "operator": "Exists"}]
+    refused = unscheduled("0/3", containers=[asking(4)], nodeSelector={"pool": "a"}, tolerations=other)
+    assert failure(view(refused, nodes=nodes)).cause is Cause.DOES_NOT_FIT
 
 
 @pytest.mark.parametrize("passing", ["node.kubernetes.io/not-ready", "cordoned"])
