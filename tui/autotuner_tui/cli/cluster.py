@@ -11,7 +11,12 @@ from autotuner_tui.cli.exits import UserError
 
 if TYPE_CHECKING:
     from autotuner_core.engine.placement import Placement
+    from autotuner_core.findings import Finding
+    from autotuner_core.plan.plan import Plan
+    from autotuner_core.task.load import LoadedTask
     from autotuner_core.task.model import Task
+
+_PATIENCE = 5.0  # seconds for which a cluster that does not answer is asked again
 
 
 def check_cluster_words(arguments: Namespace, task: Task) -> None:
@@ -59,4 +64,38 @@ def placement_of(arguments: Namespace) -> Placement:
         context=getattr(arguments, "context", None),
         namespace=getattr(arguments, "namespace", None),
         templates=str(Path(templates).expanduser().absolute()) if templates else None,
+    )
+
+
+def cluster_findings(arguments: Namespace, loaded: LoadedTask, plan: Plan) -> list[Finding]:
+    """What the cluster has against a run of the plan; that it cannot be asked is a finding too. Raises UserError for a
+    task that is for no cluster."""
+    from autotuner_core.failures import PreflightError
+    from autotuner_core.findings import Finding, Severity
+
+    check_files(arguments)
+    task = loaded.task
+    if task.backend != "ome":
+        raise UserError("the task's backend is local: there is no cluster to ask", cure="Leave --cluster out.")
+    if plan.errors:
+        message = "the cluster was not asked: the task must be right first"
+        return [Finding(Severity.NOTE, message, code="not_asked")]
+    from autotuner_core.deploy.ome.preflight import preflight
+    from autotuner_core.kube.access import Access
+    from autotuner_core.kube.client import KubeClient
+
+    placement = placement_of(arguments)
+    try:
+        kubeconfig = Path(placement.kubeconfig) if placement.kubeconfig else None
+        client = KubeClient.connect(Access(kubeconfig, placement.context)).patient(seconds=_PATIENCE)
+    except PreflightError as error:
+        return [Finding(Severity.ERROR, error.message, cure=error.cure, code="no_access")]
+    return preflight(
+        client,
+        task,
+        plan,
+        namespace=placement.namespace_of(task),
+        direct=placement.direct,
+        templates=Path(placement.templates) if placement.templates else None,
+        marks=loaded.marks,
     )

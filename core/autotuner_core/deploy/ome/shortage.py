@@ -52,13 +52,15 @@ def shortage(pod: Object, nodes: Sequence[Object], cluster_pods: Sequence[Object
 
 
 def _with_never(asked: Mapping[str, float], among: Sequence[Room], found: Shortage) -> Shortage:
-    """With the resources of which none of these nodes could hold enough; where each alone is there but no node has
-    them all, with all that are short somewhere."""
+    """With the resources of which none of these nodes could hold enough; where each alone is there, but on no
+    node all of them, with those."""
     if not among or not all(room.lacking(asked) for room in among):
         return found
     never = [name for name in asked if all(name in room.lacking(asked) for room in among)]
-    never = never or [name for name in asked if any(name in room.lacking(asked) for room in among)]
     words = [_most(name, asked[name], [room.allocatable for room in among], "in all") for name in never]
+    if not never:
+        never = [name for name in asked if any(name in room.lacking(asked) for room in among)]
+        words = [f"no node has {' and '.join(readable(name, asked[name]) for name in never)} together"]
     return Shortage(tuple(never), (), found.labels, found.taints, (*words, *found.words))
 
 

@@ -1,7 +1,8 @@
 """Say everything that is wrong with a task, without starting anything.
 
-Each finding has its place in the file, with line and column, what is wrong and what would be right. The exit code is
-2 where there is an error, 0 otherwise.
+Each finding has its place in the file, with line and column, what is wrong and what would be right. With --cluster also
+what is in the way in the cluster: rights, OME, model and runtime, room on the nodes, quotas. The exit code is 2 where
+there is an error, 0 otherwise.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that are this command\'s own."""
     parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML; - reads it from stdin")
+    parser.add_argument("--cluster", action="store_true", help="also ask the cluster what is in the way there")
     add_cluster_options(parser)
     add_json(parser, "print the findings as one JSON document")
 
@@ -52,4 +54,9 @@ def _findings(arguments: Namespace) -> list[Finding]:
         loaded = load(arguments.task)
     except TaskError as error:
         return [*error.findings, *error.remarks]
-    return list(planned(loaded, arguments.direct, arguments.templates).findings)
+    plan = planned(loaded, arguments.direct, arguments.templates)
+    if not arguments.cluster:
+        return list(plan.findings)
+    from autotuner_tui.cli.cluster import cluster_findings
+
+    return [*plan.findings, *cluster_findings(arguments, loaded, plan)]
