@@ -9,7 +9,16 @@ import pytest
 from autotuner_core.run import events as ev
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.live.footer import Footer
-from autotuner_tui.live.keys import DETACH, KEYS, STOP_QUESTION, Dialogue, Impossible, Request, hint_line
+from autotuner_tui.live.keys import (
+    AT_ONCE_QUESTION,
+    DETACH,
+    KEYS,
+    STOP_QUESTION,
+    Dialogue,
+    Impossible,
+    Request,
+    hint_line,
+)
 from autotuner_tui.live.situation import Situation, situation_of
 from recordings import beginning, scored, stamped
 
@@ -28,9 +37,9 @@ def typed(keys: str, now: Situation = NOW) -> list[Request]:
         ("p", replace(NOW, paused=True), Request("resume")),
         ("S", NOW, Request("skip", {"experiments": [3]})),
         ("r", NOW, Request("rerun", {"failed": True})),
-        ("xy", NOW, Request("stop")),
-        ("xx", NOW, Request("stop")),
-        ("x", replace(NOW, stopping=True), Request("stop", {"now": True})),
+        ("xy", NOW, Request("stop", {"now": False})),
+        ("xx", NOW, Request("stop", {"now": False})),
+        ("xy", replace(NOW, stopping=True), Request("stop", {"now": True})),
         ("D", NOW, Request(DETACH)),
         ("q", NOW, Request(DETACH)),
     ],
@@ -45,6 +54,16 @@ def test_a_stop_is_asked_back_in_words_and_any_other_key_is_a_no() -> None:
     assert dialogue.question == (STOP_QUESTION,) and "results are saved" in STOP_QUESTION
     assert dialogue.press("p", NOW) is None and dialogue.question == ()
     assert dialogue.press("p", NOW) == Request("pause"), "the key that said no is not taken twice"
+
+
+def test_a_view_that_has_seen_the_stop_says_that_a_second_one_kills_before_it_asks_for_that() -> None:
+    """Whoever stopped the run: it may have been somebody else."""
+    dialogue, stopping = Dialogue(), replace(NOW, stopping=True)
+    assert dialogue.press("x", stopping) is None
+    assert dialogue.question == (AT_ONCE_QUESTION,) and "killed" in AT_ONCE_QUESTION
+    assert dialogue.press("n", stopping) is None and dialogue.question == ()
+    dialogue.press("x", NOW)
+    assert dialogue.press("y", stopping) == Request("stop", {"now": False}), "it was asked about a polite stop"
 
 
 def test_which_of_several_experiments_is_skipped_is_asked_for_by_number() -> None:
@@ -95,14 +114,14 @@ def test_the_help_names_every_key_and_one_key_has_one_meaning() -> None:
 
 def test_what_can_be_asked_for_follows_from_the_record() -> None:
     def now(events: list[ev.Event]) -> Situation:
-        return situation_of(RunState.of(stamped(events)), steerable=True, own=False, keys=True, stopping=False)
+        return situation_of(RunState.of(stamped(events)), steerable=True, own=False, keys=True)
 
     failed = ev.AttemptEnded(experiment=2, attempt=1, outcome="failed", cause="crash", message="exit code 1")
     events = [*beginning(3), *scored(1, 100.0), ev.AttemptStarted(experiment=2, attempt=1)]
     assert now(events).running == (2,)
     assert now([*events, failed]).failed == 1 and now([*events, failed]).running == ()
     assert now([*events, ev.Paused()]).paused
-    stop = ev.CommandHandled(command_id="a", command="stop", outcome="taken")
+    stop = ev.StopAsked()
     assert now([*events, stop]).stopping, "another view has stopped it"
     again = ev.HostStarted(pid=2, host="here", started=1.0, token="ab12-token", resumed=True)
     assert not now([*events, stop, again]).stopping, "the stop was of an earlier host"

@@ -101,3 +101,8 @@ def test_an_engines_escape_sequences_do_not_reach_the_terminal() -> None:
 def test_an_event_of_a_newer_version_and_one_about_nobody_pass_in_silence() -> None:
     unknown = ev.UnknownEvent(record={"type": "FutureEvent", "x": 1})
     assert told([unknown, ev.AttemptStarted(experiment=9, attempt=1)]) == []
+
+
+def test_a_stop_by_a_signal_is_told_to_all_who_look_and_one_by_a_command_is_told_by_the_command() -> None:
+    lines = told([*beginning(), ev.StopAsked(by="SIGTERM"), ev.StopAsked(by="SIGINT", now=True), ev.StopAsked()])
+    assert lines[-2:] == ["asked to stop by SIGTERM", "asked to stop at once by SIGINT"]

@@ -13,6 +13,7 @@ from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.outlet import Outlet
 from autotuner_tui.headless.picture import Painter, Picture
 from autotuner_tui.headless.presenter import HEARTBEAT_SECONDS, PlainLines, wants_live_display
+from autotuner_tui.headless.progress import drawing
 from recordings import BEGAN, beginning, scored, stamped
 
 WHERE: dict[str, Any] = {"experiment": 2, "attempt": 1}
@@ -114,3 +115,15 @@ def test_what_an_experiment_does_between_its_levels_is_told_in_a_persons_words(t
     events = stamped([*beginning(4), began, *stages])
     now = Painter(RunFolder(tmp_path)).picture(RunState.of(events), events[-1].ts + 2.0)
     assert now.activities[0].in_words() == "exp 2 engine starting for 3.0 s"
+
+
+def test_a_run_that_is_being_stopped_is_shown_so_until_its_end(tmp_path: Path) -> None:
+    def shown(*more: ev.Event) -> Picture:
+        events = stamped([*UNDER_WAY, *more])
+        return Painter(RunFolder(tmp_path)).picture(RunState.of(events), events[-1].ts)
+
+    polite, now = ev.StopAsked(by="SIGINT"), ev.StopAsked(now=True)
+    assert drawing(shown(ev.Paused(), polite), 79)[0].plain.startswith("STOPPING ")
+    assert "; stopping; " in shown(polite).in_a_line()
+    assert drawing(shown(polite, now), 79)[0].plain.startswith("STOPPING AT ONCE")
+    assert not shown(polite, ev.RunEnded(reason="stopped")).stopping

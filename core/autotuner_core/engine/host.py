@@ -21,6 +21,7 @@ from autotuner_core.engine.neighbours import tell_of_other_runs
 from autotuner_core.engine.orchestrator import AutotunerOrchestrator
 from autotuner_core.engine.parts import benchmark_for, deployer_for
 from autotuner_core.engine.queue import ExperimentQueue
+from autotuner_core.engine.stopping import record_stop
 from autotuner_core.engine.taken_over import taken_over
 from autotuner_core.failures import ExperimentFailure, PreflightError
 from autotuner_core.report.results import results_draft
@@ -44,6 +45,7 @@ class Host:
         self.folder = run.folder
         self.error: BaseException | None = None
         self._signal: int | None = None
+        self._stop_asked: tuple[str, bool] | None = None
         self._ended = threading.Event()
         self._saving = threading.Lock()  # an older state must not replace a newer one
         self._event_command = event_command(options.on_event, run.folder, run.token, run.ledger)
@@ -67,9 +69,13 @@ class Host:
         return self._ended.wait(seconds)
 
     def stop(self, interruption: Interruption = Interruption.STOP, signal: int | None = None) -> None:
-        """Ask the run to end. STOP cleans up and saves; STOP_NOW kills what runs and saves."""
+        """Ask the run to end. STOP cleans up and saves; STOP_NOW kills what runs and saves. Returns at once: the record
+        is written by a thread of its own, since who asks may be all that still moves."""
         self._signal = signal if signal is not None else self._signal
         self.run.control.stop(interruption)
+        by, now = Signals(signal).name if signal is not None else "user", interruption is Interruption.STOP_NOW
+        self._stop_asked = (by, now)
+        threading.Thread(target=record_stop, args=(self.run.ledger, by, now), name="stop", daemon=True).start()
 
     def note(self, text: str, code: str = "") -> None:
         """Enter a remark of the process that hosts the run into its record. Raises JournalWriteError."""
@@ -166,6 +172,8 @@ class Host:
         try:
             if end is not None:
                 signal = self._signal if end.reason == "stopped" else None
+                if self._stop_asked is not None:  # before the end, whichever thread comes first
+                    record_stop(self.run.ledger, *self._stop_asked)
                 message = end.message or (f"by {Signals(signal).name}" if signal else "")
                 self.run.ledger.record(RunEnded(reason=end.reason, message=message, signal=signal))
             self._save_results()

@@ -37,6 +37,7 @@ class RunState:
         self.host: ev.HostStarted | None = None
         self.hosts = 0
         self.paused: ev.Paused | None = None
+        self.stopping: ev.StopAsked | None = None
         self.notes: list[ev.RunNote] = []
         self.commands: dict[str, ev.CommandHandled] = {}
         self.experiments: dict[int, ExperimentState] = {}
@@ -122,7 +123,7 @@ class RunState:
     def _host_started(self, event: ev.HostStarted) -> None:
         """A new host: what the last one had under way died with it."""
         self.host, self.hosts, self.taken_in_hand = event, self.hosts + 1, event.seq
-        self.end, self.ended_at, self.paused = None, None, None
+        self.end, self.ended_at, self.paused, self.stopping = None, None, None, None
         for experiment in self.running:
             if experiment.latest is not None and experiment.latest.skip_asked:
                 experiment.skip(SKIPPED_UNDER_WAY)
@@ -137,6 +138,11 @@ class RunState:
 
     def _resumed(self, event: ev.Resumed) -> None:
         self.paused, self.taken_in_hand = None, event.seq
+
+    def _stop_asked(self, event: ev.StopAsked) -> None:
+        """Who asked first is told, until somebody asks for more."""
+        if self.stopping is None or (event.now and not self.stopping.now):
+            self.stopping = event
 
     def _command_handled(self, event: ev.CommandHandled) -> None:
         self.commands[event.command_id] = event
@@ -262,6 +268,7 @@ _HANDLERS: Mapping[type[ev.Event], Callable[[RunState, Any], None]] = {
     ev.ToolsFound: RunState._tools_found,
     ev.Paused: RunState._paused,
     ev.Resumed: RunState._resumed,
+    ev.StopAsked: RunState._stop_asked,
     ev.CommandHandled: RunState._command_handled,
     ev.RunNote: RunState._note,
     ev.RunEnded: RunState._ended,

@@ -347,6 +347,46 @@ def test_a_skip_in_the_last_moment_of_the_last_level_takes_the_score(tmp_path: P
     assert answers[0].ok and room.statuses()[1] == "skipped"
 
 
+def test_a_stop_is_in_the_record_at_once_and_a_second_person_who_means_a_polite_one_kills_nothing(
+    tmp_path: Path,
+) -> None:
+    ends: list[bool] = []
+
+    class Slow(StubServer):
+        def stop(self, now: bool = False) -> None:
+            ends.append(now)
+            super().stop(now)
+
+    class SlowPlace(StubPlace):
+        def server(self, order: DeployOrder) -> StubServer:
+            return Slow(self)
+
+    def stop_twice(level: Level, scope: Scope) -> None:
+        room.ask("stop")
+        assert room.state.stopping is not None and not room.state.stopping.now
+        assert "stopping" in room.ask("ping").message
+        assert "already" in room.ask("stop", now=False).message
+        scope.check()
+
+    room = Room(tmp_path, SlowPlace(), StubLoad(before=stop_twice))
+    assert room.run().reason == "stopped" and ends == [False]
+    asked = [event for event in read_journal(room.folder.journal) if isinstance(event, ev.StopAsked)]
+    assert [(event.by, event.now) for event in asked] == [("user", False)]
+    assert Room(tmp_path, SlowPlace()).state.stopping is None, "a resumed run is not stopping"
+
+
+def test_a_stop_that_cannot_be_recorded_is_carried_out_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, StubPlace())
+    monkeypatch.setattr(room.ledger._journal, "_append", _full)
+    assert room.ask("stop").ok and room.control.stopping is not None
+
+
+def _full(line: bytes) -> None:
+    raise JournalWriteError(Path("journal.jsonl"), OSError(28, "No space left on device"))
+
+
 def test_a_second_stop_kills_a_server_that_is_being_shut_down(tmp_path: Path) -> None:
     ends: list[bool] = []
 

@@ -106,6 +106,16 @@ def test_events_about_unknown_experiments_do_no_harm() -> None:
     assert not state.experiments and len(state.unknown) == 1
 
 
+def test_a_run_that_was_asked_to_stop_is_stopping_for_everybody_until_it_is_resumed() -> None:
+    polite, now = ev.StopAsked(by="SIGINT"), ev.StopAsked(by="user", now=True)
+    state = RunState.of(stamped(*START, polite, ev.StopAsked(by="user")))
+    assert state.stopping is not None and state.stopping.by == "SIGINT" and not state.stopping.now
+    state = RunState.of(stamped(*START, polite, now, polite))
+    assert state.stopping is not None and state.stopping.by == "user" and state.stopping.now
+    resumed = ev.HostStarted(pid=2, host="h", started=2.0, token="tok", resumed=True)
+    assert RunState.of(stamped(*START, now, ev.RunEnded(reason="stopped"), resumed)).stopping is None
+
+
 def test_of_an_attempt_that_is_over_only_what_tells_of_its_result_is_kept() -> None:
     """A run of hundreds of experiments holds each one's fold until its end."""
     level = {"experiment": 1, "attempt": 1, "level": 1, "scenario": "D(1,1)", "concurrency": 1}
@@ -129,6 +139,7 @@ EVENTS = st.lists(
         st.builds(failed, st.integers(1, 3), st.integers(1, 3), st.booleans()),
         st.builds(ev.Skipped, experiment=st.integers(1, 3)),
         st.just(ev.Paused(reason="x")),
+        st.builds(ev.StopAsked, now=st.booleans()),
         st.just(ev.RunEnded(reason="stopped")),
     ),
     max_size=30,

@@ -57,8 +57,8 @@ def state_and_warnings(folder: RunFolder) -> tuple[RunState, list[str]]:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a run stands: `running`, `paused`, `interrupted` (its host died), `unreadable` (whether it has a host
-    cannot be known now), or the reason by which it ended. `holder` is the host of a run under way."""
+    """How a run stands: `running`, `paused`, `stopping`, `interrupted` (its host died), `unreadable` (whether it has a
+    host cannot be known now), or the reason by which it ended. `holder` is the host of a run under way."""
 
     word: str
     resumable: bool
@@ -74,5 +74,6 @@ def standing_of(state: RunState, folder: RunFolder) -> Standing:
     except OSError:
         return Standing("unreadable", False)
     if holder is not None:
-        return Standing("paused" if state.paused else "running", False, holder)
+        word = "stopping" if state.stopping else "paused" if state.paused else "running"
+        return Standing(word, False, holder)
     return Standing("interrupted", True)

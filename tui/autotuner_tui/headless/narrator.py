@@ -62,6 +62,11 @@ class Narrator:
     def _resumed(self, event: ev.Resumed, state: RunState) -> list[str]:
         return [] if event.by == "user" else ["the pause is over"]
 
+    def _stop_asked(self, event: ev.StopAsked, state: RunState) -> list[str]:
+        """A person's stop is told by the command that asked for it."""
+        how = "stop at once" if event.now else "stop"
+        return [] if event.by == "user" else [f"asked to {how} by {plain(event.by, 40)}"]
+
     def _command(self, event: ev.CommandHandled, state: RunState) -> list[str]:
         refused = "" if event.outcome == "taken" else f", {plain(event.outcome)}"
         return [f"asked to {plain(event.command, 40)}{refused}: {plain(event.message)}"]
@@ -140,6 +145,7 @@ _HANDLERS: Mapping[type[ev.Event], Callable[[Narrator, Any, RunState], list[str]
     ev.HostStarted: Narrator._host_started,
     ev.Paused: Narrator._paused,
     ev.Resumed: Narrator._resumed,
+    ev.StopAsked: Narrator._stop_asked,
     ev.CommandHandled: Narrator._command,
     ev.RunNote: Narrator._note,
     ev.RunEnded: Narrator._ended,

@@ -44,7 +44,7 @@ class Activity:
 @dataclass(frozen=True)
 class Picture:
     """How far the run is. `remaining` is None where nothing is known yet. `pause` says who paused the run and why, and
-    what is left running; empty where it is not paused."""
+    what is left running; empty where it is not paused. `stopping`: `stopping` or `stopping at once`, else empty."""
 
     done: int
     total: int
@@ -54,13 +54,14 @@ class Picture:
     activities: tuple[Activity, ...]
     paused: bool = False
     pause: str = ""
+    stopping: str = ""
 
     def in_a_line(self) -> str:
         """Everything, for a log: `4/9 done, about 3 min left; exp 5 level ...`."""
         if not self.total:
             return f"preparing for {duration(self.elapsed)}"
         left = f", {self.remaining.in_words()}" if self.remaining is not None else ""
-        state = ["paused"] if self.paused else []
+        state = [self.stopping] if self.stopping else ["paused"] if self.paused else []
         return "; ".join([f"{self.done}/{self.total} done{left}", *state, *(a.in_words() for a in self.activities)])
 
 
@@ -86,6 +87,7 @@ class Painter:
             activities=activities,
             paused=state.paused is not None,
             pause=_pause(state),
+            stopping=_stopping(state),
         )
 
     def _activity(self, experiment: ExperimentState, state: RunState, now: float) -> Activity:
@@ -118,6 +120,12 @@ def _pause(state: RunState) -> str:
     left = state.pause_is_complete.text.removeprefix("paused: ") if state.pause_is_complete else ""
     said = "; ".join(text for text in (state.paused.reason, left) if text)
     return plain(f"paused by {state.paused.by}{': ' if said else ''}{said}")
+
+
+def _stopping(state: RunState) -> str:
+    if state.stopping is None or state.end is not None:
+        return ""
+    return "stopping at once" if state.stopping.now else "stopping"
 
 
 def level_under_way(attempt: AttemptState) -> LevelState | None:

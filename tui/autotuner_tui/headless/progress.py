@@ -69,6 +69,8 @@ def drawing(picture: Picture, columns: int) -> list[Text]:
 
 
 def _word(picture: Picture) -> str:
+    if picture.stopping:
+        return picture.stopping.upper()
     return "PAUSED" if picture.paused else "run" if picture.total else "preparing"
 
 
@@ -77,7 +79,7 @@ def _head(picture: Picture, columns: int) -> Text:
     counts = "  ".join(f"{name} {picture.counts[status]}" for status, name in _COUNTED if picture.counts.get(status))
     left = "" if picture.remaining is None else picture.remaining.in_words()
     known: list[str | Text] = [f"{picture.done}/{picture.total}", duration(picture.elapsed), left]
-    word = Text(_word(picture), style="bold yellow" if picture.paused else "bold")
+    word = Text(_word(picture), style="bold yellow" if picture.paused or picture.stopping else "bold")
     choices: list[list[str | Text]] = [[_bar(picture), *known, counts], [*known, counts], known]
     for parts in choices:
         head = Text("  ").join([word, *(part if isinstance(part, Text) else Text(part) for part in parts if part)])

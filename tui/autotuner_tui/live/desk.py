@@ -35,7 +35,6 @@ class Desk:
         self._steerer, self._look, self._display = steerer, look, display
         self._steers, self._keys, self._child = steers, keys, child
         self._dialogue, self._footer = Dialogue(), Footer()
-        self._stopping = False
 
     @property
     def own(self) -> bool:
@@ -77,13 +76,11 @@ class Desk:
 
     def interrupt(self, again: bool) -> None:
         """Ctrl+C in the run's own view: the host gets the signal, as if it had the terminal. Thread-safe."""
-        self._stopping = True
         if self._child is not None:
             self._child.send_signal(signal.SIGINT)
-        then = "leaving at once" if again else "once more to leave at once"
-        self._steerer.answer(f"Ctrl+C: nothing new starts; cleaning up and saving ({then})")
+        politely = "nothing new starts; cleaning up and saving (once more to leave at once)"
+        self._steerer.answer(f"Ctrl+C: {'what runs is killed, the run ends at once' if again else politely}")
 
     def _situation(self, state: RunState) -> Situation:
-        stopping = self._stopping or self._steerer.stop_taken
         steerable = self._steers and self._look.here()
-        return situation_of(state, steerable=steerable, own=self.own, keys=self._keys, stopping=stopping)
+        return situation_of(state, steerable=steerable, own=self.own, keys=self._keys)

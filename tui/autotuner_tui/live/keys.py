@@ -12,6 +12,7 @@ from autotuner_tui.live.situation import Situation
 DETACH = "detach"
 ENTER, ERASE = ("\r", "\n"), ("\x7f", "\b")
 LONGEST_NUMBER = 6
+YES = ("y", "Y", "x")
 FIRST_KEPT = ("D", "?", "x", "p", "S", "Ctrl+C", "r")
 """Which hints a narrow terminal keeps first."""
 
@@ -21,6 +22,10 @@ NO_KEYS_OWN = "Ctrl+C stops the run; it goes on where this terminal is closed"
 STOP_QUESTION = (
     "Stop the run? What is measured now ends without a score, servers are shut down, results are saved;"
     " `resume` goes on later. y: stop, any other key: no"
+)
+AT_ONCE_QUESTION = (
+    "The run is being stopped already. End it at once? What still runs is killed instead of shut down, results are"
+    " saved. y: at once, any other key: no"
 )
 
 
@@ -64,7 +69,7 @@ KEYS = (
     Key(
         "x",
         lambda now: "stop at once" if now.stopping else "stop",
-        "stop the run: clean up and save; once more while it stops: at once",
+        "stop the run: clean up and save; once more while it stops: at once (both are asked back)",
         lambda now: now.steerable,
     ),
     Key("D", lambda now: "detach", "leave this view (q too); the run goes on", lambda now: True),
@@ -98,8 +103,8 @@ class Dialogue:
             self._ask_which(now)
 
     def _meaning(self, key: str, now: Situation) -> Request | None:
-        if key == "x" and not now.stopping:
-            return self._ask([STOP_QUESTION], self._stop)
+        if key == "x":
+            return self._ask_at_once() if now.stopping else self._ask([STOP_QUESTION], self._stop)
         if key == "?":
             return self._ask([*(f"{known.key}  {known.help}" for known in KEYS), "any key closes this"], self._close)
         if key == "S" and len(now.running) > 1:
@@ -109,7 +114,6 @@ class Dialogue:
             "p": Request("resume" if now.paused else "pause"),
             "r": Request("rerun", {"failed": True}),
             "S": Request("skip", {"experiments": list(now.running)}),
-            "x": Request("stop", {"now": True}),
         }[key]
 
     # ---- questions: none of them is a request yet
@@ -123,8 +127,16 @@ class Dialogue:
         return None
 
     def _stop(self, key: str, now: Situation) -> Request | None:
+        """Whoever else has asked for a stop meanwhile: this person has not been told of more than a polite one."""
         self._close(key, now)
-        return Request("stop") if key in ("y", "Y", "x") else None
+        return Request("stop", {"now": False}) if key in YES else None
+
+    def _ask_at_once(self) -> Request | None:
+        return self._ask([AT_ONCE_QUESTION], self._at_once)
+
+    def _at_once(self, key: str, now: Situation) -> Request | None:
+        self._close(key, now)
+        return Request("stop", {"now": True}) if key in YES else None
 
     def _ask_which(self, now: Situation) -> Request | None:
         under_way = ", ".join(map(str, now.running))

@@ -21,22 +21,14 @@ class Situation:
     failed: int = 0
 
 
-def situation_of(state: RunState, *, steerable: bool, own: bool, keys: bool, stopping: bool) -> Situation:
-    """`stopping`: this view has asked for the end; another one's asking is in the record."""
+def situation_of(state: RunState, *, steerable: bool, own: bool, keys: bool) -> Situation:
+    """What the record says, for this view."""
     return Situation(
         steerable=steerable and state.end is None,
         own=own,
         keys=keys,
         paused=state.paused is not None,
-        stopping=stopping or _stop_was_taken(state),
+        stopping=state.stopping is not None,
         running=tuple(experiment.id for experiment in state.running),
         failed=state.counts()["failed"],
-    )
-
-
-def _stop_was_taken(state: RunState) -> bool:
-    since = state.taken_in_hand
-    return any(
-        handled.command == "stop" and handled.outcome == "taken" and handled.seq > since
-        for handled in state.commands.values()
     )

@@ -20,7 +20,6 @@ class Steerer:
 
     def __init__(self, folder: RunFolder, wake: Callable[[], None]) -> None:
         self.answers: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self.stop_taken = False
         self._folder, self._wake = folder, wake
         self._under_way = threading.BoundedSemaphore(MOST_AT_ONCE)
 
@@ -39,7 +38,6 @@ class Steerer:
     def _ask(self, request: Request) -> None:
         try:
             answer = ask(self._folder, request.command, request.arguments, timeout=ANSWER_SECONDS)
-            self.stop_taken = self.stop_taken or (request.command == "stop" and answer.ok)
             self.answer(answer.message if answer.ok else f"refused: {answer.message}")
         except (NoHost, OSError, ValueError) as error:
             self.answer(str(error))

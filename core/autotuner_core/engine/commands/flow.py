@@ -9,6 +9,7 @@ from autotuner_core.control import Interruption
 from autotuner_core.engine.commands.queued import queue_again
 from autotuner_core.engine.commands.refused import Refused, flag, named, only
 from autotuner_core.engine.orchestrator import servers_left
+from autotuner_core.engine.stopping import record_stop
 from autotuner_core.engine.trouble import failed_by_surroundings
 from autotuner_core.run.events import Paused, Resumed
 from autotuner_core.run.run_state import RunState
@@ -44,10 +45,15 @@ def resume(run: Steering, arguments: Mapping[str, Any]) -> str:
 
 
 def stop(run: Steering, arguments: Mapping[str, Any]) -> str:
-    """Clean up and save, then end; asked once more, or with `now`, servers are killed instead of shut down."""
+    """Clean up and save, then end; asked once more, or with `now`, servers are killed instead of shut down. With `now`
+    false they never are: it may be somebody else's stop that this one comes after."""
     only(arguments, "now")
-    at_once = flag(arguments, "now") or run.control.stopping in (Interruption.STOP, Interruption.STOP_NOW)
+    again = run.control.stopping in (Interruption.STOP, Interruption.STOP_NOW)
+    at_once = flag(arguments, "now") or (again and "now" not in arguments)
+    if again and not at_once:
+        return "it is stopping already; `now` kills what is still under way"
     run.control.stop(Interruption.STOP_NOW if at_once else Interruption.STOP)
+    record_stop(run.ledger, "user", at_once)
     state = run.ledger.read(lambda state: named([e.id for e in state.running]) if state.running else "")
     if at_once:
         return f"stopping at once: {f'what {state} started is killed' if state else 'nothing is under way'}"
@@ -59,8 +65,12 @@ def standing(state: RunState) -> str:
     """How the run stands, in a line."""
     counts = state.counts()
     done = len(state.experiments) - counts["queued"] - counts["running"]
-    word = "ended" if state.end is not None else "paused" if state.paused is not None else "running"
+    word = "ended" if state.end is not None else _word_under_way(state)
     return f"run {state.run_id} is {word}: {done} of {len(state.experiments)} experiments done; {_under_way(state)}"
+
+
+def _word_under_way(state: RunState) -> str:
+    return "stopping" if state.stopping is not None else "paused" if state.paused is not None else "running"
 
 
 def _refuse_if_stopping(run: Steering) -> None:

@@ -21,6 +21,7 @@ from autotuner_core.run.events.of_run import (
     RunEnded,
     RunNote,
     RunStarted,
+    StopAsked,
     ToolsFound,
 )
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, HardwareSeen, WorkloadObserved
@@ -53,6 +54,7 @@ __all__ = [
     "SkipAsked",
     "Skipped",
     "StageChanged",
+    "StopAsked",
     "ToolsFound",
     "UnknownEvent",
     "WorkloadObserved",

@@ -63,6 +63,16 @@ class Resumed(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StopAsked(Event):
+    """The run is to end: nothing new starts, what is under way ends without a score. `now`: it is killed instead of
+    shut down. `by` is `user` (a command) or the name of a signal."""
+
+    type: ClassVar[str] = "StopAsked"
+    by: str = "user"
+    now: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CommandHandled(Event):
     """A command was handled. `outcome`: taken or refused, `message` says in words what happens now, or why not. The
     same `command_id` again does nothing."""

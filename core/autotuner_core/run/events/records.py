@@ -25,6 +25,7 @@ from autotuner_core.run.events.of_run import (
     RunEnded,
     RunNote,
     RunStarted,
+    StopAsked,
     ToolsFound,
 )
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, HardwareSeen, WorkloadObserved
@@ -35,7 +36,7 @@ LONGEST_WORD = 200
 EVENT_TYPES: Mapping[str, type[Event]] = {
     kind.type: kind
     for kind in (
-        RunStarted, HostStarted, ToolsFound, Paused, Resumed, CommandHandled, RunNote, RunEnded,
+        RunStarted, HostStarted, ToolsFound, Paused, Resumed, StopAsked, CommandHandled, RunNote, RunEnded,
         ExperimentQueued, SkipAsked, Skipped, AttemptStarted, AttemptAdopted, StageChanged, AttemptEnded,
         ResourceIntended, ResourceCreated, ResourceRemoved, WorkloadObserved, HardwareSeen, ClusterEventSeen,
         LevelStarted, LevelEnded, LevelSkipped,
