@@ -153,7 +153,8 @@ class Attempt:
         try:
             server.stop(now=self.context.control.stopping is Interruption.STOP_NOW)
         except ExperimentFailure as failure:
-            text = " ".join((failure.message, *failure.evidence, failure.cure))
+            words = (failure.message, *failure.evidence, failure.cure)
+            text = ". ".join(word.rstrip(".") for word in words if word)
             self.context.ledger.record(
                 RunNote(text=text, level="warning", code=failure.cause.value, experiment=self.experiment)
             )

@@ -15,13 +15,14 @@ from autotuner_core.deploy.ome.controller import OMEController
 from autotuner_core.deploy.ome.lease import RunLease
 from autotuner_core.deploy.ome.making import Making
 from autotuner_core.deploy.ome.manifest import Manifest
+from autotuner_core.deploy.ome.patience import ScopedWaits, patient
 from autotuner_core.deploy.ome.reach.ways import Ways
 from autotuner_core.deploy.ome.removal import Removal
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.deploy.ome.server import OMEServer, Shared
 from autotuner_core.deploy.ome.watch.hardware_record import HardwareRecord
 from autotuner_core.deploy.ome.watch.watching import Watching
-from autotuner_core.failures import ExperimentFailure, PreflightError
+from autotuner_core.failures import ExperimentFailure, FailureGroup, PreflightError
 from autotuner_core.kube.errors import KubeError, as_failure
 from autotuner_core.kube.kinds import INFERENCE_SERVICE
 from autotuner_core.run.events import ResourceRemoved, RunNote
@@ -37,6 +38,8 @@ class OMEDeployer:
     """Implements deploy.base.Deployer."""
 
     def __init__(self, client: KubeClient, where: RunInCluster, recorder: Recorder, control: Control) -> None:
+        self._waits = ScopedWaits()
+        client = patient(client, self._waits, recorder)
         self._client, self._where, self._recorder = client, where, recorder
         self._watching = Watching(client, where, control)
         self._removal = Removal(client, where, self._watching, control)
@@ -50,7 +53,7 @@ class OMEDeployer:
 
     def prepare(self, scope: Scope) -> None:
         """See Deployer."""
-        with _as_preflight():
+        with _as_preflight(), self._waits.within(scope):
             if self._controller.create_namespace():
                 text = f"the namespace {self._where.namespace} was missing and has been made; it is left in place"
                 self._recorder.record(RunNote(text=text, code="namespace_made"))
@@ -62,7 +65,7 @@ class OMEDeployer:
         self, left: Sequence[DeployOrder], made: Sequence[Resource], recorder: Recorder, scope: Scope
     ) -> list[DeployOrder]:
         """See Deployer. Raises PreflightError where the cluster does not tell."""
-        with _as_preflight():
+        with _as_preflight(), self._waits.within(scope):
             there = {str(body["metadata"]["name"]): body for body in self._watching.services()}
             adopted = [order for order in left if self._adopt(order, there, recorder, scope)]
             kept = {server.manifest.name for server in self._adopted.values()}
@@ -78,6 +81,10 @@ class OMEDeployer:
         scope.check()
         if (adopted := self._adopted.pop((order.experiment, order.attempt), None)) is not None:
             return adopted
+        with self._waits.within(scope):
+            return self._deployed(order, recorder, scope)
+
+    def _deployed(self, order: DeployOrder, recorder: Recorder, scope: Scope) -> OMEServer:
         assert self._making is not None, "prepare comes first"
         manifest = self._making.manifest(order, self._lease.ensure(scope))
         self._making.keep(manifest, order)
@@ -93,13 +100,17 @@ class OMEDeployer:
         return server
 
     def close(self) -> None:
-        """See Deployer. Raises ExperimentFailure for the first thing that cannot be removed, after the others."""
+        """See Deployer. Raises ExperimentFailure for the first thing that cannot be removed, after the others. Where
+        the cluster cannot be reached the lease does it all, once it has run out."""
         failures: list[ExperimentFailure] = []
         for step in (*(server.close for server in list(self._servers)), self._remove_all, self._lease.end):
             try:
                 step()
             except ExperimentFailure as failure:
                 failures.append(failure)
+                if failure.cause.group is FailureGroup.ACCESS:
+                    break
+        self._lease.abandon()
         self._watching.close()
         if failures:
             raise failures[0]

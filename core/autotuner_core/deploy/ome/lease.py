@@ -84,6 +84,10 @@ class RunLease:
         got through. What hung on it is being removed by the cluster then."""
         return self._lost or time.monotonic() > self._valid_until
 
+    def abandon(self) -> None:
+        """Keep it alive no longer: it ends by itself."""
+        self._closing.set()
+
     def end(self) -> None:
         """Remove the lease: the run made nothing that is still there. Raises ExperimentFailure(stuck_deletion, ...)."""
         self._closing.set()

@@ -42,7 +42,8 @@ class Removal:
             if not wait_gone(removing.look, self._control, LONGEST_SECONDS, poll=LEAST_SECONDS):
                 raise _stuck(name, self.service(name, uid), self.pods(name))
         except KubeError as error:
-            raise as_failure(error, f"remove the InferenceService {name}") from error
+            doing = f"remove the InferenceService {name} (it goes by itself when the run's lease has run out)"
+            raise as_failure(error, doing) from error
 
     def remove_leftover(self, name: str) -> None:
         """Remove the service of this name, where there is one: an earlier attempt's, or one that was made while the
