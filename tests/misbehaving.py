@@ -47,6 +47,7 @@ class Misbehaving:
         self,
         mode: str = "healthy",
         *,
+        host: str = "127.0.0.1",
         port: int = 0,
         ttft: float = 0.01,
         tpot: float = 0.001,
@@ -74,7 +75,7 @@ class Misbehaving:
         self.tokens = 0
         self.answering = 0  # of those running, the ones that have a slot
         self.prompt_tokens = 0
-        self.http = _Server(("127.0.0.1", port), _Handler)
+        self.http = _Server((host, port), _Handler)
         self.http.misbehaving = self
         self.port = int(self.http.server_address[1])
 
@@ -269,6 +270,7 @@ def _sleep_until(due: float) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM (exit code 0). `--exit-code N` prints `--stderr` and exits at once, as a bad start does."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on; in a pod 0.0.0.0")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one; the line 'listening on URL' tells")
     parser.add_argument("--mode", choices=MODES, default="healthy")
     parser.add_argument("--ttft", type=float, default=0.01, help="seconds to the first token")
@@ -294,7 +296,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.exit_code is not None:
         return int(options.exit_code)
     server = Misbehaving(
-        options.mode, port=options.port, ttft=options.ttft, tpot=options.tpot, slots=options.slots,
+        options.mode, host=options.host, port=options.port, ttft=options.ttft, tpot=options.tpot, slots=options.slots,
         after=options.after, model=options.model, api_key=options.api_key, record=options.record,
         metrics=options.metrics,
     )  # fmt: skip

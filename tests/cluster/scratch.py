@@ -1,0 +1,46 @@
+"""Namespaces that last as long as a test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+from .cluster import Cluster
+from .errors import ClusterError
+from .processes import until
+
+_numbers = itertools.count(1)
+SECONDS = 40  # a pod that ignores its end is killed after 30
+
+
+class Scratch:
+    """The namespaces of one test."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.api = cluster.api
+        self.made: list[str] = []
+
+    def namespace(self) -> str:
+        """Make a namespace in which pods can be created."""
+        name = f"test-{os.getpid()}-{next(_numbers)}"
+        self.api.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name, "labels": {"test-cluster": "scratch"}}})
+        self.made.append(name)
+        if not until(lambda: self.api.there(f"/api/v1/namespaces/{name}/serviceaccounts/default"), 20):
+            raise ClusterError(f"namespace {name} has no service account after 20 s")
+        return name
+
+    def clear(self) -> None:
+        """Delete them, and wait until their pods are gone and the GPUs free. What else is in them goes by and by."""
+        for name in self.made:
+            path = f"/api/v1/namespaces/{name}"
+            if self.api.there(path):
+                self.api.ask("DELETE", path)  # from now on nothing new can be created in it
+                self.api.ask("DELETE", f"{path}/pods?gracePeriodSeconds=1")
+        for name in self.made:
+            if not until(lambda name=name: not self._pods(name), SECONDS, 0.05):
+                raise ClusterError(f"pods of {name} are still there after {SECONDS} s: {self._pods(name)}")
+        self.made.clear()
+
+    def _pods(self, namespace: str) -> list[str]:
+        pods = self.api.ask("GET", f"/api/v1/namespaces/{namespace}/pods")["items"]
+        return [pod["metadata"]["name"] for pod in pods]

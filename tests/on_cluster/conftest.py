@@ -1,0 +1,68 @@
+"""The test cluster of a session: a real control plane and a real node on this machine, taken down at the end.
+
+AUTOTUNER_TEST_CLUSTER=NAME uses one that is up already (`python -m tests.cluster up --name NAME`), which is quicker
+while developing; it stays.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from cluster import lacking, lifecycle
+from cluster.cluster import OME_VERSIONS, Cluster
+from cluster.errors import SETUP
+from cluster.places import SESSION_PREFIX, Place
+from cluster.scratch import Scratch
+
+REUSED = os.environ.get("AUTOTUNER_TEST_CLUSTER", "")  # read here: a test's environment loses it
+GPUS = 8
+
+
+class SessionCluster(Cluster):
+    """The session's cluster, with namespaces that last as long as a test."""
+
+    scratch: Scratch
+
+    def namespace(self) -> str:
+        """A fresh namespace, which is removed after the test, with the pods in it."""
+        return self.scratch.namespace()
+
+
+@pytest.fixture(scope="session")
+def test_cluster() -> Iterator[SessionCluster]:
+    """The cluster, once for all tests; tests ask for `cluster`."""
+    if reasons := lacking.reasons():
+        pytest.skip(f"no test cluster here: {'; '.join(reasons)}. What can be brought: {SETUP}")
+    place = Place(REUSED or f"{SESSION_PREFIX}{os.getpid()}")
+    if not REUSED:
+        lifecycle.up(place, gpus=GPUS, ome=OME_VERSIONS[0], tied=True, say=print)
+    cluster = SessionCluster(place)
+    cluster.holder.find() or pytest.exit(
+        f"cluster {place.name} is not up: python -m tests.cluster up --name {place.name}"
+    )
+    try:
+        yield cluster
+    finally:
+        if not REUSED:
+            lifecycle.down(place)
+
+
+@pytest.fixture
+def cluster(test_cluster: SessionCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionCluster]:
+    """A real cluster: `kubeconfig`, `kubectl()`, `namespace()`, `node_gpus()`, `stop()`, `start()`, `restart()`."""
+    for name in ("NO_PROXY", "no_proxy"):  # its address is on this machine
+        monkeypatch.setenv(name, ",".join(filter(None, [os.environ.get(name), test_cluster.address])))
+    test_cluster.scratch = Scratch(test_cluster)
+    try:
+        yield test_cluster
+    finally:
+        test_cluster.scratch.clear()
+
+
+@pytest.fixture
+def namespace(cluster: SessionCluster) -> str:
+    """A namespace of the test's own."""
+    return cluster.namespace()
