@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autotuner_core.benchmark.base import Benchmark
 from autotuner_core.deploy.base import Deployer
 from autotuner_core.engine.held_run import HeldRun
 from autotuner_core.engine.placement import Placement, connected
 from autotuner_core.failures import PreflightError
+from autotuner_core.findings import Finding
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Recorder
 from autotuner_core.task.model import Task
+
+if TYPE_CHECKING:
+    from autotuner_core.kube.client import KubeClient
 
 
 def refuse_what_is_not_built(task: Task, placement: Placement) -> None:
@@ -38,16 +44,29 @@ def deployer_for(run: HeldRun) -> Deployer:
     """The place where the run's servers are. Raises PreflightError."""
     refuse_what_is_not_built(run.task, run.placement)
     if run.task.backend == "ome":
-        from autotuner_core.deploy.ome.deployer import OMEDeployer
-        from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
-
-        client, placement = connected(run.placement)
-        templates = Path(placement.templates) if placement.templates else None
-        where = RunInCluster(run.folder.run_id, run.token, run.task, placement.namespace_of(run.task), templates)
-        return OMEDeployer(client, where, run.ledger, run.control)
+        return _in_cluster(run)
     from autotuner_core.deploy.local.deployer import LocalDeployer
 
     return LocalDeployer(run.task, run.token)
+
+
+def _in_cluster(run: HeldRun) -> Deployer:
+    from autotuner_core.deploy.ome.deployer import OMEDeployer
+    from autotuner_core.deploy.ome.preflight import preflight
+    from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
+
+    client, placement = connected(run.placement)
+    templates = Path(placement.templates) if placement.templates else None
+    namespace = placement.namespace_of(run.task)
+    where = RunInCluster(run.folder.run_id, run.token, run.task, namespace, templates)
+
+    def look_first(client: KubeClient) -> Sequence[Finding]:
+        """A run that is resumed was looked at when it began; what it left behind would be in its own way now."""
+        if run.ledger.read(lambda state: state.hosts > 1):
+            return ()
+        return preflight(client, run.task, run.plan, namespace=namespace, direct=placement.direct, templates=templates)
+
+    return OMEDeployer(client, where, run.ledger, run.control, look_first)
 
 
 def benchmark_for(task: Task, folder: RunFolder, token: str, recorder: Recorder) -> Benchmark:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.control import Control, Scope
@@ -12,6 +12,7 @@ from autotuner_core.deploy.base import DeployOrder, Resource
 from autotuner_core.deploy.ome.adoption import same_and_up
 from autotuner_core.deploy.ome.catalog import read_catalog
 from autotuner_core.deploy.ome.controller import OMEController
+from autotuner_core.deploy.ome.in_the_way import refuse_or_tell
 from autotuner_core.deploy.ome.lease import RunLease
 from autotuner_core.deploy.ome.making import Making
 from autotuner_core.deploy.ome.manifest import Manifest
@@ -23,6 +24,7 @@ from autotuner_core.deploy.ome.server import OMEServer, Shared
 from autotuner_core.deploy.ome.watch.hardware_record import HardwareRecord
 from autotuner_core.deploy.ome.watch.watching import Watching
 from autotuner_core.failures import ExperimentFailure, FailureGroup, PreflightError
+from autotuner_core.findings import Finding
 from autotuner_core.kube.errors import KubeError, as_failure
 from autotuner_core.kube.kinds import INFERENCE_SERVICE
 from autotuner_core.run.events import ResourceRemoved, RunNote
@@ -37,7 +39,15 @@ log = logging.getLogger(__name__)
 class OMEDeployer:
     """Implements deploy.base.Deployer."""
 
-    def __init__(self, client: KubeClient, where: RunInCluster, recorder: Recorder, control: Control) -> None:
+    def __init__(
+        self,
+        client: KubeClient,
+        where: RunInCluster,
+        recorder: Recorder,
+        control: Control,
+        look_first: Callable[[KubeClient], Sequence[Finding]] = lambda client: (),
+    ) -> None:
+        """`look_first` says what is in the run's way in the cluster, before anything is made there."""
         self._waits = ScopedWaits()
         client = patient(client, self._waits, recorder)
         self._client, self._where, self._recorder = client, where, recorder
@@ -47,6 +57,7 @@ class OMEDeployer:
         self._lease = RunLease(client, where, recorder, control, where.task.kubernetes.lease_minutes * 60)
         ways, hardware = Ways(client, where, recorder, control.notify), HardwareRecord(client, recorder)
         self._shared = Shared(client, where, self._controller, self._watching, ways, hardware, self._lease)
+        self._look_first = look_first
         self._making: Making | None = None
         self._servers: dict[OMEServer, None] = {}
         self._adopted: dict[tuple[int, int], OMEServer] = {}
@@ -54,6 +65,7 @@ class OMEDeployer:
     def prepare(self, scope: Scope) -> None:
         """See Deployer."""
         with _as_preflight(), self._waits.within(scope):
+            refuse_or_tell(self._look_first(self._client), self._recorder)
             if self._controller.create_namespace():
                 text = f"the namespace {self._where.namespace} was missing and has been made; it is left in place"
                 self._recorder.record(RunNote(text=text, code="namespace_made"))
@@ -88,7 +100,6 @@ class OMEDeployer:
         assert self._making is not None, "prepare comes first"
         manifest = self._making.manifest(order, self._lease.ensure(scope))
         self._making.keep(manifest, order)
-        self._making.check_once(manifest)
         server = self._server(order, manifest, recorder, scope)
         server.story.intended()
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,8 +22,6 @@ class Making:
 
     def __init__(self, where: RunInCluster, controller: OMEController, removal: Removal, catalog: Catalog) -> None:
         self._where, self._controller, self._removal, self._catalog = where, controller, removal, catalog
-        self._first = threading.Lock()
-        self._may_be_made = False
 
     def manifest(self, order: DeployOrder, owner: Mapping[str, Any]) -> Manifest:
         """The object of an order, hanging on the lease `owner`. Raises ManifestError."""
@@ -45,19 +42,6 @@ class Making:
         """The manifest as it is applied, into the attempt's folder. Raises OSError."""
         order.folder.mkdir(parents=True, exist_ok=True)
         (order.folder / MANIFEST_FILE).write_text(manifest.text, encoding="utf-8")
-
-    def check_once(self, manifest: Manifest) -> None:
-        """Before the first object of the run is made the API server says whether it could be. Raises ExperimentFailure
-        (admission_denied, quota, ...)."""
-        with self._first:
-            if self._may_be_made:
-                return
-            try:
-                self._controller.deploy_inference_service(manifest, dry_run=True)
-            except KubeError as error:
-                if error.status != CONFLICT:
-                    raise as_failure(error, f"make the InferenceService {manifest.name} (dry run)") from error
-            self._may_be_made = True
 
     def made(self, manifest: Manifest) -> Mapping[str, Any]:
         """The service, made. One of the same name is left from an earlier attempt of this run (the run's id is in it)
