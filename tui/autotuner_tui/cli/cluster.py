@@ -81,17 +81,14 @@ def cluster_findings(arguments: Namespace, loaded: LoadedTask, plan: Plan) -> li
         message = "the cluster was not asked: the task must be right first"
         return [Finding(Severity.NOTE, message, code="not_asked")]
     from autotuner_core.deploy.ome.preflight import preflight
-    from autotuner_core.kube.access import Access
-    from autotuner_core.kube.client import KubeClient
+    from autotuner_core.engine.placement import connected
 
-    placement = placement_of(arguments)
     try:
-        kubeconfig = Path(placement.kubeconfig) if placement.kubeconfig else None
-        client = KubeClient.connect(Access(kubeconfig, placement.context)).patient(seconds=_PATIENCE)
+        client, placement = connected(placement_of(arguments))
     except PreflightError as error:
         return [Finding(Severity.ERROR, error.message, cure=error.cure, code="no_access")]
     return preflight(
-        client,
+        client.patient(seconds=_PATIENCE),
         task,
         plan,
         namespace=placement.namespace_of(task),

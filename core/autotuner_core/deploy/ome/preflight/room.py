@@ -10,12 +10,11 @@ from autotuner_core.deploy.ome.fields import Object, items, part, text
 from autotuner_core.deploy.ome.manifest import Manifest
 from autotuner_core.deploy.ome.preflight.look import Look
 from autotuner_core.deploy.ome.runtime import CONTAINER
-from autotuner_core.deploy.ome.shortage import MODEL_LABELS, Shortage, shortage
+from autotuner_core.deploy.ome.shortage import MODEL_LABELS, Shortage, may_grow, shortage
 from autotuner_core.findings import Severity
 from autotuner_core.plan.plan import PlannedExperiment
 from autotuner_core.task.problem import Problem, warning
 
-_KARPENTER = "karpenter.sh/"
 _SHOWN = 8
 
 
@@ -51,11 +50,6 @@ def _model_label(look: Look) -> dict[str, str]:
     if text(model, "kind") != "ClusterBaseModel" or text(model, "spec", "storage", "storageUri").startswith("pvc:"):
         return {}
     return {f"{MODEL_LABELS}clusterbasemodel.{text(model, 'metadata', 'name')}": "Ready"}
-
-
-def may_grow(nodes: Sequence[Object]) -> bool:
-    """Whether nodes are seen to be added by themselves (Karpenter's label on one)."""
-    return any(key.startswith(_KARPENTER) for node in nodes for key in part(node, "metadata", "labels"))
 
 
 def room(look: Look) -> Iterator[Problem]:

@@ -1,0 +1,281 @@
+"""`check --cluster`, and the checks before a run, against a real API server: all that is in the way is said at once."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from autotuner_core.deploy.ome.preflight import preflight
+from autotuner_core.deploy.ome.rbac import render_rbac
+from autotuner_core.findings import Finding, Severity
+from autotuner_core.kube import kinds
+from autotuner_core.kube.access import Access
+from autotuner_core.kube.client import KubeClient
+from autotuner_core.kube.kinds import Kind
+from autotuner_core.plan.build import build_plan
+from autotuner_core.resources import examples_folder
+from autotuner_core.task.load import task_from_json
+from autotuner_tui.cli.main import main
+from cluster.cluster import Cluster
+from waiting import wait_for
+
+_RBAC = "rbac.authorization.k8s.io"
+ACCOUNT = Kind("", "v1", "serviceaccounts", "ServiceAccount")
+ROLES = (
+    Kind(_RBAC, "v1", "roles", "Role"),
+    Kind(_RBAC, "v1", "rolebindings", "RoleBinding"),
+    Kind(_RBAC, "v1", "clusterroles", "ClusterRole", namespaced=False),
+    Kind(_RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
+)
+Make = Callable[[Kind, dict[str, Any]], dict[str, Any]]
+
+
+@pytest.fixture
+def client(cluster: Cluster) -> KubeClient:
+    """An administrator."""
+    return KubeClient.connect(Access(cluster.kubeconfig))
+
+
+@pytest.fixture
+def make(client: KubeClient, namespace: str) -> Iterator[Make]:
+    """Makes objects that are gone after the test."""
+    made: list[tuple[Kind, str]] = []
+
+    def create(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
+        body = {"apiVersion": kind.api_version, "kind": kind.name, **body}
+        made.append((kind, body["metadata"]["name"]))
+        return client.create(kind, body, namespace if kind.namespaced else None)
+
+    yield create
+    for kind, name in reversed(made):
+        client.delete(kind, name, namespace if kind.namespaced else None, propagation="Background")
+
+
+def example(name: str, **spec: Any) -> dict[str, Any]:
+    """An example object under a name of its own."""
+    body: dict[str, Any] = YAML(typ="safe", pure=True).load((examples_folder() / "ome" / f"{name}.yaml").read_text())
+    body["metadata"]["name"] = f"t{secrets.token_hex(4)}"
+    body["spec"].update(spec)
+    return body
+
+
+@pytest.fixture
+def model(make: Make) -> dict[str, Any]:
+    return make(kinds.CLUSTER_BASE_MODEL, example("clusterbasemodel-llama-3-2-1b"))
+
+
+@pytest.fixture
+def runtime(make: Make) -> dict[str, Any]:
+    return make(kinds.CLUSTER_SERVING_RUNTIME, example("clusterservingruntime-sglang"))
+
+
+@pytest.fixture
+def node(client: KubeClient, make: Make, model: dict[str, Any]) -> dict[str, Any]:
+    """A node with 4 GPUs that has the model, and takes only the pods of this test."""
+    name = f"n{secrets.token_hex(4)}"
+    labels = {"test": name, f"models.ome.io/clusterbasemodel.{model['metadata']['name']}": "Ready"}
+    taints = [{"key": "test", "value": name, "effect": "NoSchedule"}]
+    made = make(kinds.NODE, {"metadata": {"name": name, "labels": labels}, "spec": {"taints": taints}})
+    amounts = {"cpu": "64", "memory": "512Gi", "pods": "10", "nvidia.com/gpu": "4"}
+    client.patch(kinds.NODE, name, {"status": {"capacity": amounts, "allocatable": amounts}}, subresource="status")
+    return made
+
+
+def task_of(namespace: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "task_name": "chat",
+        "model": {"name": "none", "namespace": namespace},
+        "base_runtime": "none",
+        "parameters": {"tp_size": {"type": "choice", "values": [1, 4]}},
+        "optimization": {"objective": "maximize_throughput"},
+        "benchmark": {"model_tokenizer": "m"},
+        **changes,
+    }
+
+
+def fitting(namespace: str, model: Any, runtime: Any, node: Any, **changes: Any) -> dict[str, Any]:
+    """A task that may run on the test's node."""
+    place = {
+        "node_selector": {"test": node["metadata"]["name"]},
+        "tolerations": [{"key": "test", "operator": "Exists"}],
+    }
+    named = {
+        "model": {"name": model["metadata"]["name"], "namespace": namespace},
+        "base_runtime": runtime["metadata"]["name"],
+    }
+    return task_of(namespace, **{**named, "kubernetes": place, **changes})
+
+
+def found(client: KubeClient, task: dict[str, Any], *, direct: bool = True, namespace: str = "") -> list[Finding]:
+    made = task_from_json(task)
+    where = namespace or made.model.namespace or ""
+    findings = preflight(client, made, build_plan(made, direct=direct), namespace=where, direct=direct)
+    return [one for one in findings if one.code not in ("cluster", "no_kubectl")]
+
+
+def codes(findings: list[Finding]) -> set[str]:
+    return {finding.code for finding in findings}
+
+
+def test_a_run_that_nothing_is_in_the_way_of_is_refused(
+    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    assert found(client, fitting(namespace, model, runtime, node)) == []
+    assert found(client, fitting(namespace, model, runtime, node), direct=False) == []
+
+
+def test_things_in_the_way_are_told_one_after_the_other(client: KubeClient, namespace: str, node: Any) -> None:
+    findings = found(client, task_of(namespace, kubernetes={"node_selector": {"test": "nowhere"}}))
+    assert codes(findings) == {"model_unknown", "runtime_unknown", "no_node"}
+    assert all(finding.cure for finding in findings)
+
+
+def test_a_name_that_is_nearly_right_is_not_corrected(
+    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    name = runtime["metadata"]["name"]
+    task = fitting(namespace, model, runtime, node, base_runtime=f"{name}x")
+    [finding] = found(client, task)
+    assert finding.code == "runtime_unknown" and name in finding.cure
+
+
+def test_model_and_runtime_that_are_disabled_or_do_not_fit_are_found_out_by_waiting(
+    client: KubeClient, namespace: str, model: Any, make: Make, node: Any
+) -> None:
+    other = example("clusterservingruntime-sglang", disabled=True, modelSizeRange={"min": "7B", "max": "70B"})
+    runtime = make(kinds.CLUSTER_SERVING_RUNTIME, other)
+    client.patch(kinds.CLUSTER_BASE_MODEL, model["metadata"]["name"], {"spec": {"disabled": True}})
+    findings = found(client, fitting(namespace, model, runtime, node))
+    assert codes(findings) == {"model_disabled", "runtime_disabled", "runtime_mismatch"}
+    assert "7B to 70B" in " ".join(finding.message for finding in findings)
+
+
+def test_a_configuration_that_fits_on_no_node_is_found_out_by_waiting(
+    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    sizes = {"tp_size": {"type": "choice", "values": [1, 8]}}
+    [finding] = found(client, fitting(namespace, model, runtime, node, parameters=sizes))
+    assert (finding.code, finding.severity) == ("does_not_fit", Severity.WARNING)
+    assert "needs 8 nvidia.com/gpu, largest node has 4 in all" in finding.message
+
+
+def test_a_quota_that_refuses_every_engine_is_found_out_by_waiting(
+    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any, make: Make
+) -> None:
+    hard = {"requests.nvidia.com/gpu": "2"}
+    make(kinds.RESOURCE_QUOTA, {"metadata": {"name": "gpus"}, "spec": {"hard": hard}})
+    wait_for(lambda: (client.get(kinds.RESOURCE_QUOTA, "gpus", namespace) or {}).get("status", {}).get("hard"), 20)
+    [finding] = found(client, fitting(namespace, model, runtime, node))
+    assert (finding.code, finding.severity) == ("quota", Severity.WARNING)
+    assert "4 requests.nvidia.com/gpu: it allows 2" in finding.message
+
+
+def test_a_namespace_that_is_missing_stops_the_check(client: KubeClient, model: Any, runtime: Any, node: Any) -> None:
+    task = fitting("no-such-namespace", model, runtime, node)
+    [finding] = found(client, task)
+    assert finding.code == "namespace" and finding.severity is Severity.NOTE  # an administrator's run makes it
+
+
+def test_a_field_of_a_template_that_ome_does_not_know_is_found_out_by_the_first_experiment(
+    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any, tmp_path: Path
+) -> None:
+    from autotuner_core.resources import templates_folder
+
+    text = (templates_folder() / "inference_service.yaml.j2").read_text()
+    (tmp_path / "inference_service.yaml.j2").write_text(text.replace("  engine:\n", "  engine:\n    shmSize: 1Gi\n", 1))
+    task = task_from_json(fitting(namespace, model, runtime, node))
+    findings = preflight(
+        client, task, build_plan(task, direct=True), namespace=namespace, direct=True, templates=tmp_path
+    )
+    told = [finding for finding in findings if finding.code == "unknown_field"]
+    assert [("spec.engine.shmSize" in finding.message) for finding in told] == [True]
+
+
+def client_of(client: KubeClient, namespace: str, account: str, folder: Path) -> Path:
+    """A kubeconfig of a service account."""
+    request = Kind("authentication.k8s.io", "v1", f"serviceaccounts/{account}/token", "TokenRequest")
+    path = Kind("", "v1", request.plural, "TokenRequest")
+    body = {"apiVersion": request.api_version, "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
+    token = client.create(path, body, namespace)["status"]["token"]
+    read = YAML(typ="safe", pure=True).load(client.kubeconfig_files[0].read_text())
+    config = {
+        "apiVersion": "v1", "kind": "Config", "current-context": "tuner", "clusters": read["clusters"],
+        "users": [{"name": "tuner", "user": {"token": token}}],
+        "contexts": [{"name": "tuner", "context": {"cluster": read["clusters"][0]["name"], "user": "tuner"}}],
+    }  # fmt: skip
+    file = folder / f"{account}.kubeconfig"
+    file.write_text(json.dumps(config))
+    return file
+
+
+@pytest.fixture
+def least(client: KubeClient, namespace: str, make: Make, tmp_path: Path) -> KubeClient:
+    """One who has the rights that the RBAC file gives, the optional ones left out."""
+    by_name = {kind.name: kind for kind in (ACCOUNT, *ROLES)}
+    for body in YAML(typ="safe", pure=True).load_all(render_rbac(namespace, name="tuner")):
+        if not body["metadata"]["name"].endswith("-optional"):
+            make(by_name[body["kind"]], body)
+    restricted = KubeClient.connect(Access(client_of(client, namespace, "tuner", tmp_path)))
+    wait_for(
+        lambda: restricted.may("get", kinds.POD, namespace).allowed and restricted.may("get", kinds.NODE).allowed, 20
+    )
+    return restricted
+
+
+def test_the_least_rights_are_too_few_or_what_they_hide_is_not_said(
+    least: KubeClient, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    findings = found(least, fitting(namespace, model, runtime, node))
+    assert {finding.severity for finding in findings} == {Severity.NOTE}
+    assert codes(findings) <= {"right_missing", "not_known"}
+    told = " ".join(finding.message for finding in findings)
+    assert "which GPUs are free" in told and "quotas" in told
+
+
+def test_missing_rights_are_met_one_by_one_in_the_middle_of_a_run(
+    client: KubeClient, namespace: str, make: Make, tmp_path: Path
+) -> None:
+    make(ACCOUNT, {"metadata": {"name": "nobody"}})
+    nobody = KubeClient.connect(Access(client_of(client, namespace, "nobody", tmp_path)))
+    findings = found(nobody, task_of(namespace))
+    missing = [
+        finding for finding in findings if finding.code == "right_missing" and finding.severity is Severity.ERROR
+    ]
+    told = " ".join(finding.message for finding in missing)
+    for right in ("create, patch, delete inferenceservices.ome.io", "pods/log", "pods/portforward", "jobs.batch"):
+        assert right in told
+    assert all("new --rbac" in finding.cure for finding in missing)
+
+
+def test_the_command_says_nothing_of_the_cluster(
+    client: KubeClient, namespace: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = tmp_path / "task.json"
+    task.write_text(json.dumps(task_of(namespace), indent=1))
+    words = ["--cluster", "--direct", "--json", "--kubeconfig", str(client.kubeconfig_files[0])]
+    assert main(["check", str(task), *words]) == 2
+    said = json.loads(capsys.readouterr().out)
+    by_code = {finding["code"]: finding for finding in said["findings"]}
+    assert {"cluster", "model_unknown", "runtime_unknown"} <= set(by_code)
+    assert by_code["model_unknown"]["line"] == 4
+
+
+def test_a_cluster_that_does_not_answer_is_a_traceback(
+    client: KubeClient, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = client_of(client, namespace, "default", tmp_path)
+    config = json.loads(file.read_text())
+    config["users"][0]["user"]["token"] = "expired"
+    file.write_text(json.dumps(config))
+    expired = KubeClient.connect(Access(file))
+    assert codes(found(expired, task_of(namespace))) == {"credentials_expired"}
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:9"
+    file.write_text(json.dumps(config))
+    away = KubeClient.connect(Access(file)).patient(seconds=0)
+    assert codes(found(away, task_of(namespace))) == {"api_unreachable"}
