@@ -55,7 +55,7 @@ def setting_of(flag: str, profile: Profile | None) -> str:
     """What all spellings of one engine setting have in common: `--tp`, `--tp-size` and `--tensor-parallel-size`, a
     switch and its negative."""
     if profile is not None:
-        info = profile.find(flag) or _negated(flag, profile)
+        info = profile.find(flag) or negated(flag, profile)
         if info is not None:
             return info.name
     return plain_name(flag)
@@ -95,7 +95,8 @@ def _of_python(words: Sequence[str]) -> int:
     return len(words)
 
 
-def _negated(flag: str, profile: Profile) -> ParameterInfo | None:
+def negated(flag: str, profile: Profile) -> ParameterInfo | None:
+    """The parameter that a flag switches off (`--no-enable-prefix-caching`)."""
     return next((info for info in profile.parameters.values() if info.negative and info.negative == flag), None)
 
 
@@ -104,7 +105,7 @@ def _most_values(flag: str, profile: Profile | None) -> int:
         return 1_000
     if flag in profile.owned_flags and flag != profile.served_model_flag:
         return 1
-    if flag == profile.metrics_flag or _negated(flag, profile) is not None:
+    if flag == profile.metrics_flag or negated(flag, profile) is not None:
         return 0
     info = profile.find(flag)
     if info is None:

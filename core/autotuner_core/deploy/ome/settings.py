@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from autotuner_core.deploy.ome.options import Option
+from autotuner_core.deploy.ome.options import Option, negated
 from autotuner_core.engines.profile import ParameterInfo, Profile
 
 _INTEGER = re.compile(r"-?\d{1,15}")
@@ -24,7 +24,7 @@ def settings_of(options: Sequence[Option], profile: Profile | None) -> dict[str,
         if not option.flag.startswith("-"):
             continue
         info = profile.find(option.flag) if profile else None
-        off = _switched_off(option.flag, profile) if info is None else None
+        off = negated(option.flag, profile) if info is None and profile else None
         name = (info or off).name if info or off else parameter_name(option.flag)  # type: ignore[union-attr]
         settings.pop(name, None)
         settings[name] = False if off else _value(option, info)
@@ -35,12 +35,6 @@ def parameter_name(flag: str) -> str:
     """The parameter that an unknown flag is passed through as."""
     head, dot, rest = flag.lstrip("-").partition(".")
     return head.replace("-", "_") + dot + rest
-
-
-def _switched_off(flag: str, profile: Profile | None) -> ParameterInfo | None:
-    if profile is None:
-        return None
-    return next((info for info in profile.parameters.values() if info.negative == flag), None)
 
 
 def _value(option: Option, info: ParameterInfo | None) -> Any:
