@@ -19,6 +19,7 @@ print(json.dumps({
     "core": autotuner_core.__file__,
     "examples": {name: path.read_text() for name, path in resources.examples().items()},
     "templates": sorted(path.name for path in resources.templates_folder().iterdir()),
+    "objects": sorted(path.name for path in (resources.examples_folder() / "ome").iterdir()),
     "folder": str(resources.examples_folder()),
 }))
 """
@@ -120,7 +121,9 @@ def test_an_installed_program_finds_templates_and_examples(
     run(*installer(kind, environment, uv), "--no-deps", built[what])
     answer = ask(environment)
     assert str(environment) in answer["core"]
-    assert answer["examples"] == {p.stem: p.read_text() for p in (checkout / "examples").iterdir() if p.suffix != ".md"}
+    tasks = [path for path in (checkout / "examples").iterdir() if path.suffix in (".json", ".yaml")]
+    assert answer["examples"] == {path.stem: path.read_text() for path in tasks}
+    assert answer["objects"] == sorted(path.name for path in (checkout / "examples" / "ome").iterdir())
     assert answer["templates"] == sorted(p.name for p in (checkout / "templates").iterdir())
 
 
