@@ -14,6 +14,11 @@ class FailureGroup(str, Enum):
     ACCESS = "access"
 
 
+TROUBLES = (FailureGroup.SURROUNDINGS.value, FailureGroup.ACCESS.value, "failed")
+"""How a run ends, or is paused, that is in trouble (`failed`: by the tuner itself): it has not come to its own end, and
+what failed by the trouble is measured again."""
+
+
 class FailureCause(str, Enum):
     """The single cause by which an attempt failed. The value is the word written to files."""
 

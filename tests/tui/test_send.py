@@ -110,6 +110,18 @@ def test_without_a_name_the_run_under_way_is_meant_and_of_several_none(
     assert (host.taken, newer.taken) == ([("pause", {})], [])
 
 
+def test_a_run_whose_folder_cannot_be_read_is_named_and_keeps_nobody_from_the_others(
+    host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A disk that fails answers like a name that is too long: by an error, not by "there is none"."""
+    record_run(RunFolder(Path("/tmp") / ("x" * 300) / "zz99"))
+    assert main(["send", "pause"]) == 0
+    assert "run zz99 in /tmp/xxx" in capsys.readouterr().err and host.taken == [("pause", {})]
+    assert main(["runs"]) == 0
+    said = capsys.readouterr().out
+    assert "run zz99 in /tmp/xxx" in said and "cannot be read" in said and "ab12" in said
+
+
 def test_another_results_folder_means_its_own_runs_alone(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["send", "ab12", "pause", "--results-dir", "/nowhere"]) == 2
     assert main(["send", "ab12", "pause", "--results-dir", str(host.folder.results_dir)]) == 0

@@ -18,6 +18,7 @@ from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run.events import ResourceCreated, ResourceIntended, ResourceRemoved
 from autotuner_core.run.journal import Recorder
+from autotuner_core.run.processes import same_process
 from autotuner_core.run.room import lack_of_room
 
 FORK_SECONDS = 30.0
@@ -30,6 +31,9 @@ SAVE_SECONDS = 2.0
 """What a level has to save its data when the server is dead."""
 
 POLL_SECONDS = 0.1
+SECONDS_BETWEEN_LOOKS, SILENT_LOOKS = 1.0, 5
+"""So often in a row a level must be seen to have ended without a word of the warm process, which takes hundredths of a
+second to tell."""
 EXIT_IO_ERROR = 74
 """The launcher's exit code where it could not write its samples."""
 
@@ -90,6 +94,7 @@ class ForkedLevel:
         self._failure: ExperimentFailure | None = None
         self._notes: list[str] = []
         self._asked_at = math.inf
+        self._silent_looks, self._next_look = 0, 0.0
 
     def run(self) -> LevelRun:
         """Raises WarmProcessDied, ExperimentFailure and Interrupted; the load has ended then."""
@@ -126,12 +131,25 @@ class ForkedLevel:
 
     def _is_over(self, fork: Fork) -> bool:
         """Also asks the level to end, the moment its watch knows enough: it then saves its data and ends by itself."""
-        if self._gone(fork) or self._server_died():
+        if self._gone(fork) or self._server_died() or self._silent(fork):
             return True
         if self._monitor.knows_enough_now():
             self._warm.end(fork)
             self._asked_at = time.monotonic()
         return time.monotonic() > self._asked_at + SLACK_SECONDS
+
+    def _silent(self, fork: Fork) -> bool:
+        """Whether the level's processes have ended and the warm process, which sees that first, says nothing of it: it
+        is stopped, say. Looks are counted and not seconds, since this process may have been stopped too."""
+        if (now := time.monotonic()) < self._next_look or not fork.known:
+            return False
+        self._next_look = now + SECONDS_BETWEEN_LOOKS
+        ended = not any(same_process(*process) for process in list(fork.processes))
+        self._silent_looks = self._silent_looks + 1 if ended else 0
+        if self._silent_looks < SILENT_LOOKS:
+            return False
+        self._warm.give_up()
+        return True
 
     def _server_died(self) -> bool:
         if self._failure is None:

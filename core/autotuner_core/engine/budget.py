@@ -1,5 +1,6 @@
 """The hard limits of a run: `max_hours` and `max_gpu_hours`. Nothing starts that the forecast puts beyond them, and at
-the limit what runs is ended."""
+the limit what runs is ended. Time is the wall's: a night ends in the morning, and GPUs that are held are paid for, also
+where the machine was suspended meanwhile."""
 
 from __future__ import annotations
 

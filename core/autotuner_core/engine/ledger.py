@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from autotuner_core.control import Control
 from autotuner_core.engine.secrets import Secrets
+from autotuner_core.run.clocks import NeverBack
 from autotuner_core.run.events import Event
 from autotuner_core.run.journal import Recorder
 from autotuner_core.run.run_state import RunState
@@ -27,14 +27,14 @@ class Ledger:
         self._state = state
         self._control = control
         self._lock = threading.RLock()
-        self._recorded_at = time.monotonic()
+        self._clock = NeverBack(state.last_ts)
 
     def record(self, event: Event) -> Event:
         """See Recorder. Wakes every waiter afterwards: what they wait for may be this."""
         with self._lock:
             stamped = self._journal.record(self.secrets.hidden_in(event))
             self._state.apply(stamped)
-            self._recorded_at = time.monotonic()
+            self._clock.keep(stamped.ts)
         self._control.notify()
         return stamped
 
@@ -45,11 +45,9 @@ class Ledger:
             yield self._state
 
     def now(self) -> float:
-        """Seconds since the epoch on the clock of the journal: the wall clock, and where that was set back behind the
-        last event, on from there by the monotonic one."""
+        """Seconds since the epoch on the clock of the journal."""
         with self._lock:
-            wall = time.time()
-            return wall if wall >= self._state.last_ts else self._state.last_ts + (time.monotonic() - self._recorded_at)
+            return self._clock.now()
 
     def read(self, question: Callable[[RunState], Answer]) -> Answer:
         """Ask the state something while nobody changes it. The answer must not hold on to the state itself."""

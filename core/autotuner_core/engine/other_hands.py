@@ -42,6 +42,14 @@ def _folders_in_hand(folder: RunFolder, token: str) -> dict[int, RunFolder]:
         holder = known_holder_of(run.folder.host_lock)
         if holder is None or not is_here(holder) or holder.pid == os.getpid() or run.folder == folder:
             continue
-        if any(isinstance(event, HostStarted) and event.token == token for event in read_journal(run.folder.journal)):
+        if token in _tokens(run.folder):
             found[holder.pid] = run.folder
     return found
+
+
+def _tokens(folder: RunFolder) -> set[str]:
+    """The tokens of the run's hosts; none where its record cannot be read now."""
+    try:
+        return {event.token for event in read_journal(folder.journal) if isinstance(event, HostStarted)}
+    except OSError:
+        return set()

@@ -16,6 +16,7 @@ from autotuner_core.engine.neighbours import tell_of_neighbours
 from autotuner_core.engine.other_hands import who_else_has
 from autotuner_core.engine.placement import Placement
 from autotuner_core.engine.trouble import failed_by_surroundings, trouble_of
+from autotuner_core.failures import TROUBLES
 from autotuner_core.plan.build import build_plan
 from autotuner_core.plan.plan import Plan
 from autotuner_core.report.results import results_draft
@@ -26,9 +27,6 @@ from autotuner_core.run.journal_health import JournalHealth, read_with_health
 from autotuner_core.run.run_state import RunState
 from autotuner_core.task.load import task_from_json
 from autotuner_core.task.model import Task
-
-TROUBLES = ("surroundings", "access", "failed")
-"""How a run ended that was in trouble: what failed by that is measured again."""
 
 
 class NotResumable(Exception):

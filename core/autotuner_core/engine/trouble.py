@@ -30,10 +30,10 @@ def trouble_of(state: RunState) -> Trouble | None:
     """
     ended = _final_ends(state)
     if ended and (cause := _cause(ended[-1])) and cause.group is FailureGroup.ACCESS:
-        return Trouble("access", f"{cause.value}: {ended[-1].message}")
+        return Trouble(FailureGroup.ACCESS.value, f"{cause.value}: {ended[-1].message}")
     if ended and _cause(ended[-1]) in OF_ALL:
         words = (f"{ended[-1].cause}: {ended[-1].message}".rstrip("."), ended[-1].cure)
-        return Trouble("surroundings", ". ".join(filter(None, words)))
+        return Trouble(FailureGroup.SURROUNDINGS.value, ". ".join(filter(None, words)))
     if len(ended) < IN_A_ROW:
         return None
     causes = {_cause(end) for end in ended[-IN_A_ROW:]}
@@ -43,7 +43,7 @@ def trouble_of(state: RunState) -> Trouble | None:
     last = ended[-1]
     cure = f" {last.cure}" if last.cure else ""
     return Trouble(
-        "surroundings",
+        FailureGroup.SURROUNDINGS.value,
         f"{IN_A_ROW} experiments in a row failed by {cause.value}, which is not of their configurations. "
         f"The last one: {last.message}{cure}",
     )

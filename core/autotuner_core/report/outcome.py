@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autotuner_core.failures import TROUBLES
 from autotuner_core.report.ranking import ranking_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def exit_code(state: RunState, strict: bool = False) -> int:
         return NO_WINNER
     if state.end.signal:
         return SIGNAL + state.end.signal
-    if state.end.reason in ("surroundings", "access", "failed"):
+    if state.end.reason in TROUBLES:
         return NO_WINNER
     if strict and state.counts()["failed"]:
         return NO_WINNER

@@ -42,7 +42,7 @@ def record_run(folder: RunFolder) -> None:
 
 
 def recorded_runs() -> list[RecordedRun]:
-    """All runs whose folder is still there, the newest last. Entries that cannot be read are passed over."""
+    """All runs whose folder is still there, or may be, the newest last. Entries that cannot be read are passed over."""
     runs = []
     for entry in index_folder().glob("*.json") if index_folder().is_dir() else ():
         try:
@@ -50,9 +50,18 @@ def recorded_runs() -> list[RecordedRun]:
             run = RecordedRun(RunFolder(Path(record["root"])), float(record["created"]))
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        if run.folder.journal.exists():
+        if _may_be_there(run.folder.journal):
             runs.append(run)
     return sorted(runs, key=lambda run: run.created)
+
+
+def _may_be_there(path: Path) -> bool:
+    """A disk that fails, or a folder that may not be looked into, is no reason to leave a run out: who reads it says
+    what is wrong with it."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def find_run(word: str | None = None, within: Path | None = None) -> RunFolder:

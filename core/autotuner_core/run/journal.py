@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from autotuner_core.run.clocks import NeverBack
 from autotuner_core.run.events import Event, event_from_record
 
 
@@ -46,14 +46,13 @@ class Journal:
         self.path = path
         self._guard = guard
         self._lock = threading.Lock()
-        self._last_ts = 0.0
-        self._last_monotonic = time.monotonic()
         self._torn: OSError | None = None
         self.seq = 0
+        self._clock = NeverBack()
         try:
             for event in read_journal(path):
                 self.seq = max(self.seq, event.seq)
-                self._last_ts = max(self._last_ts, event.ts)
+                self._clock.keep(event.ts)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
             os.ftruncate(self._file, _end_of_whole_lines(path))
         except OSError as error:
@@ -62,11 +61,11 @@ class Journal:
     def record(self, event: Event) -> Event:
         """Append one event and fsync it. See Recorder."""
         with self._lock:
-            ts, monotonic = self._now()
-            stamped = replace(event, seq=self.seq + 1, ts=ts)
+            stamped = replace(event, seq=self.seq + 1, ts=round(self._clock.now(), 6))
             line = json.dumps(stamped.to_record(), separators=(",", ":"), allow_nan=False, default=str) + "\n"
             self._append(line.encode())
-            self.seq, self._last_ts, self._last_monotonic = stamped.seq, ts, monotonic
+            self.seq = stamped.seq
+            self._clock.keep(stamped.ts)
             return stamped
 
     def close(self) -> None:
@@ -74,13 +73,6 @@ class Journal:
             if self._file >= 0:
                 os.close(self._file)
                 self._file = -1
-
-    def _now(self) -> tuple[float, float]:
-        """Wall time that never runs backwards: after the clock was set back it goes on by the monotonic clock."""
-        wall, monotonic = time.time(), time.monotonic()
-        if wall < self._last_ts:
-            wall = self._last_ts + (monotonic - self._last_monotonic)
-        return round(wall, 6), monotonic
 
     def _append(self, line: bytes) -> None:
         before = -1

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from autotuner_core.scoring import samples as stats
-from autotuner_core.scoring.metrics import PER_GPU
+from autotuner_core.scoring.metrics import LATENCIES, PER_GPU
 from autotuner_core.scoring.request import Latencies, token_marks
-from autotuner_core.scoring.sample_figures import WITH_INTERVAL
 from autotuner_core.scoring.window import Span
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def estimator_of(metric: str, limits: Mapping[str, float], max_seconds: float) -
     if base in RATES:
         return _Rate(base, limits, max(_BIN_SECONDS, max_seconds / _MOST_BINS))
     percentile = _PERCENTILE.fullmatch(statistic)
-    if base not in WITH_INTERVAL or not (percentile or statistic == "mean"):
+    if base not in LATENCIES or not (percentile or statistic == "mean"):
         return None
     return _Latency(base, int(percentile[1]) if percentile else None)
 

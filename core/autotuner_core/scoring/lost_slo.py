@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from autotuner_core.scoring.metrics import LATENCIES
 from autotuner_core.scoring.request import Latencies
 
 if TYPE_CHECKING:
     from autotuner_core.benchmark.base import Level
 
-_PER_REQUEST = ("ttft", "tpot", "e2e_latency", "output_latency")
 _PERCENTILE = re.compile(r"p(\d+)")
 _AS_PERCENTILE = {"min": 0, "max": 100}
 
@@ -65,7 +65,7 @@ class _Limit:
         self._limit, self._above, self._sum = limit, 0, 0.0
         percentile = _PERCENTILE.fullmatch(statistic)
         self._percent = int(percentile[1]) if percentile else _AS_PERCENTILE.get(statistic)
-        self._provable = self._metric in _PER_REQUEST and (self._percent is not None or statistic == "mean")
+        self._provable = self._metric in LATENCIES and (self._percent is not None or statistic == "mean")
 
     def take(self, latencies: Latencies) -> None:
         value = getattr(latencies, self._metric) if self._provable else None

@@ -52,6 +52,10 @@ METRICS: Mapping[str, Metric] = _table(
     Metric("error_rate", "", "minimize", False, "Failed requests as a share of all that ended (0 to 1)."),
 )
 
+LATENCIES = ("ttft", "tpot", "e2e_latency", "output_latency")
+"""The metrics of which a request has one value each (`scoring.request.Latencies` has them by these names); of
+inter-token latencies it has many."""
+
 PER_GPU = "_per_gpu"
 
 

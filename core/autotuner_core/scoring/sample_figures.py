@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from autotuner_core.scoring import samples as stats
-from autotuner_core.scoring.metrics import PERCENTILES
+from autotuner_core.scoring.metrics import LATENCIES, PERCENTILES
 from autotuner_core.scoring.request import Latencies, token_marks, tokens_per_chunk
 
 if TYPE_CHECKING:
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from autotuner_core.scoring.window import Span
 
 HALF_WIDTH = "half_width."
-"""Before a metric's name: half the 95 % confidence interval of that figure, in its unit."""
-
-WITH_INTERVAL = ("ttft", "tpot", "e2e_latency", "output_latency")
-"""The latencies of requests whose mean and percentiles have such an interval, where there are enough of them."""
+"""Before a metric's name: half the 95 % confidence interval of that figure, in its unit. LATENCIES have one of their
+mean and percentiles, where there are enough requests."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +70,8 @@ def latency_figures(sample: Sample) -> dict[str, float]:
     order = sorted(range(len(sample.rows)), key=lambda i: sample.rows[i].end or 0.0)
     requests = [sample.latencies[i] for i in order]
     figures: dict[str, float] = {}
-    read: dict[str, Callable[[Latencies], float | None]] = {
-        "ttft": lambda request: request.ttft,
-        "tpot": lambda request: request.tpot,
-        "e2e_latency": lambda request: request.e2e_latency,
-        "output_latency": lambda request: request.output_latency,
-    }
-    for name in WITH_INTERVAL:
-        samples = [value for request in requests if (value := read[name](request)) is not None]
+    for name in LATENCIES:
+        samples = [value for request in requests if (value := getattr(request, name)) is not None]
         ordered = sorted(samples)
         figures |= {_name(name, statistic): value for statistic, value in stats.statistics_of(ordered).items()}
         figures |= _intervals(name, samples, ordered) if sample.run.timestamps else {}

@@ -11,6 +11,7 @@ import threading
 import psutil
 import pytest
 
+from autotuner_core.benchmark.base import Endpoint, Level
 from autotuner_core.benchmark.samples import read_samples
 from autotuner_core.control import Control, Interrupted, Interruption
 from autotuner_core.run.events import ResourceCreated
@@ -176,3 +177,16 @@ def test_a_level_asked_to_end_early_keeps_its_data(bench: Bench) -> None:
         thread.join(20)
     assert runs[0].ended_by == "asked"
     assert sum(row.end is not None for row in runs[0].rows) > 2
+
+
+def test_a_series_of_levels_is_one_call_and_its_genai_bench_files_can_be_removed_alone(bench: Bench) -> None:
+    """The controller as the architecture document has it, for who brings no series of his own."""
+    folder, scope = bench.attempt(), bench.scope()
+    levels = [Level(index, "D(20,20)", index, 20.0, 6, 1) for index in (1, 2)]
+    with Misbehaving() as server:
+        runs = bench.controller.run_benchmark(levels, Endpoint(server.url, "tiny"), folder, scope, lambda: None)
+    assert [(run.level.index, sum(row.end is not None for row in run.rows)) for run in runs] == [(1, 6), (2, 6)]
+    files = bench.folder.benchmark_files(int(folder.parent.name.removeprefix("exp")), 1)
+    assert list(files.glob("D20_20_*_time_*.json"))
+    bench.controller.cleanup_results(folder)
+    assert not files.exists() and (folder / "samples.jsonl").exists()

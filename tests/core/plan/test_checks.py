@@ -266,6 +266,7 @@ def test_a_task_without_any_tokenizer_is_refused_before_it_is_recorded(local: Ma
         ({"local": {"cores": [[0], [4711]]}}, "this machine has no core 4711"),
         (command("no-such-engine"), "the program no-such-engine is not there"),
         (command("sh", env={"PATH": "/nowhere"}), "the program sh is not there"),
+        ({"local": {"engine": "vllm"}, "benchmark": {"model_tokenizer": "a/b"}}, "the program vllm is not there"),
         ({"benchmark": {"model_tokenizer": "/no/such/folder"}}, "there is no folder /no/such/folder"),
     ],
 )

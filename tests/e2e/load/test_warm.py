@@ -69,6 +69,19 @@ def test_a_warm_process_that_does_nothing_any_more_is_begun_anew(bench: Bench, m
     assert warm_pid(bench) != before and not psutil.pid_exists(before)
 
 
+def test_a_warm_process_that_was_stopped_in_the_middle_of_a_level_is_noticed_when_the_level_has_ended(
+    bench: Bench,
+) -> None:
+    with Misbehaving(ttft=0.02) as server:
+        thread, results = in_background(bench, server.url, max_requests=100, max_seconds=300)
+        wait_for(lambda: server.requests > 3, what="requests")
+        before = warm_pid(bench)
+        os.kill(before, signal.SIGSTOP)
+        thread.join(60)
+    assert results and sum(row.end is not None for row in results[0].rows) == 100, results
+    assert warm_pid(bench) != before and not psutil.pid_exists(before)
+
+
 def state_of(process: psutil.Process) -> tuple[int, int, int]:
     """Open descriptors, children, megabytes of memory of its own."""
     return process.num_fds(), len(process.children()), process.memory_full_info().uss // 1_000_000

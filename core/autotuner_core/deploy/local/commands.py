@@ -16,6 +16,7 @@ from autotuner_core.deploy.local.tiny_recipe import MODEL_FILE
 from autotuner_core.deploy.port import LOOPBACK
 from autotuner_core.engines.flags import engine_env, engine_flags
 from autotuner_core.engines.profile import Profile, profile_of_task
+from autotuner_core.engines.programs import INSTALL
 from autotuner_core.failures import PreflightError
 
 if TYPE_CHECKING:
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
 
 BUNDLED_SERVER = "autotuner_core.deploy.local.bundled_server"
 HOST = LOOPBACK
-_INSTALL = {
-    "llama-server": "Install llama.cpp so that llama-server is on the PATH, or use the bundled engine: "
-    '"engine": "llama.cpp".',
-    "sglang": "Install SGLang in the Python environment that is active when the run starts.",
-    "vllm": "Install vLLM so that vllm is on the PATH, or activate its environment first.",
-}
 
 
 class EngineCommand:
@@ -91,10 +86,10 @@ class EngineCommand:
         if shutil.which(program, path=environment.get("PATH")) is None:
             raise PreflightError(
                 f"the engine's program {program!r} is not there, or cannot be executed",
-                cure=_INSTALL.get(self.engine, "Correct local.command[0], or install the program."),
+                cure=INSTALL.get(self.engine, "Correct local.command[0], or install the program."),
             )
         if self.engine == "sglang":
-            _need_module(program, "sglang", environment, _INSTALL["sglang"], wait)
+            _need_module(program, "sglang", environment, INSTALL["sglang"], wait)
 
     def _find_model(self, wait: Callable[[float], None], say: Callable[[str], None]) -> None:
         if self._model == tiny_model.NAME:

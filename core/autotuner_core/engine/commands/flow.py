@@ -11,6 +11,7 @@ from autotuner_core.engine.commands.refused import Refused, flag, named, only
 from autotuner_core.engine.orchestrator import servers_left
 from autotuner_core.engine.stopping import record_stop
 from autotuner_core.engine.trouble import failed_by_surroundings
+from autotuner_core.failures import TROUBLES
 from autotuner_core.run.events import Paused, Resumed
 from autotuner_core.run.run_state import RunState
 
@@ -37,7 +38,7 @@ def resume(run: Steering, arguments: Mapping[str, Any]) -> str:
     with run.ledger.held() as state:
         if state.paused is None:
             return "it is not paused"
-        cured = failed_by_surroundings(state) if state.paused.by in ("surroundings", "access") else []
+        cured = failed_by_surroundings(state) if state.paused.by in TROUBLES else []
         queue_again(run.ledger, [state.experiments[number] for number in cured])
         run.ledger.record(Resumed(by="user"))
         again = f"; {named(cured)}, which the trouble had failed, will be measured again" if cured else ""

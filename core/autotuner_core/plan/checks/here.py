@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autotuner_core.engines.profile import profile_of_task
+from autotuner_core.engines.programs import INSTALL
 from autotuner_core.plan.draft import Draft
+from autotuner_core.task.place import Place
 from autotuner_core.task.problem import Problem, warning
 
 if TYPE_CHECKING:
-    from autotuner_core.task.model import Local
+    from autotuner_core.task.model import Local, Task
 
 CODE = "not_here"
 """The code of the findings by which a run is refused."""
@@ -32,7 +35,7 @@ def here_problems(draft: Draft) -> Iterator[Problem]:
     local = draft.task.local
     if local is not None:
         yield from _cores(local)
-        yield from _program(local)
+        yield from _program(draft.task, local)
     named = draft.task.benchmark.model_tokenizer
     if named is not None:
         yield from _tokenizer(named)
@@ -55,13 +58,19 @@ def _cores(local: Local) -> Iterator[Problem]:
             yield warning(("local", "cores", index), f"this machine has no {which} {names} to give", cure, CODE)
 
 
-def _program(local: Local) -> Iterator[Problem]:
-    if local.engine != "command" or not local.command:
+def _program(task: Task, local: Local) -> Iterator[Problem]:
+    """The bundled engine is a Python package, which the run looks for when it prepares; so is SGLang, beside its
+    Python."""
+    profile = profile_of_task(task)
+    command = local.command if local.engine == "command" else profile.command if profile is not None else ()
+    if local.engine == "llama.cpp" or not command:
         return
-    program = local.command[0]
+    program = command[0]
     if shutil.which(program, path=local.env.get("PATH", os.environ.get("PATH"))) is None:
         message = f"the program {program} is not there, or cannot be executed"
-        yield warning(("local", "command", 0), message, "correct it, or install the program", CODE)
+        place: Place = ("local", "command", 0) if local.engine == "command" else ("local", "engine")
+        cure = INSTALL.get(local.engine, "correct it, or install the program")
+        yield warning(place, message, cure, CODE)
 
 
 def _tokenizer(name: str) -> Iterator[Problem]:

@@ -101,6 +101,8 @@ def _lines(rows: list[dict[str, Any]]) -> list[str]:
         for row in rows
     ]
     lines = table_lines(head, cells, right=frozenset({"measured", "failed"}))
+    for row in (row for row in rows if "problem" in row):
+        lines.append(f"\nrun {row['run_id']} in {row['folder']}: {plain(row['problem'], 300)}")
     if any(row.get("resumable") for row in rows):
         lines.append("\n`autotuner-tui resume RUN` goes on with one that did not finish")
     if any(row.get("host") for row in rows):

@@ -12,6 +12,7 @@ where the host did as it was asked, 1 where it refused or there is none.
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
@@ -71,13 +72,22 @@ def run(arguments: Namespace) -> int:
 
 def the_one_under_way(arguments: Namespace) -> RunFolder:
     """The run that is meant where none is named: the only one under way, or else the newest. Raises UserError where
-    several are: a command must not reach another run than the one in the sender's mind."""
-    from autotuner_core.run.holders import known_holder_of
+    several are: a command must not reach another run than the one in the sender's mind. Those that cannot be looked at
+    are named, and passed over."""
+    from autotuner_core.run.holders import holder_of
     from autotuner_core.run.index import recorded_runs
     from autotuner_tui.cli.recorded import folder_of
+    from autotuner_tui.headless.outlet import Outlet
 
     newest = folder_of(arguments)
-    living = [run.folder for run in recorded_runs() if known_holder_of(run.folder.host_lock) is not None]
+    living = []
+    for run in recorded_runs():
+        try:
+            if holder_of(run.folder.host_lock) is not None:
+                living.append(run.folder)
+        except OSError as error:
+            why = error.strerror or str(error)
+            Outlet(sys.stderr).line(f"run {run.folder.run_id} in {run.folder.root} cannot be looked at ({why})")
     if len(living) > 1:
         names = ", ".join(f"{folder.run_id} ({folder.task_name})" for folder in living)
         raise UserError(f"several runs are under way: {names}; name the one that is meant", cure=_USAGE)
