@@ -21,5 +21,5 @@ def quantity(amount: Any) -> float | None:
 def readable(resource: str, amount: float) -> str:
     """An amount of a resource for people: bytes in GiB, CPU with what is behind the point, other things whole."""
     if resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-"):
-        return f"{amount / 1024**3:.3g} GiB {resource}"
+        return f"{amount / 1024**3:.4g} GiB {resource}"
     return f"{amount:.4g} {resource}"
