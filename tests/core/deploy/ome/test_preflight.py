@@ -131,6 +131,7 @@ def test_configurations_that_fit_nowhere_are_not_named_before_the_run() -> None:
     assert (severity, code) == (Severity.WARNING, "does_not_fit")
     assert "experiment 2 (4 GPUs): needs 4 nvidia.com/gpu, largest node has 2 in all" in message
     assert {one[0] for one in said(look([node(gpus=0, labels=MODEL_ON)], sizes=(1,)))} == {Severity.ERROR}
+    assert {one[0] for one in said(look([node(gpus=0, labels=MODEL_ON)]))} == {Severity.ERROR}
     grown = node(gpus=0, labels={**MODEL_ON, "karpenter.sh/nodepool": "gpu"})
     assert {one[0] for one in said(look([grown], sizes=(1,)))} == {Severity.WARNING}
 

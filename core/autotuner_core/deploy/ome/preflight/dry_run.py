@@ -15,14 +15,14 @@ _REFUSED = (400, 403, 422)
 
 def dry_run(look: Look) -> Iterator[Problem]:
     """What the API server says of the first experiment's InferenceService."""
-    if look.namespace_object is None or not look.plan.experiments:
+    if not look.plan.experiments:
         return
     manifest = look.manifest(look.plan.experiment(look.plan.order[0]) if look.plan.order else look.plan.experiments[0])
     try:
         look.client.create(INFERENCE_SERVICE, manifest.body, look.namespace, dry_run=True)
     except KubeError as error:
-        if error.reason == "AlreadyExists":
-            return
+        if error.reason == "AlreadyExists" or error.status == 404:
+            return  # 404: the namespace, which was told of
         if error.status is not None and error.status >= 500 and "webhook" in error.message:
             cure = "kubectl get pods -n ome; right after its installation wait a moment, and try again."
             yield warning((), f"a webhook does not answer: {error.message}", cure, "webhook")

@@ -53,19 +53,23 @@ def _model_label(look: Look) -> dict[str, str]:
 
 
 def room(look: Look) -> Iterator[Problem]:
-    """Whether a node has room for the largest configurations, for ever and now."""
-    told_by_rule = False
+    """Whether a node has room for the engines, for ever and now; the largest are told first."""
+    never: list[tuple[float, list[PlannedExperiment], Shortage]] = []
+    by_rule: Shortage | None = None
     now = ""
     for gpus, experiments in look.by_gpus.items():
-        pod = engine_pod(look, look.manifest(experiments[0]))
-        found = shortage(pod, look.nodes, look.pods)
+        found = shortage(engine_pod(look, look.manifest(experiments[0])), look.nodes, look.pods)
         if found.never:
-            yield _never(look, gpus, experiments, found)
+            never.append((gpus, experiments, found))
         elif found.lacking:
             now = now or f"{_named(experiments)}: {'; '.join(found.words)}"
-        elif found.words and not told_by_rule:
-            told_by_rule = True
-            yield _by_rule(found)
+        elif found.words:
+            by_rule = by_rule or found
+    nothing_fits = len(never) == len(look.by_gpus) and not may_grow(look.nodes)
+    for gpus, experiments, found in never:
+        yield _never(look, gpus, experiments, found, Severity.ERROR if nothing_fits else Severity.WARNING)
+    if by_rule is not None:
+        yield _by_rule(by_rule)
     if now:
         cure = "kubectl describe nodes shows who holds it; an experiment waits for a moment only."
         yield warning((), f"there is no room now for {now}", cure, "no_room_now")
@@ -78,15 +82,15 @@ def _named(experiments: Sequence[PlannedExperiment]) -> str:
     return f"experiment{'s' if len(experiments) > 1 else ''} {numbers}{more}"
 
 
-def _never(look: Look, gpus: float, experiments: Sequence[PlannedExperiment], found: Shortage) -> Problem:
-    every = len(experiments) == len(look.plan.experiments)
-    grows = may_grow(look.nodes)
+def _never(
+    look: Look, gpus: float, experiments: Sequence[PlannedExperiment], found: Shortage, severity: Severity
+) -> Problem:
+    grown = ", unless a node is added" if may_grow(look.nodes) else ""
     return Problem(
         ("parameters",),
-        f"no node can hold {_named(experiments)} ({gpus:g} GPUs): {'; '.join(found.words)}"
-        + (", unless a node is added" if grows else ""),
+        f"no node can hold {_named(experiments)} ({gpus:g} GPUs): {'; '.join(found.words)}{grown}",
         "Leave them out with a constraint, or add a larger node; kubectl describe nodes shows what there is.",
-        Severity.ERROR if every and not grows else Severity.WARNING,
+        severity,
         "does_not_fit",
     )
 
