@@ -13,8 +13,7 @@ from .errors import ClusterError
 
 JSON = "application/json"
 MERGE = "application/merge-patch+json"
-APPLY = "application/apply-patch+yaml"
-FIELD_MANAGER = "fieldManager=test-cluster&force=true"
+YAML = "application/yaml"
 
 
 class Api:
@@ -57,9 +56,9 @@ class Api:
         """Whether an object is there."""
         return self.call("GET", path)[0] == 200
 
-    def apply(self, path: str, manifest: bytes) -> None:
-        """Apply one object, YAML or JSON, on the server's side: a CRD may be too large for kubectl's annotation."""
-        self.ask("PATCH", f"{path}?{FIELD_MANAGER}", manifest, APPLY)
+    def create(self, path: str, manifest: bytes) -> None:
+        """Create one object from its YAML or JSON."""
+        self.ask("POST", path, manifest, YAML)
 
     def patch_status(self, path: str, status: dict[str, Any]) -> None:
         """Change an object's status."""

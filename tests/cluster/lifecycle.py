@@ -6,9 +6,10 @@ import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from . import build, cgroups, credentials, images, network, objects
-from .cluster import Cluster, Settings, has_ome
+from .cluster import OME_VERSIONS, Cluster, Settings, has_ome
 from .errors import ClusterError
 from .holder import Holder
 from .node import SOCKET
@@ -17,17 +18,24 @@ from .places import CLUSTERS, SESSION_PREFIX, Place
 Say = Callable[[str], None]
 
 
-def up(place: Place, *, gpus: int, ome: str, tied: bool, say: Say) -> Cluster:
-    """Bring a cluster up; where one of this name is up already, or half, it is taken down first.
+@dataclass(frozen=True)
+class Options:
+    """What a cluster is to be like."""
 
-    `tied`: the cluster ends with the calling process, however that ends; else it stays until `down`.
-    """
+    gpus: int = 8
+    ome: str = OME_VERSIONS[0]  # whose ways the stand-in of OME's controller has
+    own_crds: bool = False  # not OME's real CRDs although they are found: 500 MB and 5 s less
+    tied: bool = False  # it ends with the calling process, however that ends; else it stays until `down`
+
+
+def up(place: Place, options: Options, say: Say) -> Cluster:
+    """Bring a cluster up; where one of this name is up already, or half, it is taken down first."""
     say = _with_time(say)
     sweep()
     with network.locked(place.lock):
         _clear(place)
         try:
-            return _bring_up(place, gpus, ome, tied, say)
+            return _bring_up(place, options, say)
         except BaseException:
             _clear(place, keep_logs=True)
             raise
@@ -67,15 +75,15 @@ def _clear(place: Place, *, keep_logs: bool = False) -> None:
             place.state.rmdir()
 
 
-def _bring_up(place: Place, gpus: int, ome: str, tied: bool, say: Say) -> Cluster:
+def _bring_up(place: Place, options: Options, say: Say) -> Cluster:
     for folder in (place.state / "processes", place.state / "log"):
         folder.mkdir(parents=True, exist_ok=True)
     place.state.chmod(0o700)
     holder = Holder(place)
-    holder.open(tied=tied)
+    holder.open(tied=options.tied)
     way = network.connect(place, holder)
     tokens = credentials.make(place, way)
-    Settings(way.inside, str(build.programs()), tokens["admin"], gpus, ome).save(place)
+    Settings(way.inside, str(build.programs()), tokens["admin"], options.gpus, options.ome).save(place)
     cluster = Cluster(place, holder)
     say("namespaces, network, certificates")
     cluster.start("etcd")
@@ -85,14 +93,15 @@ def _bring_up(place: Place, gpus: int, ome: str, tied: bool, say: Say) -> Cluste
         imported = background.submit(_import_images, cluster)
         cluster.parts.wait("apiserver", cluster.api.ready, 60)
         say("API server")
-        for part in ("controller-manager", "scheduler", "kube-proxy", "coredns"):
+        for part in ("scheduler", "kube-proxy", "coredns"):
             cluster.start(part)
-        imported.result()
-        cluster.start("kubelet")
         objects.create_namespaces(cluster.api)
-        objects.apply_ome(cluster.api)
+        objects.create_ome(cluster.api, own=options.own_crds)
         say("OME's CRDs")
-    _finish(cluster, gpus, say)
+        imported.result()
+    cluster.start("controller-manager")
+    cluster.start("kubelet")
+    _finish(cluster, options.gpus, say)
     return cluster
 
 

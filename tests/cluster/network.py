@@ -72,9 +72,12 @@ def disconnect(place: Place) -> None:
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     """Hold a lock file. Raises BlockingIOError where another has it and `wait` is off."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+    while True:
+        with path.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.exists() and path.samefile(f"/proc/self/fd/{file.fileno()}"):  # else its holder has removed it
+                yield
+                return
 
 
 def _free_way(place: Place) -> Way:

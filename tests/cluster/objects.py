@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from .api import Api
@@ -10,6 +11,7 @@ from .errors import ClusterError
 from .places import HERE, ome_folder
 from .processes import until
 
+SECONDS = 60
 NAMESPACES = ("ome", "autotuner")
 OWN = HERE / "objects"  # CRDs with the fields that the project uses, and what OME needs besides
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -21,9 +23,9 @@ def create_namespaces(api: Api) -> None:
         api.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
 
 
-def crd_files() -> dict[str, Path]:
-    """The CRDs by name: OME's real ones where they are found, the project's own elsewhere."""
-    real = ome_folder()
+def crd_files(*, own: bool) -> dict[str, Path]:
+    """The CRDs by name: OME's real ones where they are found and not forgone (`own`), the project's own elsewhere."""
+    real = None if own else ome_folder()
     folders = [OWN / "crds"] + ([real / "crds"] if real else [])
     found = {}
     for folder in folders:
@@ -33,26 +35,27 @@ def crd_files() -> dict[str, Path]:
     return found
 
 
-def apply_ome(api: Api) -> None:
-    """Apply CRDs and ConfigMaps, and wait until the API serves every kind."""
-    files = crd_files()
-    for name, path in files.items():
-        api.apply(f"{CRDS}/{name}", path.read_bytes())
+def create_ome(api: Api, *, own: bool) -> None:
+    """Create CRDs and ConfigMaps, and wait until the API serves every kind."""
+    files = crd_files(own=own)
+    for path in files.values():
+        api.create(CRDS, path.read_bytes())
     for path in sorted((OWN / "config").glob("*.yaml")):
-        api.apply(f"/api/v1/namespaces/ome/configmaps/{path.stem}", path.read_bytes())
-    for name in files:
-        if not until(lambda name=name: _served(api, name), 20):
-            raise ClusterError(f"the API does not serve {name} after 20 s")
+        api.create("/api/v1/namespaces/ome/configmaps", path.read_bytes())
+    groups = {name.partition(".")[2] for name in files}
+    if not until(lambda: all(name in _served(api, groups) for name in files), SECONDS, 0.1):
+        raise ClusterError(f"the API does not serve {', '.join(files)} after {SECONDS} s")
 
 
-def _served(api: Api, name: str) -> bool:
-    plural, _, group = name.partition(".")
-    status, groups = api.call("GET", f"/apis/{group}")
-    if status != 200:
-        return False
-    versions = [version["groupVersion"] for version in groups["versions"]]
-    resources = [item["name"] for version in versions for item in api.ask("GET", f"/apis/{version}")["resources"]]
-    return plural in resources
+def _served(api: Api, groups: Iterable[str]) -> set[str]:
+    """The names (PLURAL.GROUP) of what the API serves of some groups."""
+    found = set()
+    for group in groups:
+        status, answer = api.call("GET", f"/apis/{group}")
+        for version in answer["versions"] if status == 200 else ():
+            resources = api.ask("GET", f"/apis/{version['groupVersion']}")["resources"]
+            found |= {f"{resource['name']}.{group}" for resource in resources}
+    return found
 
 
 def set_gpus(api: Api, gpus: int) -> None:

@@ -36,11 +36,10 @@ class Scratch:
             if self.api.there(path):
                 self.api.ask("DELETE", path)  # from now on nothing new can be created in it
                 self.api.ask("DELETE", f"{path}/pods?gracePeriodSeconds=1")
-        for name in self.made:
-            if not until(lambda name=name: not self._pods(name), SECONDS, 0.05):
-                raise ClusterError(f"pods of {name} are still there after {SECONDS} s: {self._pods(name)}")
+        if not until(lambda: not self._pods(), SECONDS, 0.05):
+            raise ClusterError(f"still there after {SECONDS} s: {', '.join(self._pods())}")
         self.made.clear()
 
-    def _pods(self, namespace: str) -> list[str]:
-        pods = self.api.ask("GET", f"/api/v1/namespaces/{namespace}/pods")["items"]
-        return [pod["metadata"]["name"] for pod in pods]
+    def _pods(self) -> list[str]:
+        lists = [self.api.ask("GET", f"/api/v1/namespaces/{name}/pods")["items"] for name in self.made]
+        return [f"pod {pod['metadata']['namespace']}/{pod['metadata']['name']}" for pods in lists for pod in pods]

@@ -12,13 +12,12 @@ from collections.abc import Iterator
 import pytest
 
 from cluster import lacking, lifecycle
-from cluster.cluster import OME_VERSIONS, Cluster
+from cluster.cluster import Cluster
 from cluster.errors import SETUP
 from cluster.places import SESSION_PREFIX, Place
 from cluster.scratch import Scratch
 
 REUSED = os.environ.get("AUTOTUNER_TEST_CLUSTER", "")  # read here: a test's environment loses it
-GPUS = 8
 
 
 class SessionCluster(Cluster):
@@ -38,12 +37,10 @@ def test_cluster() -> Iterator[SessionCluster]:
         pytest.skip(f"no test cluster here: {'; '.join(reasons)}. What can be brought: {SETUP}")
     place = Place(REUSED or f"{SESSION_PREFIX}{os.getpid()}")
     if not REUSED:
-        lifecycle.up(place, gpus=GPUS, ome=OME_VERSIONS[0], tied=True, say=print)
+        lifecycle.up(place, lifecycle.Options(tied=True), print)
     cluster = SessionCluster(place)
-    cluster.holder.find() or pytest.exit(
-        f"cluster {place.name} is not up: python -m tests.cluster up --name {place.name}"
-    )
     try:
+        cluster.settings  # noqa: B018 - raises where it is not up
         yield cluster
     finally:
         if not REUSED:
