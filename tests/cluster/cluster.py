@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -93,6 +93,12 @@ class Cluster:
         if done.returncode:
             raise ClusterError(f"kubectl {' '.join(map(str, words))}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
+
+    def ome_version(self, version: str) -> None:
+        """Have the stand-in of OME's controller take on the ways of a version (OME_VERSIONS) from now on."""
+        if self.settings.ome != version:
+            replace(self.settings, ome=version).save(self.place)
+            self.restart("ome")
 
     def node_gpus(self, gpus: int) -> None:
         """Give the node so many GPUs."""

@@ -6,11 +6,13 @@ while developing; it stays.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 
 import pytest
 
+from cluster import engines as engine_objects
 from cluster import lacking, lifecycle
 from cluster.cluster import Cluster
 from cluster.errors import SETUP
@@ -63,3 +65,23 @@ def cluster(test_cluster: SessionCluster, monkeypatch: pytest.MonkeyPatch) -> It
 def namespace(cluster: SessionCluster) -> str:
     """A namespace of the test's own."""
     return cluster.namespace()
+
+
+@pytest.fixture(params=OME_VERSIONS)
+def either_ome(request: pytest.FixtureRequest, cluster: SessionCluster) -> str:
+    """The test is run in the ways of either version of OME."""
+    cluster.ome_version(request.param)
+    return str(request.param)
+
+
+@pytest.fixture
+def engines(cluster: SessionCluster) -> None:
+    """A model and two runtimes that the cluster can run: engines.MODEL, engines.RUNTIME (the bundled engine, called as
+    SGLang is) and misbehaving-rt (tests/misbehaving.py)."""
+    from autotuner_core.deploy.local.tiny_model import model_file
+
+    file = model_file()
+    made = [engine_objects.model(file.parent), engine_objects.engine_runtime(file.name)]
+    items = [*made, engine_objects.misbehaving_runtime()]
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=text)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -39,21 +41,25 @@ class LineStream:
             if not self._closed.is_set():
                 raise KubeError(None, UNREACHABLE, f"the stream broke: {error}") from error
         finally:
-            self.close()
+            self._closed.set()
+            self._response.close()
 
     def close(self) -> None:
-        """End it; a thread that reads it goes on with its end."""
+        """End it: whoever reads it comes to its end, and closes what the reading holds."""
         if self._closed.is_set():
             return
         self._closed.set()
-        shutdown = getattr(self._response, "shutdown", None)  # urllib3 2.3 and later
-        try:
-            if shutdown is not None:
-                shutdown()
-        except (OSError, ValueError, RuntimeError):  # it has ended by itself meanwhile
-            return
-        finally:
-            self._response.close()
+        with contextlib.suppress(OSError, ValueError, RuntimeError):  # it has ended by itself meanwhile
+            _shut(self._response)
+
+
+def _shut(response: Any) -> None:
+    """Shut the socket down under the reader. (Closing the response would take it away from under its hands.)"""
+    shutdown = getattr(response, "shutdown", None)  # urllib3 2.3 and later
+    if shutdown is not None:
+        shutdown()
+    elif (connection := getattr(response, "connection", None)) is not None and connection.sock is not None:
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 class Rest:

@@ -88,13 +88,15 @@ def _engine_labels(service: Object, runtime: Object, model: Object | None) -> di
 
 
 def _engine_annotations(service: Object, runtime: Object, model: Object | None) -> dict[str, str]:
-    form = (model or {"spec": {}})["spec"].get("modelFormat") or {}
+    spec = (model or {"spec": {}})["spec"]
+    form = spec.get("modelFormat") or {}
     return {
         **(service["metadata"].get("annotations") or {}),
         **((service["spec"].get("engine") or {}).get("annotations") or {}),
         "ome.io/base-model-name": service["spec"]["model"]["name"],
         **({"ome.io/base-model-format": form["name"]} if form.get("name") else {}),
         **({"ome.io/base-model-format-version": form["version"]} if form.get("version") else {}),
+        **({"ome.io/base-model-vendor": spec["vendor"]} if spec.get("vendor") else {}),
         "ome.io/serving-runtime": runtime["metadata"]["name"],
     }
 
