@@ -52,6 +52,8 @@ class Victim:
         self.folder = folder
         self.results = results or folder / "results"
         self.environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
+        self.name = str(task["task_name"])
+        self.run_options: tuple[str, ...] = ()
         self.task_file = folder / "task.json"
         self.task_file.write_text(json.dumps(task))
 
@@ -64,7 +66,7 @@ class Victim:
             )
 
     def begin(self) -> subprocess.Popen[bytes]:
-        return self.start("run", str(self.task_file))
+        return self.start("run", str(self.task_file), *self.run_options)
 
     def resume(self) -> subprocess.Popen[bytes]:
         """Goes on with the run; where the host was killed before there was one, begins it."""
@@ -95,7 +97,7 @@ class Victim:
 
     @property
     def run_folder(self) -> RunFolder | None:
-        found = sorted(self.results.glob(f"{NAME}/*/journal.jsonl"), key=lambda path: path.stat().st_mtime)
+        found = sorted(self.results.glob(f"{self.name}/*/journal.jsonl"), key=lambda path: path.stat().st_mtime)
         begun = [path for path in found if path.stat().st_size]
         return RunFolder(begun[-1].parent) if begun else None
 
@@ -125,7 +127,7 @@ class Victim:
 
     def configurations(self) -> dict[str, float]:
         """The results file's configurations, each with its score (to 10 microseconds)."""
-        document = json.loads((self.results / f"{NAME}_results.json").read_text())
+        document = json.loads((self.results / f"{self.name}_results.json").read_text())
         return {json.dumps(r["parameters"]): round(r["objective_score"], 5) for r in document["all_results"]}
 
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from cluster import engines as engine_objects
 from cluster import lacking, lifecycle
-from cluster.cluster import Cluster
+from cluster.cluster import OME_VERSIONS, Cluster
 from cluster.errors import SETUP
 from cluster.places import SESSION_PREFIX, Place
 from cluster.scratch import Scratch
+from on_cluster.catalog import model, runtime
+from on_cluster.tuning import TunerOnCluster
 
 REUSED = os.environ.get("AUTOTUNER_TEST_CLUSTER", "")  # read here: a test's environment loses it
 
@@ -85,3 +88,16 @@ def engines(cluster: SessionCluster) -> None:
     items = [*made, engine_objects.misbehaving_runtime()]
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=text)
+
+
+@pytest.fixture(scope="session")
+def catalog(test_cluster: SessionCluster) -> None:
+    """The model and the runtime that the tasks of `tuner` name."""
+    for body in (model(), runtime()):
+        test_cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=json.dumps(body))
+
+
+@pytest.fixture
+def tuner(cluster: SessionCluster, namespace: str, catalog: None, tmp_path: Path) -> Callable[..., TunerOnCluster]:
+    """Makes a run's folder with its task, see tuning.task_of: `tuner(optimization={"max_parallel": 2})`."""
+    return lambda **changes: TunerOnCluster(cluster, namespace, tmp_path, **changes)
