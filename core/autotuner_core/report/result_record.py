@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.report.ranking import Ranking, Result
 
 if TYPE_CHECKING:
     from autotuner_core.run.experiment_state import AttemptState, LevelState
+
+
+class ResultRecords:
+    """All results of a ranking, each made when it is asked for: a run may have hundreds, and its file is written after
+    each of them. Of a result nothing changes any more, whatever the run does meanwhile, but that its experiment may be
+    tried once more."""
+
+    def __init__(self, ranking: Ranking) -> None:
+        self._ranking = ranking
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (result_record(result, self._ranking) for result in self._ranking.results)
+
+    def __len__(self) -> int:
+        return len(self._ranking.results)
 
 
 def result_record(result: Result, ranking: Ranking) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.report.ranking import Ranking, Result, ranking_of
-from autotuner_core.report.result_record import result_record
+from autotuner_core.report.result_record import ResultRecords, result_record
 
 if TYPE_CHECKING:
     from autotuner_core.run.run_state import RunState
@@ -52,9 +52,9 @@ def results_document(state: RunState) -> dict[str, Any]:
 
 def results_draft(state: RunState) -> dict[str, Any]:
     """`results_document` before its numbers are seen to be `finite`, and the quick part of it: what a host makes while
-    nobody may change the state. It holds on to nothing that changes. Raises ValueError where there is no task yet."""
+    nobody may change the state: single results are made when they are written, and the rest holds on to nothing that
+    changes. Raises ValueError where there is no task yet."""
     ranking = ranking_of(state)
-    results = {result.id: result_record(result, ranking) for result in ranking.results}
     return {
         "task_name": state.task.get("task_name", ""),
         "description": state.task.get("description", ""),
@@ -68,10 +68,10 @@ def results_draft(state: RunState) -> dict[str, Any]:
         "end": _end(state),
         "objective": {**asdict(ranking.objective), "unit": ranking.objective.unit},
         "slo": ranking.slo,
-        "best_result": _of(results, ranking.best),
-        "closest": _of(results, ranking.closest),
-        "baseline_result": _of(results, ranking.baseline),
-        "all_results": list(results.values()),
+        "best_result": _of(ranking, ranking.best),
+        "closest": _of(ranking, ranking.closest),
+        "baseline_result": _of(ranking, ranking.baseline),
+        "all_results": ResultRecords(ranking),
         "seeds": _seeds(state),
         "cache": state.task.get("benchmark", {}).get("cache", "cold"),
         "versions": state.versions,
@@ -98,8 +98,8 @@ def _end(state: RunState) -> dict[str, Any] | None:
     return None if end is None else {"reason": end.reason, "message": end.message, "signal": end.signal}
 
 
-def _of(results: Mapping[int, dict[str, Any]], result: Result | None) -> dict[str, Any] | None:
-    return None if result is None else results[result.id]
+def _of(ranking: Ranking, result: Result | None) -> dict[str, Any] | None:
+    return None if result is None else result_record(result, ranking)
 
 
 def _seeds(state: RunState) -> dict[str, Any]:
@@ -120,6 +120,6 @@ def finite(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(key): finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, ResultRecords)):
         return [finite(item) for item in value]
     return value

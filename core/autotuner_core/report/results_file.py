@@ -4,7 +4,7 @@ quickly, and never whole in memory, however long the run is."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,12 @@ def results_text(draft: Mapping[str, Any]) -> Iterator[str]:
     yield "\n}\n"
 
 
-def _lines(results: list[Any]) -> Iterator[str]:
+def _lines(results: Iterable[Any]) -> Iterator[str]:
     before = "["
     for result in results:
         yield f"{before}\n    {_text(result)}"
         before = ","
-    yield "\n  ]" if results else "[]"
+    yield "[]" if before == "[" else "\n  ]"
 
 
 def _text(value: Any, indent: int | None = None) -> str:

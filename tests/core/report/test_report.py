@@ -378,3 +378,16 @@ def test_the_file_holds_the_document_also_with_numbers_and_characters_that_json_
         "all_results": [{"score": None, "name": "\udcff"}],
         "none": [],
     }
+
+
+def test_what_the_run_does_while_its_results_are_written_changes_nothing_in_them(tmp_path: Path) -> None:
+    state = usual()
+    draft, before = results_draft(state), results_document(state)
+    again = [ev.ExperimentQueued(experiment=1, parameters={"slots": 1}), ev.AttemptStarted(experiment=1, attempt=9)]
+    for event in again:
+        state.apply(event)
+    write_results(draft, tmp_path / "r.json")
+    written = json.loads((tmp_path / "r.json").read_text())
+    for result in written["all_results"]:
+        result["attempts"] = [attempt for attempt in result["attempts"] if attempt["attempt"] != 9]
+    assert written == json.loads(json.dumps(before))
