@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FINISHED = ("success", "failed", "skipped", "pruned")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Result:
     """One experiment that has come to an end, with the attempt that counts: the last scored one, or else the last."""
 

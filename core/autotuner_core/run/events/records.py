@@ -32,6 +32,8 @@ from autotuner_core.run.events.of_workloads import ClusterEventSeen, HardwareSee
 
 LONGEST_WORD = 200
 """Characters. Words that come again and again (stages, verdicts, remarks) are kept once, however long the run is."""
+NEVER_AGAIN = frozenset({"name", "message", "text", "command_id"})
+"""Fields whose words are hardly ever those of another event: Python's table of words would only grow by them."""
 
 EVENT_TYPES: Mapping[str, type[Event]] = {
     kind.type: kind
@@ -57,7 +59,10 @@ def event_from_record(record: Json) -> Event:
         return UnknownEvent(record=record, **stamp)
     own = {name: record[name] for name in own_fields(kind) if name in record}
     for name, value in own.items():
-        own[name] = tuple(map(_kept_once, value)) if isinstance(value, list) else _kept_once(value)
+        if isinstance(value, list):
+            own[name] = tuple(map(_kept_once, value))
+        elif name not in NEVER_AGAIN:
+            own[name] = _kept_once(value)
     try:
         return kind(**stamp, **own)
     except TypeError as error:
