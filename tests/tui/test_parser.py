@@ -97,9 +97,12 @@ def test_a_kubeconfig_that_is_not_there_is_refused_and_one_without_effect_is_tol
 
 
 def test_cluster_options_stand_only_where_they_mean_something(capsys: pytest.CaptureFixture[str]) -> None:
+    with_cluster = {"run", "check", "plan", "resume", "new", "clean"}
     for command in (command.name for command in COMMANDS.values() if command.built):
         main([command, "--help"])
-        assert ("--context" in capsys.readouterr().out) == (command in ("run", "check", "plan", "resume", "new"))
+        shown = capsys.readouterr().out
+        for option in ("--kubeconfig FILE", "--context NAME", "--namespace NAME"):
+            assert (option in shown) == (command in with_cluster), command
 
 
 def test_options_may_stand_before_and_after_the_command() -> None:

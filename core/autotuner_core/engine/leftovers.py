@@ -1,6 +1,6 @@
 """What killed runs left behind on this machine: found, and removed one by one. A run under way is never touched.
 
-Objects in a cluster are not looked for. A run's journal is not written either: its host alone does that, and a resume
+Objects in clusters: `cluster_leftovers`. A run's journal is not written either: its host alone does that, and a resume
 notes what it does not find any more.
 """
 
@@ -32,21 +32,26 @@ _HALF_WRITTEN = ("*.part", ".*.part", ".*.stale", "*.clean")
 
 @dataclass(frozen=True)
 class Leftover:
-    """One thing. `kind` is process, lock, socket, file or folder. `remove` raises OSError where that cannot be done.
-    `since`: when the process began, or the file was touched last (seconds since the epoch), where that is known."""
+    """One thing. `kind` is process, lock, socket, file or folder, or the kind of an object in a cluster. `remove`
+    raises OSError where that cannot be done. `since`: when the process began, the object was made or the file was
+    touched last (seconds since the epoch), where that is known. Of an object, `cluster` is the context, `its_run` tells
+    whether its run is alive, and `kept` that it is therefore left alone."""
 
     kind: str
     name: str
     run_id: str
     remove: Callable[[], None] = field(compare=False, repr=False)
     since: float | None = field(default=None, compare=False)
+    cluster: str = ""
+    its_run: str = field(default="", compare=False)
+    kept: bool = field(default=False, compare=False)
 
 
 def find_leftovers(runs: Collection[RunFolder], results: Collection[Path], only: RunFolder | None) -> list[Leftover]:
     """What is left of `runs` and in the results folders `results`, processes first; or of the run `only`."""
     found = [*_processes(only)]
     for run in [only] if only else runs:
-        if _is_free(run.host_lock):
+        if is_free(run.host_lock):
             found += _of_run(run)
     if only is None:
         for folder in results:
@@ -76,11 +81,11 @@ def _of_run(run: RunFolder) -> Iterator[Leftover]:
 
 def _lock(path: Path, run_id: str) -> Iterator[Leftover]:
     """A lock whose holder is dead for certain. One that another machine holds, or held, is left to --take-over."""
-    if path.exists() and _is_free(path):
+    if path.exists() and is_free(path):
         yield Leftover("lock", str(path), run_id, partial(_remove_lock, path), _touched(path))
 
 
-def _is_free(path: Path) -> bool:
+def is_free(path: Path) -> bool:
     """Whether nobody holds the lock, and nobody may hold it."""
     try:
         FileLock(path, "").refuse_if_held()
@@ -115,7 +120,7 @@ def _never_began(run: RunFolder) -> bool:
     """Whether no host ever had it in hand, and nothing but files of ours is in it."""
     return (
         _is_settled(run.root)
-        and _is_free(run.host_lock)
+        and is_free(run.host_lock)
         and all(_OWN_FILES.fullmatch(path.name) for path in run.root.iterdir())
         and not any(isinstance(event, HostStarted) for event in read_journal(run.journal))
     )

@@ -38,11 +38,17 @@ def check_cluster_words(arguments: Namespace, task: Task) -> None:
         Outlet(sys.stderr).line(f"warning: {', '.join(words)} {verb} no effect: the task's backend is local")
 
 
-def check_files(arguments: Namespace) -> None:
-    """Raises UserError for a kubeconfig or a folder of templates that is not there."""
-    named, templates = kubeconfig_of(arguments), arguments.templates
+def check_kubeconfig(arguments: Namespace) -> None:
+    """Raises UserError for a kubeconfig that is not there."""
+    named = kubeconfig_of(arguments)
     if named is not None and not Path(named).expanduser().is_file():
         raise UserError(f"there is no kubeconfig file {named}", cure="Correct it, or leave it out.")
+
+
+def check_files(arguments: Namespace) -> None:
+    """Raises UserError for a kubeconfig or a folder of templates that is not there."""
+    check_kubeconfig(arguments)
+    templates = arguments.templates
     if templates is not None and not Path(templates).expanduser().is_dir():
         raise UserError(f"there is no folder {templates} with templates", cure="Correct it, or leave it out.")
 
@@ -51,6 +57,12 @@ def kubeconfig_of(arguments: Namespace) -> str | None:
     """The kubeconfig that was named: as an option, or as the second word of the architecture document's call."""
     named: str | None = getattr(arguments, "kubeconfig_file", None) or getattr(arguments, "kubeconfig", None)
     return named
+
+
+def cluster_is_asked(arguments: Namespace) -> bool:
+    """Whether the command line means a cluster: by `--cluster`, or by naming the way to one."""
+    words = (getattr(arguments, "cluster", False), kubeconfig_of(arguments), arguments.context, arguments.namespace)
+    return any(words)
 
 
 def placement_of(arguments: Namespace) -> Placement:

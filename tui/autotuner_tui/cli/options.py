@@ -35,13 +35,20 @@ def add_run_options(parser: ArgumentParser) -> None:
     group.add_argument("--in-process", action="store_true", help="keep run and screen in one process")
 
 
+def add_access_options(parser: ArgumentParser | _ArgumentGroup, namespace: str) -> None:
+    """Which cluster is meant, and how one gets in. `namespace` is the help of `--namespace`, which is not the same
+    everywhere."""
+    usual = "default: $KUBECONFIG, then ~/.kube/config, then the account of the pod that this runs in"
+    parser.add_argument("--kubeconfig", metavar="FILE", help=f"the kubeconfig file to use ({usual})")
+    parser.add_argument("--context", metavar="NAME", help="the kubeconfig context to use (default: its current one)")
+    parser.add_argument("--namespace", metavar="NAME", help=namespace)
+
+
 def add_cluster_options(parser: ArgumentParser, *, direct: bool = True) -> None:
     """The options of what is about a task that may be for a cluster. A resumed run keeps its way of loading: there is
     no `direct` for it."""
     group = parser.add_argument_group("cluster options (for tasks with backend ome)")
-    group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig file to use")
-    group.add_argument("--context", metavar="NAME", help="the kubeconfig context to use")
-    group.add_argument("--namespace", metavar="NAME", help="wins over the task's model.namespace")
+    add_access_options(group, "the namespace of the run's objects; wins over the task's model.namespace")
     group.add_argument("--templates", metavar="DIR", help="Jinja2 templates of your own that win over the tuner's")
     if direct:
         add_direct(group)

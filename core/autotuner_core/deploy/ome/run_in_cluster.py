@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from autotuner_core.task.model import Task
 
 TOKEN_LABEL = "autotuner.io/token"
+LEASE_TAIL = "lease"
 
 
 @dataclass(frozen=True)
@@ -48,5 +49,5 @@ class RunInCluster:
         """The name of the run's lease."""
         from autotuner_core.task.names import LONGEST_OBJECT
 
-        tail = f"-{self.run_id}-lease"
+        tail = f"-{self.run_id}-{LEASE_TAIL}"
         return self.task.task_name[: LONGEST_OBJECT - len(tail)].rstrip("-") + tail

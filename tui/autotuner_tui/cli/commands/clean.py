@@ -1,33 +1,26 @@
-"""Find and remove what killed runs left behind on this machine.
+"""Find and remove what killed runs left behind, on this machine and in clusters.
 
-That is: processes whose host is gone, locks of dead processes, dead control sockets, half-written files, and folders of
-runs that never began. RUN is a run id, an unambiguous start of one, or a run's folder; without it all runs are looked
-at. What belongs to a run that is under way is never touched. Objects in a cluster are not looked for yet.
+On this machine: processes whose host is gone, locks of dead processes, dead control sockets, half-written files, and
+folders of runs that never began. In a cluster: the objects of runs, found by their labels, also of runs of other
+machines. It is looked into where an option below names it, or where a run recorded here used it. RUN is a run id, an
+unambiguous start of one, or a run's folder; without it all runs are looked at. What this tool did not make is never
+touched, nor what belongs to a run that is alive. The exit code is 1 where something could not be removed, 3 where a
+cluster that was named cannot be reached.
 """
 
 from __future__ import annotations
 
 import sys
-import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autotuner_tui.cli.exits import NO_WINNER, OK, UserError
-from autotuner_tui.cli.options import add_json
+from autotuner_tui.cli.exits import CLUSTER_UNREACHABLE, NO_WINNER, OK, UserError
+from autotuner_tui.cli.options import add_access_options, add_json
 
 if TYPE_CHECKING:
     from autotuner_core.engine.leftovers import Leftover
-
-
-_KINDS = {
-    "process": "an engine or load generator whose host is gone: nobody waits for it, and it may hold GPUs and memory",
-    "lock": "its process is dead: nobody holds it any more",
-    "socket": "nobody listens on it any more",
-    "file": "half-written when its run died; the whole one, if there is any, lies beside it",
-    "folder": "of a run that never began: nothing was measured in it",
-}
-"""What each kind of thing is, and why it is safe to remove it."""
+    from autotuner_tui.cli.clean_cluster import InClusters
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -36,43 +29,77 @@ def add_arguments(parser: ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--dry-run", action="store_true", help="only say what is there")
     how.add_argument("--yes", action="store_true", help="remove without asking")
+    cluster = parser.add_argument_group("cluster options")
+    cluster.add_argument("--cluster", action="store_true", help="look into the cluster of the usual kubeconfig")
+    add_access_options(cluster, "look into this namespace only (default: all that may be listed)")
     add_json(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Carry the command out; gives the exit code: 1 where something could not be removed."""
-    found = _find(arguments)
-    removes = bool(found) and not arguments.dry_run
+    """Carry the command out; gives the exit code."""
+    from autotuner_tui.headless.outlet import Outlet
+
+    found, clusters = _find(arguments)
+    err = Outlet(sys.stderr)
+    for note in clusters.notes:
+        err.line(note)
+    for unreached in clusters.unreached:
+        err.line(f"warning: {unreached}")
+    left = [leftover for leftover in found if not leftover.kept]
+    removes = bool(left) and not arguments.dry_run
     if removes and not arguments.yes:
-        _ask(found, arguments)
-    outcomes = [_removed(leftover) if removes else "there" for leftover in found]
-    _tell(found, outcomes, arguments)
-    return NO_WINNER if any(outcome not in ("there", "removed") for outcome in outcomes) else OK
+        _ask(found, len(left), arguments)
+    outcomes = [_removed(leftover) if removes and not leftover.kept else _stays(leftover) for leftover in found]
+    _tell(found, outcomes, clusters, arguments)
+    if any(outcome not in ("there", "removed", _LEFT_ALONE) for outcome in outcomes):
+        return NO_WINNER
+    from autotuner_tui.cli.cluster import cluster_is_asked
+
+    return CLUSTER_UNREACHABLE if clusters.unreached and cluster_is_asked(arguments) else OK
 
 
-def _find(arguments: Namespace) -> list[Leftover]:
+_LEFT_ALONE = "left alone"
+
+
+def _stays(leftover: Leftover) -> str:
+    return _LEFT_ALONE if leftover.kept else "there"
+
+
+def _find(arguments: Namespace) -> tuple[list[Leftover], InClusters]:
     from autotuner_core.engine.leftovers import find_leftovers
     from autotuner_core.run.folder import RunFolder
     from autotuner_core.run.index import recorded_runs
+    from autotuner_tui.cli.clean_cluster import find_in_clusters, is_foreign_run
     from autotuner_tui.cli.recorded import folder_of
 
-    only = folder_of(arguments) if arguments.which else None
-    runs = {run.folder for run in recorded_runs()}
-    results = {run.results_dir for run in runs} | {Path(arguments.results_dir).absolute()}
+    try:
+        only = folder_of(arguments) if arguments.which else None
+    except UserError:
+        if not is_foreign_run(arguments):
+            raise
+        only = None
+    run_id = only.run_id if only is not None else arguments.which
+    known = {run.folder for run in recorded_runs()}
+    results = {run.results_dir for run in known} | {Path(arguments.results_dir).absolute()}
     for folder in results:
-        runs |= {RunFolder(path.parent) for path in folder.glob("*/*/journal.jsonl")}
-    return find_leftovers(sorted(runs, key=lambda run: run.root), sorted(results), only)
+        known |= {RunFolder(path.parent) for path in folder.glob("*/*/journal.jsonl")}
+    runs = sorted(known, key=lambda run: run.root)
+    here = find_leftovers(runs, sorted(results), only) if only is not None or run_id is None else []
+    clusters = find_in_clusters(arguments, runs, only, run_id)
+    return [*here, *clusters.found], clusters
 
 
-def _ask(found: list[Leftover], arguments: Namespace) -> None:
+def _ask(found: list[Leftover], count: int, arguments: Namespace) -> None:
     """Raises UserError where nobody agrees that it is removed."""
+    from autotuner_tui.cli.leftover_text import show
+
     if arguments.json or not sys.stdin.isatty():
         raise UserError(
-            f"{len(found)} things are left behind, and nobody is there to ask",
+            f"{count} things are left behind, and nobody is there to ask",
             cure="--dry-run lists them, --yes removes them",
         )
-    _tell(found, ["there"] * len(found), arguments)
-    print("Remove them? [y/N] ", end="", flush=True)
+    show(found, [_stays(leftover) for leftover in found])
+    print(f"Remove {count}? [y/N] ", end="", flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise UserError("nothing was removed", code=OK)
 
@@ -85,29 +112,17 @@ def _removed(leftover: Leftover) -> str:
     return "removed"
 
 
-def _tell(found: list[Leftover], outcomes: list[str], arguments: Namespace) -> None:
-    from autotuner_tui.cli.table import table_lines
-    from autotuner_tui.headless.words import ago, plain
+def _tell(found: list[Leftover], outcomes: list[str], clusters: InClusters, arguments: Namespace) -> None:
+    from autotuner_tui.cli.leftover_text import rows, show
 
     if arguments.json:
         import json
 
-        rows = [
-            {"kind": left.kind, "name": left.name, "run_id": left.run_id, "since": left.since, "outcome": outcome}
-            for left, outcome in zip(found, outcomes, strict=True)
-        ]
-        print(json.dumps({"leftovers": rows}, indent=2))
+        print(json.dumps({"leftovers": rows(found, outcomes), "unreached": clusters.unreached}, indent=2))
         return
     if not found:
         print("nothing is left behind: no process, lock, socket, half-written file or empty run folder")
+        if clusters.notes:
+            print("and in the cluster no object of a run")
         return
-    print("left by runs that have ended or died; of a run that is under way nothing is among it")
-    for kind in dict.fromkeys(left.kind for left in found):
-        print(f"  {kind}: {_KINDS[kind]}")
-    now = time.time()
-    cells = [
-        (left.kind, left.run_id, ago(now - left.since) if left.since else "", plain(left.name, 1000), outcome)
-        for left, outcome in zip(found, outcomes, strict=True)
-    ]
-    for line in table_lines(("what", "run", "since", "name", "outcome"), cells):
-        print(line)
+    show(found, outcomes)
