@@ -19,7 +19,7 @@ from cluster.cluster import OME_VERSIONS, Cluster
 from cluster.errors import SETUP
 from cluster.places import SESSION_PREFIX, Place
 from cluster.scratch import Scratch
-from on_cluster.catalog import model, runtime
+from on_cluster.catalog import MODEL, model, runtime
 from on_cluster.tuning import TunerOnCluster
 
 REUSED = os.environ.get("AUTOTUNER_TEST_CLUSTER", "")  # read here: a test's environment loses it
@@ -95,6 +95,7 @@ def catalog(test_cluster: SessionCluster) -> None:
     """The model and the runtime that the tasks of `tuner` name."""
     for body in (model(), runtime()):
         test_cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=json.dumps(body))
+    test_cluster.kubectl("label", "--overwrite", "nodes", "--all", f"models.ome.io/clusterbasemodel.{MODEL}=Ready")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autotuner_core.run.events import Event
+from autotuner_core.run.events import Event, RunEnded
 from cluster.cluster import Cluster
 from killing import Victim
 from on_cluster.catalog import MODEL, RUNTIME
@@ -53,8 +53,14 @@ class TunerOnCluster(Victim):
         return self.begin().wait(180)
 
     def until(self, condition: Callable[[Event], bool]) -> Event:
-        """The first event for which it holds."""
-        return wait_for(lambda: next((event for event in self.events() if condition(event)), None), 60)
+        """The first event for which it holds. Raises AssertionError with what the run said where it ends before."""
+
+        def found() -> Event | None:
+            events = self.events()
+            assert not any(isinstance(event, RunEnded) for event in events), self.said()
+            return next((event for event in events if condition(event)), None)
+
+        return wait_for(found, 60)
 
     def of(self, kind: type[Any]) -> list[Any]:
         """The events of one type so far."""

@@ -70,11 +70,16 @@ class Api:
                 time.sleep(0.2)
 
     def _changes(self, path: str, version: str) -> Iterator[Object]:
+        import urllib3
+
         query = f"{path}?watch=true&resourceVersion={version}&timeoutSeconds={WATCH_SECONDS}"
         rest = b""
-        for piece in self._send("GET", query, None, "application/json", stream=True).stream(65536):
-            *lines, rest = (rest + piece).split(b"\n")
-            yield from map(json.loads, lines)
+        try:
+            for piece in self._send("GET", query, None, "application/json", stream=True).stream(65536):
+                *lines, rest = (rest + piece).split(b"\n")
+                yield from map(json.loads, lines)
+        except urllib3.exceptions.HTTPError as error:  # the API server went away in the middle
+            raise OSError(str(error)) from error
 
     def _send(self, method: str, path: str, body: Any, kind: str, stream: bool) -> Any:
         import urllib3
