@@ -97,7 +97,7 @@ def test_a_kubeconfig_that_is_not_there_is_refused_and_one_without_effect_is_tol
 
 
 def test_cluster_options_stand_only_where_they_mean_something(capsys: pytest.CaptureFixture[str]) -> None:
-    with_cluster = {"run", "check", "plan", "resume", "new", "clean"}
+    with_cluster = {"run", "check", "plan", "resume", "new", "clean", "doctor"}
     for command in (command.name for command in COMMANDS.values() if command.built):
         main([command, "--help"])
         shown = capsys.readouterr().out

@@ -34,10 +34,9 @@ def check_bundled_engine() -> Check:
 
 
 def check_kubectl() -> Check:
-    """Only tasks that deploy to a cluster will want it."""
+    """Tasks for a cluster want it for the way to their engines (port-forward)."""
     found = shutil.which("kubectl")
     if found is None:
-        return Check(
-            "kubectl", Health.NOTE, "not found", "needed only to look into a cluster by hand; local tasks run without"
-        )
+        cure = "`run --direct` on a cluster needs it: https://kubernetes.io/docs/tasks/tools/; local tasks do not"
+        return Check("kubectl", Health.NOTE, "not found", cure)
     return Check("kubectl", Health.OK, found)

@@ -31,13 +31,18 @@ class Catalog:
 def read_catalog(client: KubeClient, where: RunInCluster) -> Catalog:
     """Raises PreflightError where model or runtime is missing, KubeError where they cannot be read."""
     runtime_name, model_name = where.task.base_runtime or "", where.task.model.name
-    _, runtime = _found(client, where.namespace, runtime_name, SERVING_RUNTIME, CLUSTER_SERVING_RUNTIME)
+    runtime = runtime_of(client, where.namespace, runtime_name)
     model_kind, model = _found(client, where.namespace, model_name, BASE_MODEL, CLUSTER_BASE_MODEL)
     if runtime is None:
         raise _missing("serving runtime", runtime_name, "base_runtime", where.namespace, "clusterservingruntimes")
     if model is None:
         raise _missing("model", model_name, "model.name", where.namespace, "clusterbasemodels")
     return Catalog(runtime, model_kind)
+
+
+def runtime_of(client: KubeClient, namespace: str, name: str) -> Mapping[str, Any] | None:
+    """The serving runtime of this name; None where there is none. Raises KubeError."""
+    return _found(client, namespace, name, SERVING_RUNTIME, CLUSTER_SERVING_RUNTIME)[1]
 
 
 def _found(

@@ -1,19 +1,25 @@
 """What a run will do, how long it takes and what it costs, without starting anything.
 
-The exit code is 2 where the task is refused, 0 otherwise.
+With --cluster, --kubeconfig or --context it reads the serving runtime: its arguments tell how many GPUs an engine needs
+(GPU-hours), and --manifests shows each object as it is applied. The exit code is 2 where the task is refused, 3 where
+the cluster cannot be reached, 0 otherwise.
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from autotuner_tui.cli.exits import OK, USAGE
 from autotuner_tui.cli.options import add_cluster_options, add_json
 
 if TYPE_CHECKING:
+    from autotuner_core.deploy.ome.manifest import Manifest
     from autotuner_core.plan.plan import Plan
     from autotuner_core.task.model import Task
+
+    Runtime = Mapping[str, Any] | None
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -21,20 +27,29 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="the task file, JSON or YAML; - reads it from stdin")
     parser.add_argument("--all", action="store_true", help="show every configuration")
     parser.add_argument("--manifests", action="store_true", help="show the objects that a run makes in the cluster")
+    parser.add_argument("--cluster", action="store_true", help="read the serving runtime from the cluster")
     add_cluster_options(parser)
     add_json(parser, "print the plan as one JSON document")
 
 
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
+    from autotuner_tui.cli.cluster import check_files
+    from autotuner_tui.cli.objects import manifest_lines
+    from autotuner_tui.cli.plan_cluster import asks_cluster, runtime_in_cluster, with_true_gpus
     from autotuner_tui.cli.task_file import load_or_refuse, planned
 
     loaded = load_or_refuse(arguments.task)
-    plan = planned(loaded, arguments.direct, arguments.templates)
+    check_files(arguments)
+    plan, runtime = planned(loaded, arguments.direct, arguments.templates), None
+    if asks_cluster(arguments) and not plan.errors:
+        runtime = runtime_in_cluster(arguments, loaded.task)
+        plan = with_true_gpus(plan, loaded.task, runtime)
     if arguments.json:
-        _print_json(loaded.task, plan, arguments)
+        _print_json(loaded.task, plan, runtime, arguments)
     elif arguments.manifests and not plan.errors:
-        _print_manifests(loaded.task, plan, arguments)
+        for line in manifest_lines(plan, _manifests(loaded.task, plan, runtime, arguments, arguments.all)):
+            print(line)
     else:
         from autotuner_tui.cli.findings import finding_lines
         from autotuner_tui.cli.plan_text import plan_lines
@@ -45,24 +60,26 @@ def run(arguments: Namespace) -> int:
     return USAGE if plan.errors else OK
 
 
-def _print_json(task: Task, plan: Plan, arguments: Namespace) -> None:
+def _print_json(task: Task, plan: Plan, runtime: Runtime, arguments: Namespace) -> None:
     import json
 
     document = {"task_name": task.task_name, **plan.to_json()}
     if arguments.manifests and not plan.errors:
         from autotuner_core.deploy.ome.redaction import without_secrets
-        from autotuner_tui.cli.objects import manifests
 
-        shown = manifests(plan, task, templates=arguments.templates, namespace=arguments.namespace, everything=True)
+        shown = _manifests(task, plan, runtime, arguments, True)
         document["manifests"] = [without_secrets(manifest.body) for manifest in shown]
     print(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
 
 
-def _print_manifests(task: Task, plan: Plan, arguments: Namespace) -> None:
-    from autotuner_tui.cli.objects import manifest_lines, manifests
+def _manifests(task: Task, plan: Plan, runtime: Runtime, arguments: Namespace, everything: bool) -> Iterator[Manifest]:
+    from autotuner_tui.cli.objects import manifests
 
-    shown = manifests(
-        plan, task, templates=arguments.templates, namespace=arguments.namespace, everything=arguments.all
+    return manifests(
+        plan,
+        task,
+        templates=arguments.templates,
+        namespace=arguments.namespace,
+        runtime=runtime,
+        everything=everything,
     )
-    for line in manifest_lines(plan, shown):
-        print(line)

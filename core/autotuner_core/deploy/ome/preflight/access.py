@@ -66,7 +66,7 @@ def _missing(look: Look, refused: Sequence[_Question]) -> Problem:
     return Problem(
         (),
         f"this user may not {verbs} {resources} {where}; {lost} {first.rule.needed_for}",
-        f"An administrator grants it: autotuner-tui new --rbac --namespace {look.namespace} | kubectl apply -f -",
+        f"An administrator grants it: autotuner-tui new --rbac -o - --namespace {look.namespace} | kubectl apply -f -",
         first.severity,
         "right_missing",
     )
