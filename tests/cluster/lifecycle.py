@@ -93,7 +93,7 @@ def _bring_up(place: Place, options: Options, say: Say) -> Cluster:
         imported = background.submit(_import_images, cluster)
         cluster.parts.wait("apiserver", cluster.api.ready, 60)
         say("API server")
-        for part in ("scheduler", "kube-proxy", "coredns"):
+        for part in ("scheduler", "kube-proxy", "coredns", "registry"):
             cluster.start(part)
         objects.create_namespaces(cluster.api)
         objects.create_ome(cluster.api, own=options.own_crds)

@@ -4,8 +4,10 @@ the cluster's namespaces these are its own."""
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
+from . import registry
 from .cgroups import usable_root
 from .credentials import NODE, kubeconfig_of
 from .images import PAUSE
@@ -32,6 +34,8 @@ disabled_plugins = [
   disable_apparmor = true
   # Without CAP_SYS_RESOURCE a negative oom_score_adj makes runc die of "can't get final child's PID from pipe: EOF".
   restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "{registries}"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "{programs}"
     conf_dir = "{settings}"
@@ -50,7 +54,7 @@ COREFILE = """
 
 
 def containerd(place: Place) -> list[str | Path]:
-    """Write the settings of containerd and of the pods' network; returns the command."""
+    """Write the settings of containerd, of the pods' network and of where images come from; returns the command."""
     network = {
         "cniVersion": "0.4.0",
         "name": "pods",
@@ -63,10 +67,21 @@ def containerd(place: Place) -> list[str | Path]:
     folder = place.state / "cni"
     folder.mkdir(exist_ok=True)
     (folder / "10-pods.conflist").write_text(json.dumps(network))
+    everywhere = place.state / "registries" / "_default"
+    everywhere.mkdir(parents=True, exist_ok=True)
+    address = f"http://{NODE_ADDRESS}:{registry.PORT}"
+    (everywhere / "hosts.toml").write_text(f'server = "{address}"\n[host."{address}"]\n')
     programs = next((path for path in CNI_PROGRAMS if Path(path, "bridge").exists()), CNI_PROGRAMS[0])
     settings = place.state / "containerd.toml"
-    settings.write_text(CONTAINERD.format(socket=SOCKET, pause=PAUSE, programs=programs, settings=folder))
+    settings.write_text(
+        CONTAINERD.format(socket=SOCKET, pause=PAUSE, programs=programs, settings=folder, registries=everywhere.parent)
+    )
     return ["containerd", "-c", settings]
+
+
+def empty_registry() -> list[str | Path]:
+    """Where all image names lead that are not on the node."""
+    return [sys.executable, "-m", "tests.cluster.registry", NODE_ADDRESS, str(registry.PORT)]
 
 
 def kubelet(place: Place, programs: Path) -> list[str | Path]:

@@ -13,9 +13,9 @@ from .holder import Holder
 from .places import REPOSITORY, Place
 from .processes import child_of, exists, recorded, running, send, until
 
-# In this order they are started. `ome` stands in for OME's controller, and is no part of Kubernetes.
+# `registry` has no images; `ome` stands in for OME's controller.
 KUBERNETES = ("etcd", "apiserver", "controller-manager", "scheduler", "containerd", "kubelet", "kube-proxy", "coredns")
-PARTS = (*KUBERNETES, "ome")
+PARTS = (*KUBERNETES, "registry", "ome")
 
 # Their graceful end waits 20 s for watches to close.
 KILLED = ("etcd", "apiserver")

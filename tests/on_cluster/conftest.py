@@ -64,6 +64,13 @@ def cluster(test_cluster: SessionCluster, monkeypatch: pytest.MonkeyPatch) -> It
         test_cluster.scratch.clear()
 
 
+@pytest.fixture(params=OME_VERSIONS)
+def ome(request: pytest.FixtureRequest, cluster: SessionCluster) -> str:
+    """For tests whose outcome may depend on the version of OME: they run once in the ways of each. Returns it."""
+    cluster.use_ome(request.param)
+    return str(request.param)
+
+
 @pytest.fixture
 def namespace(cluster: SessionCluster) -> str:
     """A namespace of the test's own."""

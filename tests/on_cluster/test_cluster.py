@@ -87,6 +87,22 @@ def test_gpus_are_given_out_and_run_out(cluster: Cluster, namespace: str) -> Non
     assert "1 Insufficient nvidia.com/gpu" in conditions[0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("image", "told"),
+    [("docker.io/lmsysorg/sglang:v9", "not found"), ("ghcr.io/private/engine:1", "401 Unauthorized")],
+)
+def test_a_missing_image_is_told_as_a_registry_tells_it(
+    image: str, told: str, cluster: Cluster, namespace: str
+) -> None:
+    create(cluster, namespace, box("missing", "true", image=image))
+
+    def message() -> str:
+        statuses = pod_of(cluster, namespace, "missing")["status"].get("containerStatuses", [{}])
+        return statuses[0].get("state", {}).get("waiting", {}).get("message", "")
+
+    assert told in wait_for(message, what="what the registry said")
+
+
 @pytest.mark.parametrize("part", ["apiserver", "kubelet"])
 def test_pods_outlive_a_restart(part: str, cluster: Cluster, namespace: str) -> None:
     create(cluster, namespace, box("stays", "sleep 600", resources={"limits": {"nvidia.com/gpu": "1"}}))
