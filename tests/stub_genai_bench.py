@@ -5,8 +5,9 @@ forks load generators that send no requests, but write samples as perfect ones w
 In a task:     "benchmark": {"genai_bench_python": "tests/stub_genai_bench.py", ...}
 As a tokenizer any folder will do that looks like one; `stub_benchmark` below gives such a part of a task.
 
-What a level is like, by `benchmark.additional_params`: `stub_seconds` (how long it really takes; 0.02), `stub_exit` (an
-exit code in place of an end of its level). Otherwise by the engine's own flags, which it reads in the attempt's
+What a level is like, by `benchmark.additional_params`: `stub_seconds` (how long it really takes; 0.02), `stub_until` (a
+file that it waits for instead, however slow the machine is: `held_benchmark`), `stub_exit` (an exit code in place of an
+end of its level). Otherwise by the engine's own flags, which it reads in the attempt's
 command.json: `ttft` and `tpot` (seconds; 0.01 and 0.001), so that configurations score differently. The rows' times
 are made up: a level of minutes takes hundredths of a second.
 """
@@ -28,6 +29,8 @@ VERSION = "0.0.5"
 OUTPUT_TOKENS = 10  # where the scenario is not one of fixed lengths
 TICKS = 4
 EXIT_IO_ERROR = 74
+EXIT_NOT_LET_GO = 75
+UNTIL_SECONDS = 240.0  # a level whose file does not come has failed: its test was not to wait for ever
 
 
 def stub_benchmark(folder: Path, **keys: Any) -> dict[str, Any]:
@@ -41,6 +44,12 @@ def stub_benchmark(folder: Path, **keys: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def held_benchmark(folder: Path, until: Path, **keys: Any) -> dict[str, Any]:
+    """The same with levels that end when the file `until` is there, and no sooner; asked to end, they do."""
+    held = {"stub_until": str(until.absolute())}
+    return stub_benchmark(folder, additional_params=held, max_time_per_iteration=10, **keys)
+
+
 # ---- one level, in a fork of its own
 
 
@@ -51,6 +60,7 @@ class Level:
         options = dict(zip(arguments[::2], arguments[1::2], strict=False))
         params = json.loads(options.get("--additional-request-params", "{}"))
         self.seconds = float(params.get("stub_seconds", 0.02))
+        self.until = Path(params["stub_until"]) if "stub_until" in params else None
         self.exit = params.get("stub_exit")
         self.settings = settings["levels"][0]
         self.samples = Path(settings["samples"])
@@ -76,9 +86,16 @@ class Level:
         self.asked = True
 
     def _wait(self) -> None:
-        end = self.begun + min(self.seconds, self.settings["max_seconds"])
+        seconds = UNTIL_SECONDS if self.until else min(self.seconds, self.settings["max_seconds"])
+        end = self.begun + seconds
         while not self.asked and (left := end - time.monotonic()) > 0:
+            if self.until is not None and self.until.exists():
+                return
             time.sleep(min(left, 0.01))
+        if self.until is not None and not self.asked:
+            sys.stderr.write(f"waited {seconds:g} s for {self.until}\n")
+            sys.stderr.flush()
+            os._exit(EXIT_NOT_LET_GO)
 
     def _requests(self) -> None:
         """A closed loop: each client sends its next request when its last one ended."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 import signal
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 from autotuner_core.deploy.strays import end_strays
 from autotuner_core.run.events import Event, ExperimentQueued, HostStarted, RunStarted
 from killing import Victim, check_whole, killed_task
+from stub_genai_bench import held_benchmark
 from waiting import wait_for
 
 VALUES = (0.01, 0.02, 0.03)
@@ -113,13 +113,17 @@ def test_an_engine_that_left_its_group_is_found_and_ended_by_resume(
             end_strays(host.token, grace=0)
 
 
-def test_a_host_that_was_stopped_for_a_while_goes_on_by_itself(victim: Victim, undisturbed: dict[str, float]) -> None:
+def test_a_host_that_was_stopped_for_a_while_goes_on_by_itself(tmp_path: Path, undisturbed: dict[str, float]) -> None:
+    """A level ends under it meanwhile."""
+    let_go = tmp_path / "let-go"
+    victim = Victim(tmp_path, killed_task(VALUES, tmp_path, benchmark=held_benchmark(tmp_path, let_go)))
     process = victim.begin()
     try:
-        wait_for(lambda: seen("LevelStarted")(victim.events()), what="a level")
+        samples = wait_for(lambda: next(victim.results.glob("kills/*/exp*/attempt1/samples.jsonl"), None))
+        wait_for(lambda: '"level"' in samples.read_text(), what="a level")
         process.send_signal(signal.SIGSTOP)
-        until = time.monotonic() + 3
-        wait_for(lambda: time.monotonic() > until, what="a while")
+        let_go.touch()
+        wait_for(lambda: '"level_end"' in samples.read_text(), what="its end")
         process.send_signal(signal.SIGCONT)
         assert process.wait(60) == 0
     finally:

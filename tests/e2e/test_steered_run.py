@@ -1,19 +1,45 @@
-"""A real run, steered from other processes: it obeys, and its record tells what it was asked."""
+"""A run, steered from other processes: it obeys, and its record tells what it was asked. The load generator is a stub:
+it loads, and its levels last, until the test lets them go."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
-
-import pytest
 
 from autotuner_core.deploy.strays import find_strays
 from autotuner_core.run.events import AttemptStarted, CommandHandled
+from stub_genai_bench import held_benchmark, stub_benchmark
 from waiting import wait_for
 
 Tuner = Any  # conftest.py
 
-pytestmark = pytest.mark.genai_bench
+LOADS_LATE = """#!/bin/sh
+left=2400
+while [ ! -e "{until}" ] && [ $left -gt 0 ]; do left=$((left - 1)); sleep 0.05; done
+exec "{program}" "$@"
+"""
+"""In place of an interpreter that takes its seconds to load genai-bench."""
+
+
+def let_go(tuner: Tuner) -> Path:
+    """The file that levels, or the loading, wait for."""
+    path: Path = tuner.folder / "let-go"
+    return path
+
+
+def held_task(tuner: Tuner) -> Path:
+    path: Path = tuner.write_task(benchmark=held_benchmark(tuner.folder, let_go(tuner)))
+    return path
+
+
+def late_task(tuner: Tuner) -> Path:
+    load = stub_benchmark(tuner.folder)
+    late = tuner.folder / "late"
+    late.write_text(LOADS_LATE.format(until=let_go(tuner), program=load["genai_bench_python"]))
+    late.chmod(0o755)
+    path: Path = tuner.write_task(benchmark={**load, "genai_bench_python": str(late)})
+    return path
 
 
 def send(tuner: Tuner, *words: str) -> dict[str, Any]:
@@ -25,9 +51,10 @@ def send(tuner: Tuner, *words: str) -> dict[str, Any]:
 
 
 def test_a_run_is_paused_extended_by_hand_resumed_and_its_record_tells_each_command(tuner: Tuner) -> None:
-    with tuner.start("run", tuner.write_task(), "--no-ui") as process:
+    with tuner.start("run", held_task(tuner), "--no-ui") as process:
         tuner.wait_for_event("LevelStarted")
         assert "nothing new starts" in send(tuner, "pause")["message"]
+        let_go(tuner).touch()
         tuner.wait_for_event("RunNote", code="pause_is_complete")
         assert send(tuner, "add", "tpot=0.005", "--first")["ok"]
         assert not send(tuner, "add", "tpot=0.005")["ok"], "it is an experiment already"
@@ -45,15 +72,21 @@ def test_a_run_is_paused_extended_by_hand_resumed_and_its_record_tells_each_comm
 def test_a_run_is_stopped_from_a_script_with_nothing_left_and_finished_ones_are_measured_once_more(
     tuner: Tuner,
 ) -> None:
-    with tuner.start("run", tuner.write_task(), "--no-ui") as process:
-        tuner.wait_for_event("AttemptEnded", outcome="scored")
-        wait_for(lambda: len([e for e in tuner.events() if isinstance(e, AttemptStarted)]) == 2)
+    with tuner.start("run", held_task(tuner), "--no-ui") as process:
+        tuner.wait_for_event("LevelStarted")
+        assert send(tuner, "pause")["ok"]
+        let_go(tuner).touch()
+        tuner.wait_for_event("RunNote", code="pause_is_complete")
+        let_go(tuner).unlink()
+        assert send(tuner, "resume")["ok"]
+        wait_for(lambda: len({e.experiment for e in tuner.events() if e.type == "LevelStarted"}) == 2, 60)
         assert send(tuner, "stop")["ok"]
         _, err = process.communicate(timeout=60)
     host = tuner.state().host
     assert host is not None and find_strays(host.token) == []
     assert tuner.state().end.reason == "stopped" and "resume" in err
     scored = next(e.id for e in tuner.state().experiments.values() if e.status == "success")
+    let_go(tuner).touch()
     again = tuner.run("resume", "--rerun", str(scored), "--no-ui")
     assert again.returncode == 0, again.stderr
     assert [a.outcome for a in tuner.state().experiments[scored].attempts] == ["scored", "scored"]
@@ -61,10 +94,11 @@ def test_a_run_is_stopped_from_a_script_with_nothing_left_and_finished_ones_are_
 
 
 def test_a_run_obeys_while_it_is_being_prepared(tuner: Tuner) -> None:
-    with tuner.start("run", tuner.write_task(), "--no-ui") as process:
+    with tuner.start("run", late_task(tuner), "--no-ui") as process:
         tuner.wait_for_event("ExperimentQueued")
-        assert not any(event.type == "ToolsFound" for event in tuner.events()), "the load generator takes its seconds"
         assert send(tuner, "skip", "1")["ok"]
         wait_for(lambda: tuner.state().experiments[1].status == "skipped")
+        assert not any(event.type == "ToolsFound" for event in tuner.events()), "the load generator is not there yet"
+        let_go(tuner).touch()
         assert process.wait(120) == 0
     assert tuner.state().experiments[1].attempts == []

@@ -1,5 +1,5 @@
 """A run begun on a terminal, looked at and steered from others, as users do it: real processes and a stand-in engine.
-The load generator is a stub, so that an experiment takes as long as a test wants."""
+The load generator is a stub: a level lasts until the test lets it go."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autotuner_core.deploy.strays import find_strays
 from autotuner_core.run.events import CommandHandled
 from autotuner_core.run.holders import holder_of
 from on_terminal import Terminal, on_terminal
-from stub_genai_bench import stub_benchmark
+from stub_genai_bench import held_benchmark, stub_benchmark
 from waiting import wait_for
 
 Tuner = Any  # conftest.py
@@ -36,10 +36,15 @@ def open_terminal(tuner: Tuner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ope
             wait_for(lambda lock=lock: holder_of(lock) is None, 60)  # type: ignore[misc]
 
 
-def task(tuner: Tuner, seconds: float = 0.1) -> Path:
-    """Two configurations; a level takes so many seconds."""
-    load = stub_benchmark(tuner.folder, additional_params={"stub_seconds": seconds})
-    path: Path = tuner.write_task(benchmark=load)
+def let_go(tuner: Tuner) -> Path:
+    """The file that the levels of a held task wait for."""
+    path: Path = tuner.folder / "let-go"
+    return path
+
+
+def held_task(tuner: Tuner, **changes: Any) -> Path:
+    """Two configurations; a level takes until `let_go` is there."""
+    path: Path = tuner.write_task(benchmark=held_benchmark(tuner.folder, let_go(tuner)), **changes)
     return path
 
 
@@ -60,32 +65,35 @@ def finished(tuner: Tuner) -> None:
 
 
 def test_a_terminal_torn_away_leaves_the_run_alone(tuner: Tuner, open_terminal: Open) -> None:
-    with open_terminal("run", task(tuner, 0.5)) as terminal:
+    with open_terminal("run", held_task(tuner)) as terminal:
         tuner.wait_for_event("LevelStarted")
         host = host_of(tuner)
         terminal.tear_away()
         assert terminal.ended() == 129
         assert host.is_running()
+        let_go(tuner).touch()
         finished(tuner)
 
 
 def test_a_view_that_is_killed_leaves_the_run_alone_and_attach_shows_it_to_its_end(
     tuner: Tuner, open_terminal: Open
 ) -> None:
-    with open_terminal("run", task(tuner, 0.5)) as terminal:
+    with open_terminal("run", held_task(tuner)) as terminal:
         tuner.wait_for_event("LevelStarted")
         terminal.process.kill()
         terminal.ended()
     with open_terminal("attach") as terminal:
+        terminal.shows("exp 1 started")
+        let_go(tuner).touch()
         assert terminal.ended() == 0
-        assert "exp 1 started" in terminal.text and "2 scored" in terminal.text
+        assert "2 scored" in terminal.text
     finished(tuner)
 
 
 def test_of_two_that_are_attached_one_steers_and_both_see_it_and_a_watcher_steers_nothing(
     tuner: Tuner, open_terminal: Open
 ) -> None:
-    with tuner.start("run", task(tuner, 0.5), "--no-ui") as process:
+    with tuner.start("run", held_task(tuner), "--no-ui") as process:
         tuner.wait_for_event("LevelStarted")
         with open_terminal("attach") as steering, open_terminal("attach", "--watch") as watching:
             for terminal in (steering, watching):
@@ -103,6 +111,7 @@ def test_of_two_that_are_attached_one_steers_and_both_see_it_and_a_watcher_steer
             steering.press("\x03")
             assert steering.ended() == 0, "Ctrl+C in a view that was attached leaves the view"
             assert "autotuner-tui attach " in steering.text
+        let_go(tuner).touch()
         assert process.wait(60) == 0
     asked = [event.command for event in tuner.events() if isinstance(event, CommandHandled)]
     assert asked == ["pause", "resume"]
@@ -111,7 +120,7 @@ def test_of_two_that_are_attached_one_steers_and_both_see_it_and_a_watcher_steer
 def test_a_run_is_stopped_from_another_terminal_after_a_question_and_its_own_view_tells_the_end(
     tuner: Tuner, open_terminal: Open
 ) -> None:
-    with open_terminal("run", task(tuner, 30)) as own:
+    with open_terminal("run", held_task(tuner)) as own:
         tuner.wait_for_event("LevelStarted")
         with open_terminal("attach") as other:
             other.shows("x stop")
@@ -140,35 +149,40 @@ def test_a_run_in_trouble_waits_for_the_person_who_can_steer_it(tuner: Tuner, op
 def test_ctrl_c_in_the_own_view_stops_cleanly_and_the_next_run_may_begin_at_once(
     tuner: Tuner, open_terminal: Open
 ) -> None:
-    with open_terminal("run", task(tuner, 30)) as terminal:
+    with open_terminal("run", held_task(tuner)) as terminal:
         tuner.wait_for_event("LevelStarted")
         terminal.press("\x03")
         assert terminal.ended() == 130
     state = tuner.state()
     assert state.end.signal == signal.SIGINT and state.resources == {} and find_strays(state.host.token) == []
-    task(tuner)
+    let_go(tuner).touch()
     again = tuner.run("run", tuner.folder / "task.json", "--no-ui")
     assert again.returncode == 0, again.stderr
 
 
 def test_attach_without_a_terminal_gives_lines_or_every_event_and_the_runs_exit_code(tuner: Tuner) -> None:
-    with tuner.start("run", task(tuner, 0.2), "--no-ui") as process:
-        tuner.wait_for_event("HostStarted")
-        lines, events = tuner.run("attach"), tuner.run("attach", "--json")
+    with tuner.start("run", held_task(tuner), "--no-ui") as process:
+        tuner.wait_for_event("LevelStarted")
+        with tuner.start("attach") as lines, tuner.start("attach", "--json") as events:
+            first_line, first_event = lines.stderr.readline(), events.stdout.readline()
+            let_go(tuner).touch()
+            told, said = lines.communicate(timeout=60)
+            streamed, _ = events.communicate(timeout=60)
         assert process.wait(60) == lines.returncode == events.returncode == 0
-    assert "exp 1 scored" in lines.stderr and "2 scored" in lines.stdout and "\x1b" not in lines.stderr
-    assert [json.loads(line)["seq"] for line in events.stdout.splitlines()] == [e.seq for e in tuner.events()]
+    said = first_line + said
+    assert "exp 1 scored" in said and "2 scored" in told and "\x1b" not in said
+    seqs = [json.loads(line)["seq"] for line in (first_event + streamed).splitlines()]
+    assert seqs == [event.seq for event in tuner.events()]
 
 
 def test_a_run_whose_host_was_killed_is_shown_with_how_to_go_on(tuner: Tuner, open_terminal: Open) -> None:
-    with open_terminal("run", task(tuner, 30)) as terminal:
+    with open_terminal("run", held_task(tuner)) as terminal:
         tuner.wait_for_event("LevelStarted")
         host_of(tuner).kill()
         assert terminal.ended() == 1
     with open_terminal("attach") as terminal:
         assert terminal.ended() == 1
         assert "no process has the run in hand" in terminal.text and "autotuner-tui resume " in terminal.text
-    task(tuner)
     with open_terminal("resume") as terminal:
         tuner.wait_for_event("HostStarted", resumed=True)
         terminal.shows("D detach")
@@ -178,9 +192,8 @@ def test_a_run_whose_host_was_killed_is_shown_with_how_to_go_on(tuner: Tuner, op
 
 def test_a_night_in_which_everything_happens_ends_with_whole_results(tuner: Tuner, open_terminal: Open) -> None:
     """The terminal torn away, two others attached, steered from one, killed twice, resumed from a third."""
-    load = stub_benchmark(tuner.folder, additional_params={"stub_seconds": 0.4})
     values = [0.01, 0.02, 0.03, 0.04]
-    path = tuner.write_task(benchmark=load, parameters={"tpot": {"type": "choice", "values": values}})
+    path = held_task(tuner, parameters={"tpot": {"type": "choice", "values": values}})
     with open_terminal("run", path) as first:
         tuner.wait_for_event("LevelStarted")
         first.tear_away()
@@ -189,7 +202,10 @@ def test_a_night_in_which_everything_happens_ends_with_whole_results(tuner: Tune
         one.shows("S skip")
         one.press("p")
         two.shows("PAUSED")
+        let_go(tuner).touch()
+        tuner.wait_for_event("RunNote", code="pause_is_complete")
         tuner.wait_for_event("AttemptEnded", outcome="scored")
+        let_go(tuner).unlink()
         two.press("p")
         one.shows("the pause is over")
         wait_for(lambda: tuner.state().running, 60)
@@ -201,6 +217,7 @@ def test_a_night_in_which_everything_happens_ends_with_whole_results(tuner: Tune
         wait_for(lambda: any(event.type == "LevelStarted" for event in tuner.events()[before:]), 60)
         host_of(tuner).kill()
         assert third.ended() == 1
+    let_go(tuner).touch()
     with open_terminal("resume") as fourth:
         assert fourth.ended() == 0
         assert "4 scored" in fourth.text
@@ -216,7 +233,7 @@ def test_the_task_that_was_checked_is_the_one_that_runs_also_from_a_pipe_and_wit
     tuner: Tuner, open_terminal: Open
 ) -> None:
     secret = "sk-secret-of-the-task"
-    written = json.loads(task(tuner, 0.5).read_text())
+    written = json.loads(held_task(tuner).read_text())
     written["local"]["env"] = {"ENGINE_API_KEY": secret}
     reader, writer = os.pipe()
     os.write(writer, json.dumps(written).encode())
@@ -226,6 +243,7 @@ def test_the_task_that_was_checked_is_the_one_that_runs_also_from_a_pipe_and_wit
         tuner.wait_for_event("LevelStarted")
         terminal.shows("Ctrl+C stops the run")
         assert not any(secret in word for word in host_of(tuner).cmdline())
+        let_go(tuner).touch()
         assert terminal.ended() == 0
     finished(tuner)
     recorded = [file for file in (tuner.folder / "results").rglob("*") if file.is_file()]
