@@ -12,8 +12,10 @@ from autotuner_core.engine.held_run import HeldRun
 from autotuner_core.engine.placement import Placement, connected
 from autotuner_core.failures import PreflightError
 from autotuner_core.findings import Finding
+from autotuner_core.run.events import HardwareSeen
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Recorder
+from autotuner_core.run.run_state import RunState
 from autotuner_core.task.model import Task
 
 if TYPE_CHECKING:
@@ -66,7 +68,13 @@ def _in_cluster(run: HeldRun) -> Deployer:
             return ()
         return preflight(client, run.task, run.plan, namespace=namespace, direct=placement.direct, templates=templates)
 
-    return OMEDeployer(client, where, run.ledger, run.control, look_first)
+    return OMEDeployer(client, where, run.ledger, run.control, look_first, run.ledger.read(_first_hardware))
+
+
+def _first_hardware(state: RunState) -> HardwareSeen | None:
+    attempts = (attempt for experiment in state.experiments.values() for attempt in experiment.attempts)
+    seen = [attempt.hardware for attempt in attempts if attempt.hardware is not None]
+    return min(seen, key=lambda hardware: hardware.seq, default=None)
 
 
 def benchmark_for(task: Task, folder: RunFolder, token: str, recorder: Recorder) -> Benchmark:

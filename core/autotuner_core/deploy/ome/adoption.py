@@ -18,7 +18,7 @@ def same_and_up(manifest: Manifest, service: Mapping[str, Any], its_pods: Sequen
     if len(its_pods) != 1 or not pods.is_ready(its_pods[0]) or pods.restarts(its_pods[0]):
         return False
     metadata = manifest.body["metadata"]
-    said = {"labels": metadata.get("labels") or {}, "ownerReferences": metadata.get("ownerReferences") or []}
+    said = {name: metadata[name] for name in ("labels", "ownerReferences") if metadata.get(name)}
     return _is_in(manifest.body["spec"], service["spec"]) and _is_in(said, service["metadata"])
 
 

@@ -27,7 +27,7 @@ from autotuner_core.failures import ExperimentFailure, FailureGroup, PreflightEr
 from autotuner_core.findings import Finding
 from autotuner_core.kube.errors import KubeError, as_failure
 from autotuner_core.kube.kinds import INFERENCE_SERVICE
-from autotuner_core.run.events import ResourceRemoved, RunNote
+from autotuner_core.run.events import HardwareSeen, ResourceRemoved, RunNote
 from autotuner_core.run.journal import Recorder
 
 if TYPE_CHECKING:
@@ -46,8 +46,10 @@ class OMEDeployer:
         recorder: Recorder,
         control: Control,
         look_first: Callable[[KubeClient], Sequence[Finding]] = lambda client: (),
+        hardware: HardwareSeen | None = None,
     ) -> None:
-        """`look_first` says what is in the run's way in the cluster, before anything is made there."""
+        """`look_first` says what is in the run's way in the cluster, before anything is made there. `hardware` is what
+        the run's first attempt ran on, where an earlier host saw that."""
         self._waits = ScopedWaits()
         client = patient(client, self._waits, recorder)
         self._client, self._where, self._recorder = client, where, recorder
@@ -55,8 +57,8 @@ class OMEDeployer:
         self._removal = Removal(client, where, self._watching, control)
         self._controller = OMEController(client, where.namespace, self._removal)
         self._lease = RunLease(client, where, recorder, control, where.task.kubernetes.lease_minutes * 60)
-        ways, hardware = Ways(client, where, recorder, control.notify), HardwareRecord(client, recorder)
-        self._shared = Shared(client, where, self._controller, self._watching, ways, hardware, self._lease)
+        ways, on = Ways(client, where, recorder, control.notify), HardwareRecord(client, recorder, hardware)
+        self._shared = Shared(client, where, self._controller, self._watching, ways, on, self._lease)
         self._look_first = look_first
         self._making: Making | None = None
         self._servers: dict[OMEServer, None] = {}
@@ -100,11 +102,15 @@ class OMEDeployer:
         assert self._making is not None, "prepare comes first"
         manifest = self._making.manifest(order, self._lease.ensure(scope))
         self._making.keep(manifest, order)
+        before = [server for server in self._servers if server.manifest.name == manifest.name]
         server = self._server(order, manifest, recorder, scope)
         server.story.intended()
         try:
             server.begin(self._making.made(manifest))
             server.story.created()
+            for replaced in before:
+                replaced.superseded()
+                self._servers.pop(replaced, None)
         except BaseException:
             server.stop(now=True)
             raise

@@ -126,6 +126,11 @@ class OMEServer:
         """End it at once: the run is over."""
         self.stop(now=True)
 
+    def superseded(self) -> None:
+        """Its service could not be removed in its time and was replaced since: there is nothing left to end."""
+        self._stopping = self._removed = True
+        self._log.close()
+
     def stop(self, now: bool = False) -> None:
         """See Server. What cannot be removed is removed by the cluster itself, when the lease ends."""
         self._stopping = True

@@ -31,11 +31,11 @@ _COMPARED = {"pool": "node pool", "gpu_product": "GPU", "driver": "driver", "ima
 class HardwareRecord:
     """Of all attempts of a run. Nodes are read once; where they may not be read, that is said once."""
 
-    def __init__(self, client: KubeClient, recorder: Recorder) -> None:
+    def __init__(self, client: KubeClient, recorder: Recorder, first: HardwareSeen | None = None) -> None:
         self._client, self._recorder = client, recorder
         self._lock = threading.Lock()
         self._labels: dict[str, Mapping[str, Any]] = {}
-        self._first: HardwareSeen | None = None
+        self._first = first
         self._unreadable_told = False
 
     def saw(self, order: DeployOrder, pod: Mapping[str, Any]) -> None:

@@ -66,7 +66,7 @@ class Watching:
         seen.begin(service, foreign)
         for kind, informer in self._informers.items():
             for body in informer.objects():
-                if _name_of(kind, body, (seen.name,)) == seen.name:
+                if name_of(kind, body, (seen.name,)) == seen.name:
                     seen.take(kind, "ADDED", body)
 
     def forget(self, seen: Seen) -> None:
@@ -82,7 +82,7 @@ class Watching:
 
     def pods_of(self, name: str) -> list[Mapping[str, Any]]:
         """The pods of a service, as they are known."""
-        return [pod for pod in self._informers[POD.name].objects() if _name_of(POD.name, pod, (name,)) == name]
+        return [pod for pod in self._informers[POD.name].objects() if name_of(POD.name, pod, (name,)) == name]
 
     @property
     def failure(self) -> KubeError | None:
@@ -92,7 +92,7 @@ class Watching:
     def _handler(self, kind: Kind) -> Any:
         def changed(change: str, body: Mapping[str, Any]) -> None:
             with self._lock:
-                seen = self._seen.get(_name_of(kind.name, body, self._seen) or "")
+                seen = self._seen.get(name_of(kind.name, body, self._seen) or "")
             if seen is not None:
                 seen.take(kind.name, change, body)
             if seen is not None or kind is not EVENT:
@@ -101,7 +101,7 @@ class Watching:
         return changed
 
 
-def _name_of(kind: str, body: Mapping[str, Any], known: Any) -> str | None:
+def name_of(kind: str, body: Mapping[str, Any], known: Any) -> str | None:
     """Which of the known services an object is about. Children are named after it: `NAME-engine-7d9f...`."""
     name = str(body["metadata"]["name"])
     if kind == EVENT.name:
