@@ -18,8 +18,14 @@ It never installs system packages.
 
 Options:
   --skip-venv         Make no virtual environment: use the one at the path below, or the one that is active
-  --skip-k8s          Skip the Kubernetes steps
-  --install-ome       Install the OME operator into the cluster (not in this version yet: says so, and exits with 1)
+  --skip-k8s          Skip the Kubernetes steps. Without it, and where kubectl reaches a cluster: its version, the
+                      namespace, the claim for results and the access rights (made where they are missing), and whether
+                      OME is there. Without a cluster that is said, and the rest is done all the same. --demo and --test
+                      skip them too
+  --install-ome       Install the OME operator into the cluster, with Helm, and cert-manager and KEDA which it needs.
+                      What is there already is left alone
+  --namespace NAME    Where runs make their objects (default: autotuner)
+  --context NAME      The kubeconfig context to use (default: the current one)
   --venv-path PATH    The virtual environment (default: env beside this script; a relative PATH is relative to where
                       you are)
   --demo              Set up, then tune the bundled engine on this machine, without a screen (needs no cluster, no GPU)
@@ -30,6 +36,8 @@ Environment:
   AUTOTUNER_PYTHON    The Python to use
   AUTOTUNER_EXTRAS    What to install besides the program (default: bench,local). Empty is enough where the load comes
                       from inside a cluster
+  AUTOTUNER_OME_VERSION  The version of OME's charts (default: 1.2.2)
+  KUBECONFIG          The kubeconfig to use, as for kubectl
   AUTOTUNER_NO_UV     Set it to install with pip although uv is there
 TEXT
 }
@@ -91,6 +99,8 @@ quietly() {
 cure_of_log() {
     if grep -q 'No space left' "$LOG"; then
         echo "The disk is full: $VENV and the package cache need about 2 GB."
+    elif [ "$STEPS" = kubernetes ]; then
+        echo "Run the same again once the cause is removed: what is done already is left alone. kubectl get pods -A tells more"
     elif grep -q -i -E 'CERTIFICATE_VERIFY_FAILED|invalid peer certificate|UnknownIssuer' "$LOG"; then
         echo "The package index's certificate is not trusted: set SSL_CERT_FILE (uv) or PIP_CERT (pip) to your organisation's."
     elif grep -q -i -E 'name resolution|dns error|connection refused|timed out|network is unreachable' "$LOG"; then
@@ -251,18 +261,8 @@ settle_environment() {
 
 # ---- Kubernetes
 
-kubernetes_steps() {
-    [ "$SKIP_K8S" = no ] || return 0
-    if [ "$INSTALL_OME" = yes ]; then
-        fail "--install-ome: this version does not install OME yet; nothing in the cluster was touched" \
-            "everything else is set up; OME's own charts are at oci://ghcr.io/moirai-internal/charts (ome-crd, ome-resources)"
-    fi
-    if command -v kubectl >/dev/null 2>&1; then
-        note "Kubernetes: namespace, volume and OME check are still to come in this version; no cluster was touched"
-    else
-        note "Kubernetes: kubectl is not here (only a cluster needs it)"
-    fi
-}
+# shellcheck source=install/kubernetes.sh
+. "$REPO/install/kubernetes.sh"
 
 # ---- what --test runs
 
@@ -287,7 +287,7 @@ run_tests() {
     # Its cache does not see a module that was added to a package: a stale error would stay
     check mypy "$bin/mypy" --no-incremental
     check imports "$bin/lint-imports" --no-logo
-    check shellcheck "$bin/shellcheck" install.sh .ci/run
+    check shellcheck "$bin/shellcheck" -x install.sh install/kubernetes.sh .ci/run
     say pytest
     # Last, so that its closing line is the last one where all is well
     (in_repo "$bin/python" -m pytest --timeout 600) || FAILED_CHECKS="$FAILED_CHECKS pytest"
@@ -297,6 +297,8 @@ run_tests() {
 # ---- the whole
 
 SKIP_VENV=no SKIP_K8S=no INSTALL_OME=no DEMO=no TEST=no
+NAMESPACE=autotuner CONTEXT=""
+STEPS=packages # what is under way
 VENV="$REPO/env"
 EXTRAS="${AUTOTUNER_EXTRAS-bench,local}"
 STAMP=.autotuner-install
@@ -314,6 +316,13 @@ while [ $# -gt 0 ]; do
             shift
             ;;
         --venv-path=?*) VENV="${1#*=}" ;;
+        --namespace | --context)
+            [ -n "${2:-}" ] || usage_error "$1 wants a NAME"
+            if [ "$1" = --context ]; then CONTEXT="$2"; else NAMESPACE="$2"; fi
+            shift
+            ;;
+        --namespace=?*) NAMESPACE="${1#*=}" ;;
+        --context=?*) CONTEXT="${1#*=}" ;;
         -h | --help)
             usage
             exit 0
@@ -323,6 +332,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ "$SKIP_K8S$INSTALL_OME" != yesyes ] || usage_error "--skip-k8s and --install-ome exclude each other"
+case "$NAMESPACE" in *[!a-z0-9-]*) usage_error "$NAMESPACE is no name for a namespace" ;; esac
 case "$EXTRAS" in *[!a-z,]*) usage_error "AUTOTUNER_EXTRAS is a list like bench,local" ;; esac
 case "$VENV" in /*) ;; *) VENV="$PWD/$VENV" ;; esac
 
@@ -335,6 +345,7 @@ settle_environment
 ensure_venv
 install_packages
 mkdir -p -- "$REPO/results" "$REPO/benchmark_results" || fail "cannot make the folders results and benchmark_results in $REPO"
+STEPS=kubernetes
 kubernetes_steps
 say "Set up in $SECONDS s"
 if [ "$TEST" = yes ]; then run_tests; fi

@@ -3,93 +3,54 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-# What the script itself needs of a machine; a PATH of these alone has no Python, no uv, no kubectl.
-TOOLS = ("bash", "cat", "cksum", "dirname", "grep", "ls", "mkdir", "mktemp", "rm", "sed", "sleep", "tail", "env")
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A place to run install.sh on: what is on PATH, and the checkout. Only the program itself is installed (no load
-    generator, no engine): the same steps in seconds."""
-
-    checkout: Path
-    tools: Path
-    home: Path
-
-    def install(self, *options: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        keep = ("PIP_", "UV_", "SSL_", "HTTP", "http", "NO_PROXY", "no_proxy", "REQUESTS_", "LANG", "TMPDIR")
-        plain = {name: value for name, value in os.environ.items() if name.startswith(keep)}
-        plain |= {"PATH": str(self.tools), "HOME": str(self.home), "AUTOTUNER_EXTRAS": "", "UV_CACHE_DIR": uv_cache()}
-        return subprocess.run(
-            [self.checkout / "install.sh", *options],
-            cwd=cwd or self.home,
-            env=plain | environment,
-            stdin=None,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-
-    def add(self, name: str, script: str | Path) -> None:
-        """Put a command on the machine's PATH: a script's text, or another program."""
-        place = self.tools / name
-        if isinstance(script, Path):
-            place.symlink_to(script)
-        else:
-            place.write_text(script)
-            place.chmod(0o755)
-
-
-def uv_cache() -> str:
-    return os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
-
-
-def base_python() -> Path:
-    """The interpreter that this environment was made with."""
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return Path(os.path.realpath(Path(sys.base_prefix) / "bin" / version))
+from install_machine import Machine, bare_machine, base_python, with_uv
 
 
 @pytest.fixture
-def machine(checkout: Path, repository: Path, tmp_path: Path) -> Machine:
+def machine(checkout: Path, tmp_path: Path) -> Machine:
     """A machine without Python and uv."""
-    if not (checkout / "install.sh").exists():
-        shutil.copy(repository / "install.sh", checkout)
-    (tmp_path / "tools").mkdir()
-    (tmp_path / "home").mkdir()
-    machine = Machine(checkout, tmp_path / "tools", tmp_path / "home")
-    for tool in TOOLS:
-        found = shutil.which(tool)
-        assert found
-        machine.add(tool, Path(found))
-    return machine
+    return bare_machine(checkout, tmp_path)
 
 
 @pytest.fixture
 def machine_with_uv(machine: Machine, uv: str) -> Machine:
     """A machine with a Python and uv."""
-    machine.add("python3", base_python())
-    machine.add("uv", f'#!/bin/sh\nPATH="{os.environ["PATH"]}" exec "{uv}" "$@"\n')
-    return machine
+    return with_uv(machine, uv)
 
 
 def test_help_tells_every_option(machine: Machine) -> None:
     done = machine.install("--help")
     assert done.returncode == 0
-    for option in ("--skip-venv", "--skip-k8s", "--install-ome", "--venv-path", "--demo", "--test", "--help"):
+    for option in (
+        "--skip-venv",
+        "--skip-k8s",
+        "--install-ome",
+        "--namespace",
+        "--context",
+        "--venv-path",
+        "--demo",
+        "--test",
+        "--help",
+    ):
         assert option in done.stdout
 
 
 @pytest.mark.parametrize(
-    "options", [["--bogus"], ["stray"], ["--venv-path"], ["--venv-path", ""], ["--skip-k8s", "--install-ome"]]
+    "options",
+    [
+        ["--bogus"],
+        ["stray"],
+        ["--venv-path"],
+        ["--venv-path", ""],
+        ["--skip-k8s", "--install-ome"],
+        ["--namespace", "a;b"],
+    ],
 )
 def test_a_wrong_call_is_refused_with_the_usage_and_exit_code_2(machine: Machine, options: list[str]) -> None:
     done = machine.install(*options)
@@ -205,11 +166,23 @@ def test_a_failed_installation_shows_the_error_and_where_its_log_is(machine_with
     Path(log).unlink()
 
 
-def test_install_ome_says_that_it_is_still_to_come(machine_with_uv: Machine) -> None:
+def test_without_kubectl_the_cluster_is_left_out_and_to_install_ome_is_refused(machine_with_uv: Machine) -> None:
+    done = machine_with_uv.install("--venv-path", "env")
+    assert done.returncode == 0, done.stderr
+    assert "kubectl is not here" in done.stdout
     done = machine_with_uv.install("--venv-path", "env", "--install-ome")
     assert done.returncode == 1
-    assert "does not install OME yet" in done.stderr
+    assert "--install-ome: kubectl is not here" in done.stderr
     assert (machine_with_uv.home / "env" / "bin" / "autotuner-tui").exists()
+
+
+def test_a_cluster_that_is_not_reached_is_told_and_does_not_stop_it(machine_with_uv: Machine) -> None:
+    machine_with_uv.add("kubectl", "#!/bin/sh\necho 'The connection to the server was refused' >&2\nexit 1\n")
+    done = machine_with_uv.install("--venv-path", "env")
+    assert done.returncode == 0, done.stderr
+    assert "no cluster is reached: The connection to the server was refused" in done.stdout
+    done = machine_with_uv.install("--venv-path", "env", "--skip-k8s")
+    assert "Kubernetes" not in done.stdout
 
 
 def test_it_runs_with_standard_input_closed(machine: Machine) -> None:
