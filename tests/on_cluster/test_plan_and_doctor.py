@@ -62,6 +62,8 @@ def test_a_runtime_that_is_not_there_and_a_cluster_that_is_away_are_told(
     Path(task).write_text(json.dumps({**TASK, "base_runtime": "nowhere-rt"}))
     assert main(["plan", task, "--kubeconfig", str(cluster.kubeconfig)]) == 2
     assert "no serving runtime 'nowhere-rt'" in capsys.readouterr().err
+    assert main(["check", task, "--direct", "--kubeconfig", str(cluster.kubeconfig)]) == 2
+    assert "nowhere-rt" in capsys.readouterr().out
     monkeypatch.setenv("HOME", str(tmp_path))
     assert main(["plan", task, "--cluster"]) == 3
     assert "no way into a cluster" in capsys.readouterr().err

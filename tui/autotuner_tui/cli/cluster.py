@@ -65,6 +65,17 @@ def cluster_is_asked(arguments: Namespace) -> bool:
     return any(words)
 
 
+def no_cluster_to_ask() -> UserError:
+    """Of a task that is for no cluster."""
+    cure = "Leave --cluster, --kubeconfig and --context out."
+    return UserError("the task's backend is local: there is no cluster to ask", cure=cure)
+
+
+def names_cluster(arguments: Namespace) -> bool:
+    """The same for commands about a task, where a namespace alone only says where its objects go."""
+    return bool(arguments.cluster or kubeconfig_of(arguments) or arguments.context)
+
+
 def placement_of(arguments: Namespace) -> Placement:
     """How the run is to reach its servers and to load them, as the command line says it."""
     from autotuner_core.engine.placement import Placement
@@ -88,7 +99,7 @@ def cluster_findings(arguments: Namespace, loaded: LoadedTask, plan: Plan) -> li
     check_files(arguments)
     task = loaded.task
     if task.backend != "ome":
-        raise UserError("the task's backend is local: there is no cluster to ask", cure="Leave --cluster out.")
+        raise no_cluster_to_ask()
     if plan.errors:
         message = "the cluster was not asked: the task must be right first"
         return [Finding(Severity.NOTE, message, code="not_asked")]

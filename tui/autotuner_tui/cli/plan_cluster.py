@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from autotuner_tui.cli.cluster import kubeconfig_of, placement_of
+from autotuner_tui.cli.cluster import no_cluster_to_ask, placement_of
 from autotuner_tui.cli.exits import CLUSTER_UNREACHABLE, USAGE, UserError
 
 if TYPE_CHECKING:
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from autotuner_core.task.model import Task
 
 _PATIENCE = 5.0  # seconds for which a cluster that does not answer is asked again
-
-
-def asks_cluster(arguments: Namespace) -> bool:
-    """Whether a way to a cluster was named. A namespace alone changes only what the objects say."""
-    return bool(arguments.cluster or kubeconfig_of(arguments) or arguments.context)
 
 
 def runtime_in_cluster(arguments: Namespace, task: Task) -> Mapping[str, Any] | None:
@@ -31,7 +26,7 @@ def runtime_in_cluster(arguments: Namespace, task: Task) -> Mapping[str, Any] | 
     from autotuner_core.kube.errors import KubeError, as_failure
 
     if task.backend != "ome":
-        raise UserError("the task's backend is local: there is no cluster to ask", cure="Leave the cluster out.")
+        raise no_cluster_to_ask()
     if not task.base_runtime:
         return None
     try:

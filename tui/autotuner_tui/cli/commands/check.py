@@ -1,8 +1,8 @@
 """Say everything that is wrong with a task, without starting anything.
 
-Each finding has its place in the file, with line and column, what is wrong and what would be right. With --cluster also
-what is in the way in the cluster: rights, OME, model and runtime, room on the nodes, quotas. The exit code is 2 where
-there is an error, 0 otherwise.
+Each finding has its place in the file, with line and column, what is wrong and what would be right. With --cluster,
+--kubeconfig or --context also what is in the way in the cluster: rights, OME, model and runtime, room on the nodes,
+quotas. The exit code is 2 where there is an error, 0 otherwise.
 """
 
 from __future__ import annotations
@@ -48,15 +48,16 @@ def run(arguments: Namespace) -> int:
 def _findings(arguments: Namespace) -> list[Finding]:
     """Of the file, and (where it holds a task) of the plan that it makes."""
     from autotuner_core.task.errors import TaskError
+    from autotuner_tui.cli.cluster import check_files, cluster_findings, names_cluster
     from autotuner_tui.cli.task_file import load, planned
+
+    check_files(arguments)
 
     try:
         loaded = load(arguments.task)
     except TaskError as error:
         return [*error.findings, *error.remarks]
     plan = planned(loaded, arguments.direct, arguments.templates)
-    if not arguments.cluster:
+    if not names_cluster(arguments):
         return list(plan.findings)
-    from autotuner_tui.cli.cluster import cluster_findings
-
     return [*plan.findings, *cluster_findings(arguments, loaded, plan)]

@@ -34,15 +34,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
-    from autotuner_tui.cli.cluster import check_files
+    from autotuner_tui.cli.cluster import check_files, names_cluster
     from autotuner_tui.cli.objects import manifest_lines
-    from autotuner_tui.cli.plan_cluster import asks_cluster, runtime_in_cluster, with_true_gpus
+    from autotuner_tui.cli.plan_cluster import runtime_in_cluster, with_true_gpus
     from autotuner_tui.cli.task_file import load_or_refuse, planned
 
     loaded = load_or_refuse(arguments.task)
     check_files(arguments)
     plan, runtime = planned(loaded, arguments.direct, arguments.templates), None
-    if asks_cluster(arguments) and not plan.errors:
+    if names_cluster(arguments) and not plan.errors:
         runtime = runtime_in_cluster(arguments, loaded.task)
         plan = with_true_gpus(plan, loaded.task, runtime)
     if arguments.json:
