@@ -80,6 +80,13 @@ class AttemptState:
             if level.ended is not None:
                 level.started = None
 
+    def observe(self, workload: WorkloadObserved) -> None:
+        """A process or pod was seen. A pod that waits for a node holds no GPUs yet."""
+        self.workloads[workload.name] = workload
+        if workload.kind == "pod":
+            on_a_node = any(seen.node for seen in self.workloads.values())
+            self.held_since = (self.held_since or workload.ts) if on_a_node else None
+
     def level(self, index: int) -> LevelState:
         """The level of this index, made where it is new."""
         return self.levels.setdefault(index, LevelState(index))

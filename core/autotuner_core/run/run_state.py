@@ -225,7 +225,7 @@ class RunState:
     def _workload(self, event: ev.WorkloadObserved) -> None:
         _, attempt = self._attempt_of(event.experiment, event.attempt)
         if attempt is not None and attempt.ended is None:
-            attempt.workloads[event.name] = event
+            attempt.observe(event)
 
     def _hardware(self, event: ev.HardwareSeen) -> None:
         _, attempt = self._attempt_of(event.experiment, event.attempt)

@@ -82,6 +82,17 @@ def test_gpus_that_an_experiment_waits_for_are_not_held() -> None:
     assert RunState.of(stamped(*START, waits, scored(1, 1))).gpu_seconds() == 0.0
 
 
+def test_a_pod_that_waits_for_a_node_holds_no_gpus() -> None:
+    waits = [
+        ev.AttemptStarted(experiment=1, attempt=1, gpu_count=2),
+        ev.StageChanged(experiment=1, attempt=1, stage="waiting"),
+        ev.WorkloadObserved(experiment=1, attempt=1, kind="pod", name="p", phase="Pending", reason="Unschedulable"),
+    ]
+    assert RunState.of(stamped(*START, *waits, scored(1, 1))).gpu_seconds() == 0.0
+    found = ev.WorkloadObserved(experiment=1, attempt=1, kind="pod", name="p", phase="Pending", node="n")
+    assert RunState.of(stamped(*START, *waits, found, scored(1, 1))).gpu_seconds() == 2 * 1.0
+
+
 def test_gpu_seconds_count_every_attempt() -> None:
     state = RunState.of(stamped(*START, *attempt(1, 1), failed(1, 1, True), *attempt(1, 2), scored(1, 2)))
     assert state.gpu_seconds() == 2 * (1.0 + 1.0)

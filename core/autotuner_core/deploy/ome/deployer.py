@@ -129,6 +129,8 @@ class OMEDeployer:
                     break
         self._lease.abandon()
         self._watching.close()
+        asked = ", ".join(f"{verb} {kind} {count}" for (verb, kind), count in sorted(self._client.requests.items()))
+        log.info("requests to the API server: %d (%s)", self._client.requests.total(), asked)
         if failures:
             raise failures[0]
 
