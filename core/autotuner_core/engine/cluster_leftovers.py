@@ -97,7 +97,7 @@ def _life(remain: Remain, runs: Collection[RunFolder]) -> tuple[bool, str]:
 
 def _remove(client: KubeClient, remain: Remain, runs: Collection[RunFolder]) -> None:
     """Remove it and wait until it is gone. Raises OSError where that cannot be done, or its run is alive by now."""
-    from autotuner_core.deploy.ome.remains import still
+    from autotuner_core.deploy.ome.remains import is_gone, still
     from autotuner_core.kube.errors import KubeError, as_failure
 
     try:
@@ -109,7 +109,7 @@ def _remove(client: KubeClient, remain: Remain, runs: Collection[RunFolder]) -> 
             raise OSError(f"its run is {words} by now")
         client.delete(remain.kind, remain.name, remain.namespace, uid=remain.uid)
         deadline = time.monotonic() + GONE_SECONDS
-        while still(client, remain) is not None:
+        while not is_gone(client, remain):
             if time.monotonic() > deadline:
                 raise OSError(f"it is still there after {GONE_SECONDS:.0f} s: see its finalizers and its pods")
             time.sleep(_LOOK_SECONDS)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from autotuner_core.engine.leftovers import Leftover
     from autotuner_core.run.folder import RunFolder
 
-_PATIENCE = 5.0  # seconds for which a cluster that does not answer is asked again
+_PATIENCE = 5.0  # seconds for which a named cluster that does not answer is asked again
 
 
 @dataclass
@@ -41,9 +41,10 @@ def find_in_clusters(
     from autotuner_core.kube.errors import KubeError, as_failure
 
     result = InClusters()
+    patience = _PATIENCE if cluster_is_asked(arguments) else 0.0
     for asked in _clusters(arguments, runs, only):
         try:
-            _look(asked, runs, run_id, result)
+            _look(asked, patience, runs, run_id, result)
         except PreflightError as error:
             result.unreached.append(f"{error.message}. {error.cure}")
         except KubeError as error:
@@ -67,11 +68,13 @@ def _clusters(arguments: Namespace, runs: Collection[RunFolder], only: RunFolder
     return [ClusterAsked(said, frozenset().union(*(one.namespaces for one in recorded)))]
 
 
-def _look(asked: ClusterAsked, runs: Collection[RunFolder], run_id: str | None, result: InClusters) -> None:
+def _look(
+    asked: ClusterAsked, patience: float, runs: Collection[RunFolder], run_id: str | None, result: InClusters
+) -> None:
     from autotuner_core.engine.cluster_leftovers import find_in_cluster
     from autotuner_core.engine.placement import connected
 
     client, _ = connected(asked.placement)
-    found, notes = find_in_cluster(client.patient(seconds=_PATIENCE), asked, runs, run_id)
+    found, notes = find_in_cluster(client.patient(seconds=patience), asked, runs, run_id)
     result.found += found
     result.notes += notes

@@ -72,11 +72,21 @@ def find_remains(client: KubeClient, namespace: str | None, others: Iterable[str
 
 def still(client: KubeClient, remain: Remain) -> Remain | None:
     """The object as the cluster has it now, with its run's pulse; None where it is gone. Raises KubeError."""
-    body = client.get(remain.kind, remain.name, remain.namespace)
-    if body is None or uid_of(body) != remain.uid:
+    body = _body(client, remain)
+    if body is None:
         return None
     leases = _list(client, JOB, remain.namespace, (), remain.run_id)
     return _remain(remain.kind, body, leases, client.server_now())
+
+
+def is_gone(client: KubeClient, remain: Remain) -> bool:
+    """Whether the cluster does not have it any more. Raises KubeError."""
+    return _body(client, remain) is None
+
+
+def _body(client: KubeClient, remain: Remain) -> Mapping[str, Any] | None:
+    body = client.get(remain.kind, remain.name, remain.namespace)
+    return body if body is not None and uid_of(body) == remain.uid else None
 
 
 def is_ours(kind: Kind, body: Mapping[str, Any]) -> bool:
