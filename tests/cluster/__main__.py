@@ -9,9 +9,10 @@ import time
 from collections.abc import Sequence
 
 from . import build, lacking, lifecycle, packages
-from .cluster import OME_VERSIONS, Cluster, has_ome
+from .cluster import Cluster, has_ome
 from .errors import SETUP, ClusterError
 from .places import DEFAULT_NAME, Place
+from .settings import OME_VERSIONS
 
 HELP = {
     "setup": "install packages and build the programs (once; minutes when cold, a second when all is there)",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import ClusterError
+from .processes import until
 
 MOUNTED = Path("/sys/fs/cgroup")
 WANTED = ("cpu", "memory", "pids", "cpuset", "io")  # version 2: what is handed down to the pods
+SECONDS = 10
 NEEDED = ("cpu", "memory", "pids")
 
 
@@ -72,9 +75,16 @@ def _hand_down(group: Path) -> None:
 
 
 def _remove(group: Path) -> None:
-    try:
-        group.rmdir()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise ClusterError(f"the control group {group} cannot be removed: {error.strerror}") from error
+    if not until(lambda: _is_removed(group), SECONDS):
+        raise ClusterError(f"the control group {group} cannot be removed (see its cgroup.procs)")
+
+
+def _is_removed(group: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            group.rmdir()
+        except OSError as error:
+            if error.errno == errno.EBUSY:  # of a process that was killed a moment ago
+                return False
+            raise
+    return True

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from . import control_plane, node, objects
 from .api import Api
-from .errors import UP, ClusterError
+from .errors import ClusterError
 from .holder import Holder
 from .packages import SYSTEM_PATH
 from .parts import PARTS, Parts
 from .places import HERE, Place
-
-OME_VERSIONS = ("0.1.3", "1.2.2")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a cluster was brought up with."""
-
-    address: str  # of the API server, from outside and inside
-    programs: str
-    token: str  # of the administrator
-    gpus: int
-    ome: str  # whose ways the stand-in of OME's controller has: one of OME_VERSIONS
-
-    def save(self, place: Place) -> None:
-        place.settings.touch(mode=0o600)
-        place.settings.write_text(json.dumps(asdict(self)))
-
-    @classmethod
-    def load(cls, place: Place) -> Settings:
-        try:
-            return cls(**json.loads(place.settings.read_text()))
-        except FileNotFoundError as error:
-            raise ClusterError(f"cluster {place.name} is not up ({UP} --name {place.name})") from error
+from .settings import Settings
 
 
 class Cluster:
@@ -137,14 +113,6 @@ class Cluster:
         if part == "kubelet":
             self.parts.wait(part, lambda: objects.node_is_ready(self.api), 60)
             self.node_gpus(self.settings.gpus)
-
-    def use_ome(self, version: str) -> None:
-        """Let the stand-in of OME's controller have the ways of another version (one of OME_VERSIONS)."""
-        if version == self.settings.ome and self.parts.pid("ome") is not None:
-            return
-        self.stop("ome")
-        replace(self.settings, ome=version).save(self.place)
-        self.start("ome")
 
     def _known(self, part: str) -> str:
         if part not in PARTS:

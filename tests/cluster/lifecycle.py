@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from . import build, cgroups, credentials, images, network, objects
-from .cluster import OME_VERSIONS, Cluster, Settings, has_ome
+from .cluster import Cluster, has_ome
 from .errors import ClusterError
 from .holder import Holder
 from .node import SOCKET
 from .places import CLUSTERS, SESSION_PREFIX, Place
+from .settings import OME_VERSIONS, Settings
 
 Say = Callable[[str], None]
 

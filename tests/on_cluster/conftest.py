@@ -15,10 +15,11 @@ import pytest
 
 from cluster import engines as engine_objects
 from cluster import lacking, lifecycle
-from cluster.cluster import OME_VERSIONS, Cluster
+from cluster.cluster import Cluster
 from cluster.errors import SETUP
 from cluster.places import SESSION_PREFIX, Place
 from cluster.scratch import Scratch
+from cluster.settings import OME_VERSIONS
 from on_cluster.catalog import MODEL, model, runtime
 from on_cluster.tuning import TunerOnCluster
 
@@ -64,13 +65,6 @@ def cluster(test_cluster: SessionCluster, monkeypatch: pytest.MonkeyPatch) -> It
         test_cluster.scratch.clear()
 
 
-@pytest.fixture(params=OME_VERSIONS)
-def ome(request: pytest.FixtureRequest, cluster: SessionCluster) -> str:
-    """For tests whose outcome may depend on the version of OME: they run once in the ways of each. Returns it."""
-    cluster.use_ome(request.param)
-    return str(request.param)
-
-
 @pytest.fixture
 def namespace(cluster: SessionCluster) -> str:
     """A namespace of the test's own."""
@@ -78,10 +72,11 @@ def namespace(cluster: SessionCluster) -> str:
 
 
 @pytest.fixture(params=OME_VERSIONS)
-def either_ome(request: pytest.FixtureRequest, cluster: SessionCluster) -> str:
-    """The test is run in the ways of either version of OME."""
+def either_ome(request: pytest.FixtureRequest, cluster: SessionCluster) -> Iterator[str]:
+    """The test is run in the ways of either version of OME; others, in any order, meet those of the first."""
     cluster.ome_version(request.param)
-    return str(request.param)
+    yield str(request.param)
+    cluster.ome_version(OME_VERSIONS[0])
 
 
 @pytest.fixture
