@@ -59,7 +59,7 @@ class Cluster:
         """The programs as processes."""
         return Parts(self.place, self.holder, f"{self.bin}:{SYSTEM_PATH}")
 
-    def kubectl(self, *words: str | Path, input: str | None = None, seconds: float = 60) -> str:
+    def kubectl(self, *words: str | Path, input: str | None = None, seconds: float = 120) -> str:
         """What kubectl writes to stdout. Raises ClusterError with what it says where it fails."""
         command = [self.bin / "kubectl", "--kubeconfig", self.kubeconfig, *words]
         done = subprocess.run(
@@ -111,7 +111,7 @@ class Cluster:
         if part in ("etcd", "apiserver"):
             self.parts.wait(part, self.api.ready)
         if part == "kubelet":
-            self.parts.wait(part, lambda: objects.node_is_ready(self.api), 60)
+            self.parts.wait(part, lambda: objects.node_is_ready(self.api))
             self.node_gpus(self.settings.gpus)
 
     def _known(self, part: str) -> str:

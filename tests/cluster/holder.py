@@ -62,8 +62,8 @@ class Holder:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        if not until(lambda: done.exists() or self._parent is None or self._parent.poll() is not None, 10):
-            raise with_log("the namespaces were not ready in 10 s", log)
+        if not until(lambda: done.exists() or self._parent is None or self._parent.poll() is not None, 60):
+            raise with_log("the namespaces were not ready in 60 s", log)
         if not done.exists():
             raise with_log("no namespaces", log)
         return self.pid
@@ -94,7 +94,7 @@ class Holder:
         if parent is not None:
             first = child_of(parent)
             send(parent, signal.SIGKILL)  # its child, the first process, is killed with it
-            if not until(lambda: not exists(parent) and (first is None or not exists(first)), 20):
+            if not until(lambda: not exists(parent) and (first is None or not exists(first)), 60):
                 raise ClusterError(f"the processes of cluster {self.place.name} do not end (below process {first})")
         if self._parent is not None:
             self._parent.wait(10)

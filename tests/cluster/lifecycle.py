@@ -92,7 +92,7 @@ def _bring_up(place: Place, options: Options, say: Say) -> Cluster:
     cluster.start("containerd")
     with ThreadPoolExecutor(1) as background:
         imported = background.submit(_import_images, cluster)
-        cluster.parts.wait("apiserver", cluster.api.ready, 60)
+        cluster.parts.wait("apiserver", cluster.api.ready)
         say("API server")
         for part in ("scheduler", "kube-proxy", "coredns", "registry"):
             cluster.start(part)
@@ -123,7 +123,7 @@ def _import_images(cluster: Cluster) -> None:
 
 
 def _finish(cluster: Cluster, gpus: int, say: Say) -> None:
-    cluster.parts.wait("kubelet", lambda: objects.node_is_ready(cluster.api), 60)
+    cluster.parts.wait("kubelet", lambda: objects.node_is_ready(cluster.api))
     cluster.node_gpus(gpus)
     cluster.parts.wait("controller-manager", lambda: objects.default_account_is_there(cluster.api))
     say("node")

@@ -11,7 +11,7 @@ from .errors import ClusterError
 from .places import HERE, ome_folder
 from .processes import until
 
-SECONDS = 60
+SECONDS = 180
 NAMESPACES = ("ome", "autotuner")
 OWN = HERE / "objects"  # CRDs with the fields that the project uses, and what OME needs besides
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"

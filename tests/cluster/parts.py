@@ -20,6 +20,7 @@ PARTS = (*KUBERNETES, "registry", "ome")
 # Their graceful end waits 20 s for watches to close.
 KILLED = ("etcd", "apiserver")
 GRACE = 10.0
+SECONDS = 180.0  # a few are enough, but not where ten others want the same two cores
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Parts:
                 ["setsid", "--fork", *recorded(record, *self.holder.inside(*command))],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd="/", check=True,
             )  # fmt: skip
-        if not until(record.exists, 10):
+        if not until(record.exists, SECONDS):
             raise with_log(f"{part} did not start", self.place.log(part))
 
     def pid(self, part: str) -> int | None:
@@ -64,10 +65,10 @@ class Parts:
         if not until(lambda: running(self.place.record(part)) is None, GRACE):
             raise ClusterError(f"{part} of cluster {self.place.name} does not end (process {pid})")
 
-    def wait(self, part: str, ready: Callable[[], object], seconds: float = 30.0) -> None:
+    def wait(self, part: str, ready: Callable[[], object], seconds: float = SECONDS) -> None:
         """Until `ready()`. Raises ClusterError, with the log's end, when the program is gone or time is over."""
         record = self.place.record(part)
-        over = until(lambda: ready() or running(record) is None, seconds)
+        over = until(lambda: ready() or running(record) is None, seconds, 0.1)
         if running(record) is None:
             raise with_log(f"{part} ended", self.place.log(part))
         if not over:

@@ -22,7 +22,7 @@ def create(cluster: Cluster, namespace: str, *objects: dict[str, Any]) -> None:
     cluster.kubectl("create", "--validate=strict", "-n", namespace, "-f", "-", input=json.dumps(listed))
 
 
-def wait_ready(cluster: Cluster, namespace: str, pod: str, seconds: int = 40) -> None:
+def wait_ready(cluster: Cluster, namespace: str, pod: str, seconds: int = 120) -> None:
     """Until a pod is Ready. Raises ClusterError when the time is over."""
     words = ("--for", "condition=Ready", f"pod/{pod}", "-n", namespace, "--timeout", f"{seconds}s")
     cluster.kubectl("wait", *words, seconds=seconds + 10)

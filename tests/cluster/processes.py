@@ -52,7 +52,7 @@ def send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-def until(condition: Callable[[], object], seconds: float, pause: float = 0.02) -> bool:
+def until(condition: Callable[[], object], seconds: float, pause: float = 0.05) -> bool:
     """Wait for a condition; False when the time is over."""
     return any(_moments(condition, seconds, pause))
 

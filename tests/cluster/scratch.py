@@ -10,7 +10,7 @@ from .errors import ClusterError
 from .processes import until
 
 _numbers = itertools.count(1)
-SECONDS = 40  # a pod that ignores its end is killed after 30
+SECONDS = 120  # on an idle machine 2 are enough
 
 
 class Scratch:
@@ -25,8 +25,8 @@ class Scratch:
         name = f"test-{os.getpid()}-{next(_numbers)}"
         self.api.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name, "labels": {"test-cluster": "scratch"}}})
         self.made.append(name)
-        if not until(lambda: self.api.there(f"/api/v1/namespaces/{name}/serviceaccounts/default"), 20):
-            raise ClusterError(f"namespace {name} has no service account after 20 s")
+        if not until(lambda: self.api.there(f"/api/v1/namespaces/{name}/serviceaccounts/default"), SECONDS):
+            raise ClusterError(f"namespace {name} has no service account after {SECONDS} s")
         return name
 
     def clear(self) -> None:

@@ -22,7 +22,7 @@ MISBEHAVING = Path(__file__).resolve().parents[1] / "misbehaving.py"
 
 
 def log_when_done(cluster: Cluster, namespace: str, pod: str) -> str:
-    wait_for(lambda: pod_of(cluster, namespace, pod)["status"]["phase"] in ("Succeeded", "Failed"), 30, what=pod)
+    wait_for(lambda: pod_of(cluster, namespace, pod)["status"]["phase"] in ("Succeeded", "Failed"), 120, what=pod)
     return cluster.kubectl("logs", pod, "-n", namespace)
 
 
