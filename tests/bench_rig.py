@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,7 +23,7 @@ from autotuner_core.run.folder import RunFolder
 from autotuner_core.task.load import task_from_json
 from waiting import wait_for
 
-TOKEN = "benchmark-tests"
+TOKEN = f"benchmark-tests-{uuid.uuid4().hex}"  # others may run these tests on this machine
 
 
 @dataclass

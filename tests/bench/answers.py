@@ -14,8 +14,8 @@ from typing import Any
 
 from autotuner_core.run.events import Event
 from autotuner_core.steer.client import ask
+from killing import Victim, killed_task
 from tests.bench.table import Figure, arguments, report
-from tests.killing import Victim, killed_task
 
 NEVER_READY = [sys.executable, "-c", "import time; time.sleep(600)", "--port", "{port}", "{flags}"]
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from killing import Victim, check_whole, killed_task
 from tests.bench.table import Figure, arguments, report
-from tests.killing import Victim, check_whole, killed_task
 
 SEED = 5
 VALUES = [0.01 + 0.005 * number for number in range(6)]

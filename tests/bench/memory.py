@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 
 from autotuner_core.run.events import AttemptEnded
+from killing import Victim, killed_task
 from tests.bench.table import Figure, arguments, report
-from tests.killing import Victim, killed_task
 
 MEGABYTE = 1e6
 PART = 100  # experiments

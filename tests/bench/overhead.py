@@ -16,10 +16,10 @@ from autotuner_core.benchmark.command import child_environment
 from autotuner_core.deploy.local.tiny_model import tokenizer_folder
 from autotuner_core.run.experiment_state import AttemptState
 from autotuner_core.run.folder import RunFolder
+from killing import killed_task
+from misbehaving import Misbehaving
 from tests.bench.runs import PYTHON, run_task, stand_in_task
 from tests.bench.table import Figure, arguments, report
-from tests.killing import killed_task
-from tests.misbehaving import Misbehaving
 
 
 def seconds_under_load(samples: Path) -> float:

@@ -19,9 +19,9 @@ from typing import Any
 from autotuner_core.benchmark.command import child_environment
 from autotuner_core.benchmark.samples import LevelSamples, read_samples
 from autotuner_core.deploy.local.tiny_model import tokenizer_folder
+from misbehaving import Misbehaving
 from tests.bench.runs import PYTHON, run_task, stand_in_task
 from tests.bench.table import Figure, arguments, report
-from tests.misbehaving import Misbehaving
 
 AT_ONCE = 8
 

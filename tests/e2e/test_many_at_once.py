@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from autotuner_core.run.events import ResourceRemoved, StageChanged
-from tests.killing import LONGEST_RUN, Victim, killed_task
+from killing import LONGEST_RUN, Victim, killed_task
 
 GPUS = [0, 1, 2, 3]
 

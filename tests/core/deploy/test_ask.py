@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from autotuner_core.deploy.strays import find_strays
 from autotuner_core.task.load import task_from_json
 from waiting import wait_for
 
+MARK = uuid.uuid4().hex  # others may run these tests on this machine
+
 
 def test_what_a_program_says_on_both_streams_comes_back_with_its_exit_code() -> None:
     answer = ask(["sh", "-c", "echo out; echo err >&2; exit 3"], os.environ, 60, Scope(Control()).wait)
@@ -22,10 +25,10 @@ def test_what_a_program_says_on_both_streams_comes_back_with_its_exit_code() -> 
 
 
 def test_a_program_that_does_not_answer_is_given_up_and_ended() -> None:
-    marked = {**os.environ, "ASKED": "never-answers"}
+    marked = {**os.environ, "ASKED": f"never-answers-{MARK}"}
     with pytest.raises(TimeoutError, match="did not answer"):
         ask(["sh", "-c", "sleep 1000 & sleep 1000"], marked, 0.1, Scope(Control()).wait)
-    wait_for(lambda: find_strays("never-answers", "ASKED") == [], what="its end")
+    wait_for(lambda: find_strays(f"never-answers-{MARK}", "ASKED") == [], what="its end")
 
 
 def test_a_stop_cuts_a_hanging_driver_short_while_the_run_prepares(
@@ -37,7 +40,7 @@ def test_a_stop_cuts_a_hanging_driver_short_while_the_run_prepares(
     driver.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setenv("ASKED", "hanging-driver")
+    monkeypatch.setenv("ASKED", f"hanging-driver-{MARK}")
     task = task_from_json(
         {
             "task_name": "asks",
@@ -64,4 +67,4 @@ def test_a_stop_cuts_a_hanging_driver_short_while_the_run_prepares(
     control.stop()
     worker.join(15)  # its own deadline is 20 s
     assert ended
-    wait_for(lambda: find_strays("hanging-driver", "ASKED") == [], what="its end")
+    wait_for(lambda: find_strays(f"hanging-driver-{MARK}", "ASKED") == [], what="its end")

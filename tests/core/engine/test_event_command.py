@@ -202,8 +202,7 @@ def test_it_is_found_by_the_runs_token_where_its_host_was_killed(make: Make) -> 
     told = make('echo begun >> "$1"; exec sleep 1000')
     told.command.start()
     told.happen("a")
-    wait_for(lambda: told.lines, what="the call")
-    assert [stray.command for stray in find_strays(TOKEN)] == ["sleep 1000"]
+    wait_for(lambda: [stray.command for stray in find_strays(TOKEN)] == ["sleep 1000"], what="the call to be found")
     told.command.finish(hurry=lambda: True)
 
 
@@ -224,7 +223,7 @@ def test_it_is_found_by_clean_where_its_host_was_killed(tmp_path: Path) -> None:
     token = f"test{uuid.uuid4().hex[:4]}-{uuid.uuid4().hex[:16]}"
     with subprocess.Popen([sys.executable, "-c", HOST, str(tmp_path), token]) as host:
         try:
-            wait_for(lambda: [stray for stray in find_strays(token) if "sleep" in stray.command], what="the call")
+            wait_for(lambda: [s.command for s in find_strays(token)] == ["sleep 60"], what="the call")
         finally:
             host.kill()
             host.wait()

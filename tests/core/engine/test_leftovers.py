@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
+import secrets
 import socket
 import subprocess
 import sys
@@ -16,15 +16,18 @@ from pathlib import Path
 import pytest
 
 from autotuner_core.deploy.orphans import Orphan, find_orphans
+from autotuner_core.deploy.strays import end_strays, find_strays
 from autotuner_core.engine.leftovers import Leftover, find_leftovers
 from autotuner_core.run.events import HostStarted
-from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.folder import ALPHABET, RUN_ID_LENGTH, RunFolder
 from autotuner_core.run.index import record_run
 from autotuner_core.run.journal import Journal
 from autotuner_core.run.locks import FileLock
 from autotuner_core.steer.place import make_socket_folder, socket_path
 from autotuner_tui.cli.main import main
 from waiting import wait_for
+
+RUN_ID = "".join(secrets.choice(ALPHABET) for _ in range(RUN_ID_LENGTH))  # others may run these tests on this machine
 
 HOST = """
 import os, pathlib, sys, time
@@ -35,7 +38,7 @@ folder = RunFolder(pathlib.Path(sys.argv[1]))
 for path in (folder.host_lock, folder.task_lock):
     FileLock(path, folder.run_id).acquire()
 argv = ["sh", "-c", "setsid sleep 120 & wait"]
-start_group(argv, env=os.environ, token=f"{folder.run_id}-0123456789abcdef")
+start_group(argv, env=os.environ, token=sys.argv[2])
 print("up", flush=True)
 time.sleep(1000)
 """
@@ -46,7 +49,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     """A run that was begun, as far as its folder tells."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    folder = RunFolder(tmp_path / "results" / "left" / "ab12")
+    folder = RunFolder(tmp_path / "results" / "left" / RUN_ID)
     folder.root.mkdir(parents=True)
     Journal(folder.journal).record(HostStarted(pid=1, host="h", started=1.0, token="t"))
     record_run(folder)
@@ -56,35 +59,17 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
 @pytest.fixture
 def host(run: RunFolder) -> Iterator[subprocess.Popen[bytes]]:
     """A live host of that run, with a child that has left its group."""
-    with subprocess.Popen([sys.executable, "-c", HOST, str(run.root)], stdout=subprocess.PIPE) as process:
+    token = f"{run.run_id}-{secrets.token_hex(8)}"
+    with subprocess.Popen([sys.executable, "-c", HOST, str(run.root), token], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        mine = f"AUTOTUNER_TOKEN={run.run_id}-0123456789abcdef".encode()
-        escaped = wait_for(lambda: _sleepers(mine), what="the child")
         try:
+            wait_for(lambda: "sleep 120" in [stray.command for stray in find_strays(token)], what="the child")
             yield process
         finally:
             process.kill()
-            for pid in escaped:
-                _end(pid)
-
-
-def _sleepers(mark: bytes) -> list[int]:
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (place / "environ").read_bytes() and (place / "cmdline").read_bytes().startswith(b"sleep"):
-                found.append(int(place.name))
-        except OSError:
-            continue
-    return found
-
-
-def _end(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+            process.wait()
+            end_strays(token, grace=0)
 
 
 def left_of(run: RunFolder) -> list[Leftover]:
@@ -105,9 +90,9 @@ def test_what_a_killed_host_left_is_found_and_removed_and_nothing_of_a_live_one(
     (run.root / ".results.json.1-2.part").write_text("half")
     wait_for(lambda: len(find_orphans_of(run)) == 1, what="the watchdog to end what it can reach")
     found = [(left.kind, left.run_id) for left in left_of(run)]
-    assert found == [("process", "ab12"), ("lock", "ab12"), ("lock", "ab12"), ("file", "ab12")]
+    assert found == [(kind, RUN_ID) for kind in ("process", "lock", "lock", "file")]
     assert all(left.since is not None and abs(time.time() - left.since) < 3600 for left in left_of(run))
-    words = ["clean", "ab12", "--json", "--results-dir", str(run.results_dir)]
+    words = ["clean", RUN_ID, "--json", "--results-dir", str(run.results_dir)]
     assert main(words) == 2, "nobody is there to ask"
     assert main([*words, "--dry-run"]) == 0
     assert len(left_of(run)) == 4
@@ -116,7 +101,7 @@ def test_what_a_killed_host_left_is_found_and_removed_and_nothing_of_a_live_one(
     outcomes = [row["outcome"] for row in json.loads(capsys.readouterr().out)["leftovers"]]
     assert outcomes == ["removed"] * 4
     assert left_of(run) == [] and run.journal.exists()
-    assert main(["clean", "ab12"]) == 0
+    assert main(["clean", RUN_ID]) == 0
     assert "nothing is left behind" in capsys.readouterr().out
 
 
@@ -128,7 +113,7 @@ def test_another_run_is_not_looked_at_where_one_is_named(run: RunFolder, host: s
 
 
 def test_a_lock_that_another_machine_may_hold_is_left_alone(run: RunFolder) -> None:
-    record = {"host": "elsewhere", "pid": 1, "started": 0.0, "run_id": "ab12"}
+    record = {"host": "elsewhere", "pid": 1, "started": 0.0, "run_id": RUN_ID}
     run.host_lock.write_text(json.dumps(record))
     (run.root / ".results.json.1-2.part").write_text("half")
     for age in (0, 3600, -3600):
@@ -164,7 +149,7 @@ def test_a_socket_that_nobody_listens_on_is_removed_and_a_live_one_is_not(run: R
 
 
 def test_a_lock_that_is_taken_again_meanwhile_is_not_removed(run: RunFolder) -> None:
-    FileLock(run.host_lock, "ab12").acquire()
+    FileLock(run.host_lock, RUN_ID).acquire()
     record = json.loads(run.host_lock.read_text())
     run.host_lock.write_text(json.dumps({**record, "started": 0.0, "born": 1.0}))
     (stale,) = left_of(run)
@@ -183,7 +168,7 @@ def test_nothing_is_removed_where_a_person_says_no(
         terminal = io.StringIO(word)
         monkeypatch.setattr(terminal, "isatty", lambda: True)
         monkeypatch.setattr("sys.stdin", terminal)
-        assert main(["clean", "ab12"]) == 0
+        assert main(["clean", RUN_ID]) == 0
         assert half.exists() is is_there
     said = capsys.readouterr().out
     assert str(half) in said and "  file: half-written when its run died" in said and " s ago" in said

@@ -19,7 +19,7 @@ from autotuner_core.run.journal import JournalWriteError
 from autotuner_core.run.run_state import RunState
 from autotuner_core.scoring.better import tie
 from tests.core.engine.held import held
-from tests.core.report.test_report import queued, scored, state_of
+from tests.core.report.small_runs import queued, scored, state_of
 
 
 @pytest.fixture
