@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.control import Control, Scope
@@ -12,7 +11,7 @@ from autotuner_core.deploy.base import DeployOrder, Resource
 from autotuner_core.deploy.ome.adoption import same_and_up
 from autotuner_core.deploy.ome.catalog import read_catalog
 from autotuner_core.deploy.ome.controller import OMEController
-from autotuner_core.deploy.ome.in_the_way import refuse_or_tell
+from autotuner_core.deploy.ome.in_the_way import as_preflight, refuse_or_tell
 from autotuner_core.deploy.ome.lease import RunLease
 from autotuner_core.deploy.ome.making import Making
 from autotuner_core.deploy.ome.manifest import Manifest
@@ -23,9 +22,8 @@ from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.deploy.ome.server import OMEServer, Shared
 from autotuner_core.deploy.ome.watch.hardware_record import HardwareRecord
 from autotuner_core.deploy.ome.watch.watching import Watching
-from autotuner_core.failures import ExperimentFailure, FailureGroup, PreflightError
+from autotuner_core.failures import ExperimentFailure, FailureGroup
 from autotuner_core.findings import Finding
-from autotuner_core.kube.errors import KubeError, as_failure
 from autotuner_core.kube.kinds import INFERENCE_SERVICE
 from autotuner_core.run.events import HardwareSeen, ResourceRemoved, RunNote
 from autotuner_core.run.journal import Recorder
@@ -66,7 +64,7 @@ class OMEDeployer:
 
     def prepare(self, scope: Scope) -> None:
         """See Deployer."""
-        with _as_preflight(), self._waits.within(scope):
+        with as_preflight(), self._waits.within(scope):
             refuse_or_tell(self._look_first(self._client), self._recorder)
             if self._controller.create_namespace():
                 text = f"the namespace {self._where.namespace} was missing and has been made; it is left in place"
@@ -79,7 +77,7 @@ class OMEDeployer:
         self, left: Sequence[DeployOrder], made: Sequence[Resource], recorder: Recorder, scope: Scope
     ) -> list[DeployOrder]:
         """See Deployer. Raises PreflightError where the cluster does not tell."""
-        with _as_preflight(), self._waits.within(scope):
+        with as_preflight(), self._waits.within(scope):
             there = {str(body["metadata"]["name"]): body for body in self._watching.services()}
             adopted = [order for order in left if self._adopt(order, there, recorder, scope)]
             kept = {server.manifest.name for server in self._adopted.values()}
@@ -157,18 +155,6 @@ class OMEDeployer:
         server = OMEServer(order, manifest, self._shared, recorder, scope, lambda gone: self._servers.pop(gone, None))
         self._servers[server] = None
         return server
-
-
-@contextlib.contextmanager
-def _as_preflight() -> Iterator[None]:
-    """Nothing has begun yet: what fails is what is missing."""
-    try:
-        yield
-    except KubeError as error:
-        failure = as_failure(error, "prepare the run in the cluster")
-        raise PreflightError(failure.message, cure=failure.cure) from error
-    except ExperimentFailure as failure:
-        raise PreflightError(failure.message, cure=failure.cure) from failure
 
 
 def _removed(resource: Resource) -> ResourceRemoved:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
-from autotuner_core.failures import PreflightError
+from autotuner_core.failures import ExperimentFailure, PreflightError
 from autotuner_core.findings import Finding, Severity
+from autotuner_core.kube.errors import KubeError, as_failure
 from autotuner_core.run.events import RunNote
 from autotuner_core.run.journal import Recorder
 
@@ -28,3 +30,15 @@ def refuse_or_tell(findings: Sequence[Finding], recorder: Recorder) -> None:
 
 def _sentence(finding: Finding) -> str:
     return ". ".join(word.rstrip(".") for word in (finding.message, finding.cure) if word)
+
+
+@contextlib.contextmanager
+def as_preflight() -> Iterator[None]:
+    """Before anything has begun: what fails is what is missing. Raises PreflightError."""
+    try:
+        yield
+    except KubeError as error:
+        failure = as_failure(error, "prepare the run in the cluster")
+        raise PreflightError(failure.message, cure=failure.cure) from error
+    except ExperimentFailure as failure:
+        raise PreflightError(failure.message, cure=failure.cure) from failure
