@@ -22,12 +22,13 @@ pytestmark = pytest.mark.genai_bench
 
 def test_a_level_whose_load_generator_was_stopped_is_not_steady(bench: Bench) -> None:
     with Misbehaving(ttft=0.02) as server:
-        thread, results = in_background(bench, server.url, max_requests=400)
+        folder = bench.attempt()
+        thread, results = in_background(bench, server.url, max_requests=400, max_seconds=60, folder=folder)
         wait_for(lambda: server.requests > 20, what="requests")
         pid = bench.load_generator().pid
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
-        (samples,) = bench.folder.root.rglob("samples.jsonl")
+        samples = folder / "samples.jsonl"
         wait_for(lambda: time.time() - samples.stat().st_mtime > STOPPED_SECONDS + 1, what="no sign of it for so long")
         os.kill(pid, signal.SIGCONT)
         thread.join(60)
