@@ -3,56 +3,23 @@ room again `resume` finishes it."""
 
 from __future__ import annotations
 
-import errno
-import os
-import subprocess
 from collections.abc import Iterator
-from io import FileIO
 from pathlib import Path
 
 import pytest
 
 from autotuner_core.run.events import AttemptEnded
+from disks import SmallDisk, small_disk
 from killing import Victim, check_whole, killed_task
 
 VALUES = (0.01, 0.02)
 LONGEST_END = 90.0  # seconds: experiments are tried again before their run is given up
 
 
-class SmallDisk:
-    """A file system of some megabytes."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-
-    def fill(self) -> None:
-        with (self.place / "filler").open("wb", buffering=0) as file:
-            for size in (65536, 4096, 1):
-                while self._takes(file, size):
-                    pass
-
-    @staticmethod
-    def _takes(file: FileIO, size: int) -> bool:
-        try:
-            return file.write(b"x" * size) > 0
-        except OSError as error:
-            return error.errno != errno.ENOSPC
-
-    def mend(self) -> None:
-        (self.place / "filler").unlink()
-
-
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    if os.geteuid() != 0:
-        pytest.skip("needs root to mount a small file system")
-    place = tmp_path / "disk"
-    place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], check=True)
-    try:
-        yield SmallDisk(place)
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
+    with small_disk(tmp_path / "disk") as disk:
+        yield disk
 
 
 def test_a_run_that_cannot_begin_on_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path, disk: SmallDisk) -> None:

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from autotuner_core.benchmark.metrics_figures import LevelLooks, figures_of
@@ -39,6 +39,7 @@ class MetricsWatch:
         self._changed = threading.Condition()
         self._looks: LevelLooks | None = None
         self._asked = self._closed = self._gone = self._answers = False
+        self._keeps = True
         threading.Thread(target=self._run, name="engine-metrics", daemon=True).start()
 
     def begin(self, level: int) -> None:
@@ -76,7 +77,6 @@ class MetricsWatch:
     def _run(self) -> None:
         import prometheus_client.parser  # noqa: F401  (now, so that the first look is not late)
 
-        file: IO[str] | None = None
         try:
             while (turn := self._next_turn()) is not None:
                 looks, at_bound = turn
@@ -87,15 +87,20 @@ class MetricsWatch:
                     looks.add(reading, at_bound)
                     self._answers = True
                     self._changed.notify_all()
-                file = file or self._stream.open("a", encoding="utf-8")
-                file.write(_line(looks.level, reading))
-                file.flush()
-        except OSError as error:  # a full disk: the run itself will tell; the measurement does not need this
-            log.warning("the engine's metrics are not looked at any more: %s", error)
+                self._keep(_line(looks.level, reading))
         finally:
             self._gone = True
-            if file is not None:
-                file.close()
+
+    def _keep(self, line: str) -> None:
+        """A disk that is full costs the stream, and not what the levels tell: the run itself tells of the disk."""
+        if not self._keeps:
+            return
+        try:
+            with self._stream.open("ab", buffering=0) as file:
+                file.write(line.encode())
+        except OSError as error:
+            log.warning("the engine's metrics are not written any more: %s", error)
+            self._keeps = False
 
     def _next_turn(self) -> tuple[LevelLooks, bool] | None:
         """Waits for the next look: for which level, and whether at one of its bounds. None when it is over."""

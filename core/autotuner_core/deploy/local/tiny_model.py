@@ -19,6 +19,7 @@ from pathlib import Path
 
 from autotuner_core.deploy.local.tiny_recipe import MODEL_FILE, TOKENIZER_FOLDER
 from autotuner_core.failures import PreflightError
+from autotuner_core.run.room import lack_of_room
 
 NAME = "tiny"
 """What `model.name` is in a task that uses it."""
@@ -54,12 +55,16 @@ def build(progress: Callable[[str], None] = lambda text: None, wait: Callable[[f
         if not is_whole(folder):
             _build_locked(folder, progress, wait)
     except OSError as error:
-        raise PreflightError(
-            f"the tiny model cannot be stored in {folder.parent}: {error.strerror or error}",
-            cure="Make room there, or set XDG_CACHE_HOME to a folder that can be written.",
-        ) from error
+        raise _not_stored(f"{error.strerror or error}: {folder.parent}") from error
     _checked.add(folder)
     return folder
+
+
+def _not_stored(reason: str) -> PreflightError:
+    return PreflightError(
+        f"the tiny model cannot be stored: {reason}",
+        cure="Make room there, or set XDG_CACHE_HOME to a folder that can be written.",
+    )
 
 
 def is_whole(folder: Path) -> bool:
@@ -125,6 +130,8 @@ def _make(folder: Path, wait: Callable[[float], None]) -> None:
         while not group.wait(0) and time.monotonic() < deadline:
             wait(0.02)
         if group.exit_code != 0:
+            if (lack := lack_of_room(folder.parent)) is not None:  # which the builder could not say either
+                raise _not_stored(lack)
             said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             raise PreflightError(
                 f"the tiny model could not be built (exit code {group.exit_code}): {said[-1] if said else 'no output'}",
