@@ -164,14 +164,12 @@ def test_attach_without_a_terminal_gives_lines_or_every_event_and_the_runs_exit_
     with tuner.start("run", held_task(tuner), "--no-ui") as process:
         tuner.wait_for_event("LevelStarted")
         with tuner.start("attach") as lines, tuner.start("attach", "--json") as events:
-            first_line, first_event = lines.stderr.readline(), events.stdout.readline()
+            said, streamed = lines.stderr.readline(), events.stdout.readline()  # both are attached
             let_go(tuner).touch()
-            told, said = lines.communicate(timeout=60)
-            streamed, _ = events.communicate(timeout=60)
-        assert process.wait(60) == lines.returncode == events.returncode == 0
-    said = first_line + said
+            said, told, streamed = said + lines.stderr.read(), lines.stdout.read(), streamed + events.stdout.read()
+            assert process.wait(60) == lines.wait(60) == events.wait(60) == 0
     assert "exp 1 scored" in said and "2 scored" in told and "\x1b" not in said
-    seqs = [json.loads(line)["seq"] for line in (first_event + streamed).splitlines()]
+    seqs = [json.loads(line)["seq"] for line in streamed.splitlines()]
     assert seqs == [event.seq for event in tuner.events()]
 
 
