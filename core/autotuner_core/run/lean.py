@@ -12,6 +12,9 @@ EXACT = 2**53
 """Whole numbers below it are kept as doubles, and come back as they were."""
 
 
+PIECE = 64
+"""Numbers that are kept together. Python has small blocks, of 512 bytes at most, apart from all larger ones: a few
+hundred that stay among thousands of large ones that come and go would leave holes which nothing fits."""
 FEW = 3
 """Values of its own that a look at other figures may have."""
 
@@ -38,14 +41,15 @@ class Lean(Mapping[str, Any]):
 
     __slots__ = ("_numbers", "_others", "_shape")
 
-    def __init__(self, shape: _Shape, numbers: array[float], others: tuple[Any, ...]) -> None:
+    def __init__(self, shape: _Shape, numbers: tuple[array[float], ...], others: tuple[Any, ...]) -> None:
         self._shape, self._numbers, self._others = shape, numbers, others
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Lean:
         """The same values."""
         kinds = "".join(map(_kind, values.values()))
-        numbers = array("d", (value for value, kind in zip(values.values(), kinds, strict=True) if kind != "o"))
+        every = [value for value, kind in zip(values.values(), kinds, strict=True) if kind != "o"]
+        numbers = tuple(array("d", every[at : at + PIECE]) for at in range(0, len(every), PIECE))
         others = tuple(_shared(value) for value, kind in zip(values.values(), kinds, strict=True) if kind == "o")
         key = (tuple(values), kinds)
         shape = _SHAPES.get(key)
@@ -74,7 +78,8 @@ class Lean(Mapping[str, Any]):
         kind, index = self._shape.places[name]
         if kind == "o":
             return self._others[index]
-        return self._numbers[index] if kind == "d" else int(self._numbers[index])
+        number = self._numbers[index // PIECE][index % PIECE]
+        return number if kind == "d" else int(number)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._shape.names)
