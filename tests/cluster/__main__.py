@@ -8,8 +8,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from . import build, lacking, lifecycle, packages
-from .cluster import Cluster, has_ome
+from . import build, lacking, lifecycle, ome_part, packages
+from .cluster import Cluster
 from .errors import SETUP, ClusterError
 from .places import DEFAULT_NAME, Place
 from .settings import OME_VERSIONS
@@ -65,7 +65,7 @@ def _up(arguments: argparse.Namespace) -> int:
         raise ClusterError("\n  ".join([f"run {SETUP} first:", *reasons]))
     place = Place(arguments.name)
     lifecycle.up(place, lifecycle.Options(arguments.gpus, arguments.version, arguments.own_crds), _say)
-    if not has_ome():
+    if not ome_part.is_there():
         _say("(no stand-in of OME's controller: nothing acts on an InferenceService)")
     print(f"export KUBECONFIG={place.kubeconfig} PATH={build.programs()}:$PATH")
     return 0

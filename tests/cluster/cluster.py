@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from . import control_plane, node, objects
+from . import control_plane, node, objects, ome_part
 from .api import Api
 from .errors import ClusterError
 from .holder import Holder
 from .packages import SYSTEM_PATH
 from .parts import PARTS, Parts
-from .places import HERE, Place
+from .places import Place
+from .processes import until
 from .settings import Settings
 
 
@@ -72,8 +72,18 @@ class Cluster:
 
     def ome_version(self, version: str) -> None:
         """Have the stand-in of OME's controller take on the ways of a version (OME_VERSIONS) from now on."""
-        if self.settings.ome != version:
-            replace(self.settings, ome=version).save(self.place)
+        self._ome(replace(self.settings, ome=version))
+
+    def ome_webhooks(self, on: bool) -> None:
+        """Have OME be asked about its objects before they are stored, or not. The API server knows it a moment later;
+        this waits for it."""
+        self._ome(replace(self.settings, webhooks=on))
+        if not until(lambda: ome_part.is_asked(self.api) is on, 60, 0.05):
+            raise ClusterError(f"OME's webhooks are not {'asked' if on else 'gone'} after 60 s")
+
+    def _ome(self, settings: Settings) -> None:
+        if settings != self.settings:
+            settings.save(self.place)
             self.restart("ome")
 
     def node_gpus(self, gpus: int) -> None:
@@ -93,7 +103,7 @@ class Cluster:
             "kube-proxy": lambda: node.kube_proxy(place, programs),
             "coredns": lambda: node.coredns(place, programs),
             "registry": lambda: node.empty_registry(),
-            "ome": lambda: ome_command(place, self.settings.ome),
+            "ome": lambda: ome_part.command(place, self.settings),
         }[part]()
 
     def start(self, part: str) -> None:
@@ -118,13 +128,3 @@ class Cluster:
         if part not in PARTS:
             raise ValueError(f"{part} is none of {', '.join(PARTS)}")
         return part
-
-
-def has_ome() -> bool:
-    """Whether the stand-in of OME's controller is there."""
-    return (HERE / "ome" / "__main__.py").exists()
-
-
-def ome_command(place: Place, version: str) -> list[str | Path]:
-    """The stand-in of OME's controller, in the ways of a version."""
-    return [sys.executable, "-m", "tests.cluster.ome", "--kubeconfig", place.kubeconfig, "--version", version]

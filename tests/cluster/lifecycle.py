@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from . import build, cgroups, credentials, images, network, objects
-from .cluster import Cluster, has_ome
+from . import build, cgroups, credentials, images, network, objects, ome_part
+from .cluster import Cluster
 from .errors import ClusterError
 from .holder import Holder
 from .node import SOCKET
@@ -127,7 +127,7 @@ def _finish(cluster: Cluster, gpus: int, say: Say) -> None:
     cluster.node_gpus(gpus)
     cluster.parts.wait("controller-manager", lambda: objects.default_account_is_there(cluster.api))
     say("node")
-    if has_ome():
+    if ome_part.is_there():
         cluster.start("ome")
         say("stand-in of OME's controller")
 

@@ -20,6 +20,7 @@ class Settings:
     token: str  # of the administrator
     gpus: int
     ome: str  # whose ways the stand-in of OME's controller has: one of OME_VERSIONS
+    webhooks: bool = False  # whether OME is asked about its objects before they are stored
 
     def save(self, place: Place) -> None:
         place.settings.touch(mode=0o600)

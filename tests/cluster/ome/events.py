@@ -1,4 +1,4 @@
-"""Events about an InferenceService, as a controller writes them: the same one again raises its count."""
+"""Events about InferenceServices and BenchmarkJobs, as a controller writes them: the same one again is counted."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Events:
         self._api = api
         self._written: dict[tuple[str, str, str], Object] = {}
 
-    def write(self, service: Object, kind: str, reason: str, message: str) -> None:
+    def write(self, body: Object, kind: str, reason: str, message: str) -> None:
         """Write one, or count it."""
-        about = service["metadata"]
+        about = body["metadata"]
         key, now = (about["uid"], reason, message), _now()
         place = paths.collection("Event", about["namespace"])
         if (before := self._written.get(key)) is not None:
@@ -34,13 +34,13 @@ class Events:
             "metadata": {"generateName": f"{about['name']}.", "namespace": about["namespace"]},
             "involvedObject": {
                 "apiVersion": "ome.io/v1beta1",
-                "kind": "InferenceService",
+                "kind": body["kind"],
                 **{name: about[name] for name in ("name", "namespace", "uid", "resourceVersion")},
             },
             "type": kind,
             "reason": reason,
             "message": message,
-            "source": {"component": "InferenceServiceController"},
+            "source": {"component": f"{body['kind']}Controller"},
             "firstTimestamp": now,
             "lastTimestamp": now,
             "count": 1,

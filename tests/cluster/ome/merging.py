@@ -39,7 +39,7 @@ def _merged(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Object:
     for key, value in ours.items():
         before = merged.get(key)
         if key in _BY_NAME and before:
-            merged[key] = _by_name(before, value)
+            merged[key] = by_name(before, value)
         elif key in ("resources", "nodeSelector") and isinstance(before, dict):
             merged[key] = _deep(before, value)
         else:
@@ -47,8 +47,8 @@ def _merged(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Object:
     return merged
 
 
-def _by_name(theirs: list[Object], ours: list[Object]) -> list[Object]:
-    """A mount is known by its path, everything else by its name."""
+def by_name(theirs: list[Object], ours: list[Object]) -> list[Object]:
+    """Both, where ours replaces theirs. A mount is known by its path, everything else by its name."""
     names = [entry.get("mountPath") or entry["name"] for entry in ours]
     return [entry for entry in theirs if (entry.get("mountPath") or entry["name"]) not in names] + ours
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 OME = "/apis/ome.io/v1beta1"
 ALL_SERVICES = f"{OME}/inferenceservices"
+ALL_BENCHMARK_JOBS = f"{OME}/benchmarkjobs"
 ALL_DEPLOYMENTS = "/apis/apps/v1/deployments"
+ALL_JOBS = "/apis/batch/v1/jobs"
+BENCHMARK_CONFIG = "/api/v1/namespaces/ome/configmaps/benchmarkjob-config"
 
 
 def inference_service(namespace: str, name: str) -> str:
     """One InferenceService."""
     return f"{OME}/namespaces/{namespace}/inferenceservices/{name}"
+
+
+def benchmark_job(namespace: str, name: str) -> str:
+    """One BenchmarkJob."""
+    return f"{OME}/namespaces/{namespace}/benchmarkjobs/{name}"
 
 
 def runtimes(namespace: str, name: str) -> tuple[str, str]:
@@ -25,6 +33,9 @@ def models(namespace: str, name: str) -> tuple[str, str]:
 COLLECTIONS = {
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",
     "Service": "/api/v1/namespaces/{}/services",
+    "Pod": "/api/v1/namespaces/{}/pods",
+    "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims",
+    "Job": "/apis/batch/v1/namespaces/{}/jobs",
     "Event": "/api/v1/namespaces/{}/events",
     "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
     "PodDisruptionBudget": "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
