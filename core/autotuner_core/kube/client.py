@@ -3,25 +3,22 @@ worth retrying retried."""
 
 from __future__ import annotations
 
-import collections
-import json
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from autotuner_core.kube.access import Access
-from autotuner_core.kube.errors import KubeError
+from autotuner_core.kube.calls import Object
 from autotuner_core.kube.kinds import ACCESS_REVIEW, Kind
-from autotuner_core.kube.rest import LineStream, Rest
+from autotuner_core.kube.lines import LineStream
+from autotuner_core.kube.objects import Objects, selectors
+from autotuner_core.kube.rest import Rest
 from autotuner_core.kube.retries import Patience
 
-Object = dict[str, Any]
-
-WATCH_SLACK_SECONDS = 15.0  # the server ends a watch when it was told to; one that is silent for longer is dead
-PAGE = 500  # objects in one answer of a list
+WATCH_SLACK_SECONDS = 15.0
+"""The server ends a watch when it was told to: one that is silent for longer is dead. (Bookmarks are no sign of life:
+none is sent while nothing of the kind changes anywhere in the cluster.)"""
 
 
 @dataclass(frozen=True)
@@ -32,15 +29,13 @@ class Right:
     reason: str = ""
 
 
-class KubeClient:
+class KubeClient(Objects):
     """The access to one cluster. Thread-safe; one per run. All methods raise KubeError. `requests` counts what was
     asked, by verb and kind; `tell` is given a line when something has to be tried again."""
 
     def __init__(self, rest: Rest, access: Access, patience: Patience | None = None) -> None:
-        self._rest, self.access = rest, access
-        self._patience = patience or Patience()
-        self._counting = threading.Lock()
-        self.requests: collections.Counter[tuple[str, str]] = collections.Counter()
+        super().__init__(rest, patience or Patience())
+        self.access = access
 
     @classmethod
     def connect(cls, access: Access) -> KubeClient:
@@ -88,70 +83,6 @@ class KubeClient:
         """What the API server says of its version."""
         return self._call("get", "version", "GET", "/version")
 
-    # ---- objects
-
-    def get(self, kind: Kind, name: str, namespace: str | None = None) -> Object | None:
-        """The object, or None where there is none."""
-        try:
-            return self._call("get", kind.name, "GET", kind.path(namespace, name))
-        except KubeError as error:
-            if error.status == 404 and not (kind.namespaced and _namespace_is_gone(error)):
-                return None
-            raise
-
-    def list(
-        self, kind: Kind, namespace: str | None = None, labels: str = "", fields: str = ""
-    ) -> tuple[list[Object], str]:
-        """All objects of a kind (without a namespace: of all namespaces), and the resourceVersion to watch from."""
-        items: list[Object] = []
-        query = {"limit": str(PAGE), **_selectors(labels, fields)}
-        while True:
-            page = self._call("list", kind.name, "GET", kind.path(namespace), query)
-            items += page.get("items") or ()
-            about = page.get("metadata") or {}
-            if not about.get("continue"):
-                return items, str(about.get("resourceVersion", ""))
-            query["continue"] = about["continue"]
-
-    def create(
-        self, kind: Kind, body: Mapping[str, Any], namespace: str | None = None, *, dry_run: bool = False
-    ) -> Object:
-        """Make it; unknown fields are refused. Where an answer was lost and the call tried again, AlreadyExists (409)
-        may mean that it was made by this very call."""
-        query = {"fieldValidation": "Strict", "fieldManager": "autotuner-tui", **({"dryRun": "All"} if dry_run else {})}
-        return self._call("create", kind.name, "POST", kind.path(namespace), query, body)
-
-    def patch(
-        self, kind: Kind, name: str, body: Mapping[str, Any], namespace: str | None = None, *, subresource: str = ""
-    ) -> Object:
-        """Merge `body` into it (RFC 7386)."""
-        path, query = kind.path(namespace, name, subresource), {"fieldValidation": "Strict"}
-        return self._call("patch", kind.name, "PATCH", path, query, body, "application/merge-patch+json")
-
-    def delete(
-        self,
-        kind: Kind,
-        name: str,
-        namespace: str | None = None,
-        *,
-        uid: str | None = None,
-        propagation: str = "Foreground",
-        grace: int | None = None,
-    ) -> bool:
-        """Begin to delete it. False where there is none, or, with `uid`, where it is another one by now."""
-        body: Object = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}
-        if grace is not None:
-            body["gracePeriodSeconds"] = grace
-        if uid is not None:
-            body["preconditions"] = {"uid": uid}
-        try:
-            self._call("delete", kind.name, "DELETE", kind.path(namespace, name), {}, body)
-        except KubeError as error:
-            if error.status == 404 or (error.status == 409 and uid is not None):
-                return False
-            raise
-        return True
-
     # ---- streams: not retried here
 
     def watch(
@@ -170,7 +101,7 @@ class KubeClient:
             "allowWatchBookmarks": "true",
             "resourceVersion": resource_version,
             "timeoutSeconds": str(seconds),
-            **_selectors(labels, fields),
+            **selectors(labels, fields),
         }
         self._count("watch", kind.name)
         return self._rest.stream(kind.path(namespace), query, seconds + WATCH_SLACK_SECONDS)
@@ -218,35 +149,6 @@ class KubeClient:
         }
         status = self._call("create", ACCESS_REVIEW.name, "POST", ACCESS_REVIEW.path(), {}, body).get("status") or {}
         return Right(bool(status.get("allowed")), str(status.get("reason", "")))
-
-    def _call(
-        self,
-        verb: str,
-        what: str,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None = None,
-        body: Any = None,
-        content_type: str = "application/json",
-    ) -> Object:
-        def once() -> bytes:
-            self._count(verb, what)
-            return self._rest.request(method, path, query or {}, body, content_type)
-
-        answer = json.loads(self._patience.call(once) or b"{}")
-        return answer if isinstance(answer, dict) else {"value": answer}
-
-    def _count(self, verb: str, what: str) -> None:
-        with self._counting:
-            self.requests[verb, what] += 1
-
-
-def _namespace_is_gone(error: KubeError) -> bool:
-    return 'namespaces "' in error.message
-
-
-def _selectors(labels: str, fields: str) -> dict[str, str]:
-    return {key: value for key, value in (("labelSelector", labels), ("fieldSelector", fields)) if value}
 
 
 def _log_query(container: str, previous: bool, tail: int | None, since: str | None, times: bool) -> dict[str, str]:

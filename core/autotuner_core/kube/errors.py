@@ -13,6 +13,12 @@ UNREACHABLE = "Unreachable"
 """The reason of an error without an answer: no connection, or none in time."""
 
 
+_FOR_A_MOMENT = (
+    (409, "Operation cannot be fulfilled on resourcequotas"),  # several pods at once under one quota
+    (403, "not yet ready to handle request"),  # an API server that has just started
+)
+
+
 class KubeError(Exception):
     """An answer that is none. `status` is the HTTP status (None: there was no answer), `reason` the word of the API
     (NotFound, AlreadyExists, Forbidden, Invalid, ...), `causes` the fields that are wrong, a line each, `retry_after`
@@ -28,7 +34,9 @@ class KubeError(Exception):
     @property
     def worth_retrying(self) -> bool:
         """Whether the same may well be answered in a moment."""
-        return self.status is None or self.status == 429 or self.status >= 500
+        if self.status is None or self.status == 429 or self.status >= 500:
+            return True
+        return any(self.status == status and words in self.message for status, words in _FOR_A_MOMENT)
 
 
 def error_of(status: int, body: bytes, retry_after: str | None = None) -> KubeError:
@@ -70,25 +78,18 @@ def _meaning(error: KubeError) -> tuple[FailureCause, str, bool]:
     """Cause, cure, and whether trying again is of use."""
     if error.status is None or error.status == 429 or error.status >= 500:
         return _away(error)
-    if error.status == 401:
-        return (
-            FailureCause.CREDENTIALS_EXPIRED,
-            "Log in to the cluster again (kubectl get pods shows whether it works).",
-            True,
-        )
     text = error.message
+    if error.status == 401 or (error.status == 403 and 'User "system:anonymous" cannot' in text):
+        cure = "Log in to the cluster again (kubectl get pods shows whether it works)."
+        return FailureCause.CREDENTIALS_EXPIRED, cure, True
     if error.status == 403 and "being terminated" in text:
         return FailureCause.NAMESPACE_GONE, "The namespace is being deleted: make it again, or name another.", True
     if error.status == 403 and "exceeded quota" in text:
         return FailureCause.QUOTA, "Free some of the quota (kubectl describe resourcequota), or have it raised.", True
     if error.status == 404 and re.search(r'namespaces "[^"]+" not found', text):
         return FailureCause.NAMESPACE_GONE, "Make the namespace (kubectl create namespace NAME), or name another.", True
-    if error.status == 403 and "admission webhook" not in text and "denied" not in text:
-        return (
-            FailureCause.ADMISSION_DENIED,
-            "Have the right granted: `autotuner-tui check --cluster` lists what is missing.",
-            False,
-        )
+    if error.status == 403 and re.search(r'User "[^"]*" cannot \w+', text):
+        return FailureCause.ADMISSION_DENIED, _cure_of_missing_right(text), False
     return FailureCause.ADMISSION_DENIED, _cure_of_denial(text), False
 
 
@@ -96,8 +97,17 @@ def _away(error: KubeError) -> tuple[FailureCause, str, bool]:
     if "failed calling webhook" in error.message:
         cure = "OME's controller is away: kubectl -n ome get pods; kubectl -n ome logs deploy/ome-controller-manager"
         return FailureCause.CONTROLLER_GONE, cure, True
+    if "certificate verify failed" in error.message:
+        cure = "The kubeconfig's certificate-authority is not that of the server, or a proxy between breaks TLS open."
+        return FailureCause.API_UNREACHABLE, cure, True
     cure = "Look whether the API server is up and reachable from here: kubectl get --raw /readyz"
     return FailureCause.API_UNREACHABLE, cure, True
+
+
+def _cure_of_missing_right(text: str) -> str:
+    who = re.search(r'User "([^"]*)" cannot', text)
+    name = who[1] if who else "this user"
+    return f"Have the right granted to {name}: `autotuner-tui check --cluster` lists what is missing."
 
 
 def _cure_of_denial(text: str) -> str:
@@ -119,8 +129,7 @@ _DENIALS = (
     (r"no supporting runtime|does not support model", "Choose a runtime whose supportedModelFormats fit the model."),
     (r"strict decoding error|unknown field", "The template has a field that this cluster's OME does not know."),
     (r"invalid InferenceService name", "Choose a task_name that begins with a letter."),
-    (
-        r"violates PodSecurity|PodSecurityPolicy",
-        "The namespace's pod security forbids it: choose a namespace that allows it.",
-    ),
+    (r"violates PodSecurity", "The namespace's pod security forbids it: choose a namespace that allows it."),
+    (r"(maximum|minimum) \S+ usage per", "A limit range forbids it: kubectl describe limitrange"),
+    (r"ValidatingAdmissionPolicy", "A policy of the cluster forbids it: kubectl get validatingadmissionpolicies"),
 )

@@ -15,7 +15,7 @@ from autotuner_core.kube.kinds import POD
 
 if TYPE_CHECKING:
     from autotuner_core.kube.client import KubeClient
-    from autotuner_core.kube.rest import LineStream
+    from autotuner_core.kube.lines import LineStream
 
 log = logging.getLogger(__name__)
 

@@ -2,64 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
 import email.utils
 import json
-import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
-from autotuner_core.kube.access import Access, Login, log_in
+from autotuner_core.failures import PreflightError
+from autotuner_core.kube.access import Access, log_in
 from autotuner_core.kube.errors import UNREACHABLE, KubeError, error_of
+from autotuner_core.kube.lines import LineStream
+from autotuner_core.kube.login import Login
+from autotuner_core.version import VERSION
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0  # a create may wait for webhooks, which Kubernetes gives 10 s each
+USER_AGENT = f"autotuner-tui/{VERSION}"  # as the API server's audit has it
+REFUSED_SECONDS = 2.0  # a login that failed is not tried again before: many threads ask at once
 
 
-class LineStream:
-    """An answer that goes on, line by line. `close` ends it from any thread, at once."""
-
-    def __init__(self, response: Any) -> None:
-        self._response = response
-        self._closed = threading.Event()
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Whole lines, without their ends; a last one without an end is given too. Raises KubeError when the connection
-        breaks; ends in silence once it was closed."""
-        import urllib3.exceptions
-
-        rest = b""
-        try:
-            for piece in self._response.stream(65536, decode_content=True):
-                *lines, rest = (rest + piece).split(b"\n")
-                yield from lines
-            if rest:
-                yield rest
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:  # ValueError: read after close
-            if not self._closed.is_set():
-                raise KubeError(None, UNREACHABLE, f"the stream broke: {error}") from error
-        finally:
-            self._closed.set()
-            self._response.close()
-
-    def close(self) -> None:
-        """End it: whoever reads it comes to its end, and closes what the reading holds."""
-        if self._closed.is_set():
-            return
-        self._closed.set()
-        with contextlib.suppress(OSError, ValueError, RuntimeError):  # it has ended by itself meanwhile
-            _shut(self._response)
-
-
-def _shut(response: Any) -> None:
-    """Shut the socket down under the reader. (Closing the response would take it away from under its hands.)"""
-    shutdown = getattr(response, "shutdown", None)  # urllib3 2.3 and later
-    if shutdown is not None:
-        shutdown()
-    elif (connection := getattr(response, "connection", None)) is not None and connection.sock is not None:
-        connection.sock.shutdown(socket.SHUT_RDWR)
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: Any = None
+    content_type: str = "application/json"
+    read_seconds: float = READ_SECONDS
+    stream: bool = False
 
 
 class Rest:
@@ -67,16 +40,16 @@ class Rest:
 
     def __init__(self, access: Access) -> None:
         """Raises PreflightError."""
-        self._access = access
         self._lock = threading.Lock()
         self._clock: tuple[float, float] | None = None
-        self._enter(log_in(access))
+        self._refused: tuple[float, KubeError] | None = None
+        self.login = self._log_in(access)
+        # Who changes the current context later does not take this client to another cluster.
+        self._access = replace(access, context=self.login.context) if self.login.files else access
 
-    def _enter(self, login: Login) -> None:
-        from kubernetes.client.rest import RESTClientObject
-
-        self.login = login
-        self._pool: Any = RESTClientObject(login.configuration).pool_manager
+    def _log_in(self, access: Access) -> Login:
+        """Raises PreflightError."""
+        return log_in(access)
 
     def server_now(self) -> float | None:
         """The API server's clock, seconds since the epoch; None before its first answer. Its answers tell whole
@@ -90,68 +63,66 @@ class Rest:
         self, method: str, path: str, query: Mapping[str, str], body: Any = None, content_type: str = "application/json"
     ) -> bytes:
         """The answer's body. Raises KubeError."""
-        response = self._send(method, path, query, body, content_type, READ_SECONDS, stream=False)
-        return bytes(response.data)
+        return bytes(self._send(_Request(method, path, query, body, content_type)).data)
 
     def stream(self, path: str, query: Mapping[str, str], read_seconds: float) -> LineStream:
         """An answer that goes on. Silence longer than `read_seconds` breaks it. Raises KubeError."""
-        return LineStream(self._send("GET", path, query, None, "application/json", read_seconds, stream=True))
+        return LineStream(self._send(_Request("GET", path, query, read_seconds=read_seconds, stream=True)))
 
-    def _send(
-        self, method: str, path: str, query: Mapping[str, str], body: Any, kind: str, read: float, stream: bool
-    ) -> Any:
-        response = self._once(method, path, query, body, kind, read, stream)
+    def _send(self, request: _Request) -> Any:
+        login = self.login
+        if login.has_run_out:
+            login = self._log_in_again(login)
+        response = self._once(login, request)
         if response.status == 401:  # a token that ran out earlier than it said: log in anew, once
             response.drain_conn()
-            self._log_in_again()
-            response = self._once(method, path, query, body, kind, read, stream)
+            response = self._once(self._log_in_again(login), request)
         if response.status >= 300:
-            body_of_error = response.read() if stream else response.data
-            raise error_of(response.status, body_of_error, response.headers.get("Retry-After"))
+            body = response.read() if request.stream else response.data
+            raise error_of(response.status, body, response.headers.get("Retry-After"))
         return response
 
-    def _log_in_again(self) -> None:
-        from autotuner_core.failures import PreflightError
-
+    def _log_in_again(self, old: Login) -> Login:
+        """The login that comes after `old`: by whoever asks first. Raises KubeError."""
         with self._lock:
+            if self.login is not old:
+                return self.login
+            if self._refused is not None and time.monotonic() - self._refused[0] < REFUSED_SECONDS:
+                raise self._refused[1]
             try:
-                self._enter(log_in(self._access))
+                new = self._log_in(self._access)
             except PreflightError as error:
-                raise KubeError(401, "Unauthorized", f"{error.message} {error.cure}") from error
+                refusal = KubeError(401, "Unauthorized", f"{error.message}. {error.cure}")
+                self._refused = time.monotonic(), refusal
+                raise refusal from error
+            if new.server != old.server:
+                raise KubeError(401, "Unauthorized", f"context {old.context} leads to {new.server} now: another server")
+            self.login = new
+            return new
 
-    def _once(
-        self, method: str, path: str, query: Mapping[str, str], body: Any, kind: str, read: float, stream: bool
-    ) -> Any:
-        from urllib.parse import urlencode
-
+    def _once(self, login: Login, request: _Request) -> Any:
         import urllib3
         import urllib3.exceptions
 
-        configuration, pool = self.login.configuration, self._pool
-        url = f"{configuration.host}{path}" + (f"?{urlencode(query)}" if query else "")
+        headers = {"Accept": "application/json", "Content-Type": request.content_type, "User-Agent": USER_AGENT}
+        if (authorization := login.authorization()) is not None:
+            headers["Authorization"] = authorization
         try:
-            response = pool.request(
-                method,
-                url,
-                body=None if body is None else json.dumps(body).encode(),
-                headers={**self._authorization(), "Accept": "application/json", "Content-Type": kind},
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read),
-                preload_content=not stream,
+            response = login.pool.request(
+                request.method,
+                f"{login.server}{request.path}" + (f"?{urlencode(request.query)}" if request.query else ""),
+                body=None if request.body is None else json.dumps(request.body).encode(),
+                headers=headers,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=request.read_seconds),
+                preload_content=not request.stream,
                 retries=False,
                 redirect=False,
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise KubeError(None, UNREACHABLE, f"{self.login.server} does not answer: {_plain(error)}") from error
+            raise KubeError(None, UNREACHABLE, f"{login.server} does not answer: {_plain(error)}") from error
         if (date := email.utils.parsedate_tz(response.headers.get("Date", ""))) is not None:
             self._clock = (email.utils.mktime_tz(date), time.monotonic())
         return response
-
-    def _authorization(self) -> dict[str, str]:
-        """Asks the plugin anew where its token has run out."""
-        with self._lock:
-            settings = self.login.configuration.auth_settings()
-        token = settings.get("BearerToken")
-        return {"Authorization": token["value"]} if token and token.get("value") else {}
 
 
 def _plain(error: Exception) -> str:

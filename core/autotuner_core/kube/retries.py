@@ -17,6 +17,8 @@ Answer = TypeVar("Answer")
 PATIENCE_SECONDS = 30.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
+LONGEST_ASKED = 30.0
+"""Of the pauses that a server asks for (Retry-After), in seconds."""
 
 
 def _silent(_: str) -> None:
@@ -46,7 +48,7 @@ class Patience:
             if not error.worth_retrying or self.seconds <= 0:
                 raise
             self.tell(f"the API server is asked again for up to {self.seconds:g} s: {error}")
-            self.wait(FIRST_PAUSE)
+            self.wait(max(FIRST_PAUSE, _asked(error)))
         return self._again(once)
 
     def _again(self, once: Callable[[], Answer]) -> Answer:
@@ -57,7 +59,7 @@ class Patience:
 
         def pause(state: RetryCallState) -> float:
             growing = tenacity.wait_exponential(FIRST_PAUSE, LONGEST_PAUSE) + tenacity.wait_random(0, FIRST_PAUSE)
-            return max(growing(state), _asked(state))
+            return max(growing(state), _asked(state.outcome.exception() if state.outcome is not None else None))
 
         retrying = tenacity.Retrying(
             sleep=self.wait,
@@ -69,7 +71,6 @@ class Patience:
         return retrying(once)
 
 
-def _asked(state: RetryCallState) -> float:
+def _asked(error: BaseException | None) -> float:
     """The pause that the API server asked for (Retry-After), in seconds."""
-    error = state.outcome.exception() if state.outcome is not None else None
-    return min(error.retry_after, LONGEST_PAUSE) if isinstance(error, KubeError) else 0.0
+    return min(error.retry_after, LONGEST_ASKED) if isinstance(error, KubeError) else 0.0

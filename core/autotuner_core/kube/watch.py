@@ -14,7 +14,7 @@ from autotuner_core.kube.kinds import Kind
 
 if TYPE_CHECKING:
     from autotuner_core.kube.client import KubeClient
-    from autotuner_core.kube.rest import LineStream
+    from autotuner_core.kube.lines import LineStream
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,8 @@ OnChange = Callable[[str, Object], None]
 WATCH_SECONDS = 300
 """A watch is opened anew after this time: what it costs in requests is small, and connections that live for ever are
 cut by what lies between."""
-SHORT_SECONDS = 1.0
+STEADY_SECONDS = 1.0
+"""A watch that was up for so long is taken up again at once; whoever ends them sooner is not asked without end."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 15.0
 """Seconds between two tries to see something again; so nobody is blind for longer than half a minute, while the API
 server answers lists."""
@@ -32,9 +33,9 @@ server answers lists."""
 
 class Informer:
     """The newest state of every object of a kind in a namespace. `on_change` is called with ADDED, MODIFIED or DELETED
-    and the object, by the informer's thread, in the order of what happened; what was missed while a watch was broken
-    is made up for by a list. `synced` is set once everything has been seen; `failure` is set while nothing can be
-    seen."""
+    and the object, by the informer's thread, in the order of what happened. A watch that broke is taken up where it
+    was; where that cannot be, a list makes up for what was missed. `synced` is set once everything has been seen;
+    `failure` is set while nothing can be seen: not even a list is answered."""
 
     def __init__(
         self, client: KubeClient, kind: Kind, namespace: str | None, *, labels: str = "", on_change: OnChange
@@ -46,7 +47,9 @@ class Informer:
         self._stopped = threading.Event()
         self._stream: LineStream | None = None
         self._version = ""
-        self._pause = FIRST_PAUSE
+        self._pause = 0.0
+        self._heard = 0.0
+        self._is_stale = False
         self.synced = threading.Event()
         self.failure: KubeError | None = None
 
@@ -62,6 +65,18 @@ class Informer:
         if stream is not None:
             stream.close()
 
+    def freshen(self, seconds: float) -> None:
+        """Where nothing has been heard for so long, list anew: whoever waits for a change is not left to a connection
+        that only looks alive. Does not wait."""
+        with self._lock:
+            stream, silent = self._stream, time.monotonic() - self._heard
+            if silent < seconds or not self.synced.is_set():
+                return
+            self._heard = time.monotonic()
+            self._is_stale = True
+        if stream is not None:
+            stream.close()
+
     def objects(self) -> list[Object]:
         """All objects as they were seen last. They are shared: not to be changed."""
         with self._lock:
@@ -73,27 +88,34 @@ class Informer:
             return self._objects.get((namespace or self._namespace or "", name))
 
     def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                if not self._version:
-                    self._list()
-                self._watch()
-            except KubeError as error:
-                if self._stopped.is_set():
-                    return
-                self._broken(error)
+        while not self._stopped.wait(self._pause):
+            began = time.monotonic()
+            if self._look() and time.monotonic() - began >= STEADY_SECONDS:
+                self._pause = 0.0
+            else:
+                self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
 
-    def _broken(self, error: KubeError) -> None:
-        if error.status == 410:  # the changes since then are not kept any more
-            log.debug("%s are listed anew: %s", self.kind.plural, error)
-        else:
-            log.warning("%s cannot be watched for now: %s", self.kind.plural, error)
+    def _look(self) -> bool:
+        """List where nothing is known, then watch until that ends; whether there was a watch."""
+        try:
+            if self._is_stale or not self._version:
+                self._list()
+        except KubeError as error:
+            self._blind(error)
+            return False
+        except Exception as error:  # a fault of this program must not end the watch in silence
+            log.exception("%s cannot be listed", self.kind.plural)
+            self._blind(KubeError(None, type(error).__name__, str(error)))
+            return False
+        return self._watch()
+
+    def _blind(self, error: KubeError) -> None:
+        if not self._stopped.is_set():
+            log.warning("%s cannot be seen for now: %s", self.kind.plural, error)
             self.failure = error
-            self._stopped.wait(self._pause)
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        self._version = ""
 
     def _list(self) -> None:
+        self._is_stale = False
         objects, version = self._client.list(self.kind, self._namespace, self._labels)
         there = {_key(body): body for body in objects}
         with self._lock:
@@ -107,34 +129,43 @@ class Informer:
                 self._take("ADDED", body)
             elif _version(known) != _version(body):
                 self._take("MODIFIED", body)
-        self._version = version
-        self._seen()
+        self._version, self.failure, self._heard = version, None, time.monotonic()
         self.synced.set()
 
-    def _watch(self) -> None:
-        stream = self._client.watch(
-            self.kind, self._namespace, self._version, labels=self._labels, seconds=WATCH_SECONDS
-        )
+    def _watch(self) -> bool:
+        """Take what a watch tells until it ends; whether it could be opened. `_version` is empty then where it cannot
+        be taken up again."""
+        try:
+            stream = self._client.watch(
+                self.kind, self._namespace, self._version, labels=self._labels, seconds=WATCH_SECONDS
+            )
+        except KubeError as error:
+            log.info("%s cannot be watched for now: %s", self.kind.plural, error)
+            self._version = ""
+            return False
         with self._lock:
             self._stream = stream
-        began = time.monotonic()
+        self.failure, self._heard = None, time.monotonic()
         try:
-            self._seen()
-            for line in stream:
+            for line in stream if not (self._stopped.is_set() or self._is_stale) else ():
                 if self._stopped.is_set():
-                    return
+                    break
+                self._heard = time.monotonic()
                 self._one(_change(line))
+        except KubeError as error:  # without a status: the connection broke, or a change was cut in the middle
+            log.debug("the watch of %s ended: %s", self.kind.plural, error)
+            if error.status is not None:
+                self._version = ""
         finally:
             stream.close()
-        if time.monotonic() - began < SHORT_SECONDS:  # whoever ends watches at once is not to be asked without end
-            self._stopped.wait(SHORT_SECONDS)
+        return True
 
     def _one(self, change: Object) -> None:
         kind, body = str(change.get("type")), change.get("object") or {}
         if kind == "ERROR":
             raise KubeError(int(body.get("code") or 500), str(body.get("reason", "")), str(body.get("message", "")))
         self._version = _version(body) or self._version
-        if kind != "BOOKMARK":
+        if kind in ("ADDED", "MODIFIED", "DELETED"):
             self._take(kind, body)
 
     def _take(self, change: str, body: Object) -> None:
@@ -149,9 +180,6 @@ class Informer:
             self._on_change(change, body)
         except Exception:  # a fault of one who looks must not blind the others
             log.exception("a change of %s was not understood", self.kind.plural)
-
-    def _seen(self) -> None:
-        self.failure, self._pause = None, FIRST_PAUSE
 
 
 def _change(line: bytes) -> Object:

@@ -7,10 +7,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
-from autotuner_core.kube.access import Access, Login
+from autotuner_core.kube.access import Access
 from autotuner_core.kube.client import KubeClient
+from autotuner_core.kube.login import Login
+from autotuner_core.kube.pool import new_pool
 from autotuner_core.kube.rest import Rest
 from autotuner_core.kube.retries import Patience
 
@@ -29,10 +32,12 @@ class Server(ThreadingHTTPServer):
     def __init__(self, answers: Sequence[Answer]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers, self.asked, self.lock = list(answers), list[str](), threading.Lock()
+        self.logins: list[str | None] = []
         self.over = threading.Event()
 
-    def next(self, path: str) -> Answer:
+    def next(self, path: str, login: str | None) -> Answer:
         with self.lock:
+            self.logins.append(login)
             self.asked.append(path)
             return self.answers.pop(0) if self.answers else (200, [HANG], {})
 
@@ -43,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        code, body, headers = self.server.next(self.path)
+        code, body, headers = self.server.next(self.path, self.headers.get("Authorization"))
         if code == 0:  # no answer at all
             self.close_connection = True
             return
@@ -80,15 +85,12 @@ class NoLogin(Rest):
     """The real connection, to a server that asks for no login."""
 
     def __init__(self, server: Server) -> None:
-        from autotuner_core.kube.access import _configuration
+        self.address = f"http://127.0.0.1:{server.server_port}"
+        super().__init__(Access())
 
-        self._access, self._lock, self._clock = Access(), threading.Lock(), None
-        configuration = _configuration()
-        configuration.host = f"http://127.0.0.1:{server.server_port}"
-        self._enter(Login(configuration, configuration.host, "test", "ns", ()))
-
-    def _log_in_again(self) -> None:
-        pass
+    def _log_in(self, access: Access) -> Login:
+        configuration = SimpleNamespace(host=self.address)
+        return Login(self.address, "test", "ns", (), new_pool(configuration, None, {}), lambda: None)
 
 
 @contextmanager

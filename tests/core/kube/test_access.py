@@ -8,6 +8,7 @@ import pytest
 
 from autotuner_core.failures import PreflightError
 from autotuner_core.kube.access import Access, log_in
+from autotuner_core.kube.pool import proxy_for
 
 KUBECONFIG = """
 apiVersion: v1
@@ -32,6 +33,7 @@ def kubeconfig(tmp_path: Path) -> Path:
 
 def test_the_current_context_is_used_unless_another_is_named(kubeconfig: Path) -> None:
     usual, other = log_in(Access(kubeconfig), {}), log_in(Access(kubeconfig, "b"), {})
+    assert usual.authorization() == "Bearer secret"
     assert (usual.server, usual.context, usual.namespace) == ("https://a.example:6443", "a", "tuning")
     assert (other.server, other.context, other.namespace) == ("https://b.example:6443", "b", None)
 
@@ -51,6 +53,8 @@ def test_several_files_in_kubeconfig_are_joined(kubeconfig: Path, tmp_path: Path
         ("", "cannot be used"),
         (KUBECONFIG.replace("current-context: a", "current-context: z"), "z"),
         (KUBECONFIG.replace("current-context: a", ""), "current-context"),
+        (KUBECONFIG.replace("name: u,", "name: v,"), "user u"),
+        (KUBECONFIG.replace('6443"', '6443", certificate-authority: absent.pem'), "absent.pem"),
     ],
 )
 def test_a_broken_kubeconfig_is_told_and_never_replaced_by_the_pods_own_account(
@@ -70,6 +74,29 @@ def test_what_was_named_and_is_not_there_is_told_with_what_would_be_right(kubeco
         log_in(Access(tmp_path / "absent"), {})
     with pytest.raises(PreflightError, match="KUBECONFIG names"):
         log_in(Access(), {"KUBECONFIG": str(tmp_path / "absent"), "KUBERNETES_SERVICE_HOST": "10.0.0.1"})
+
+
+SERVER = "https://api.example:6443"
+
+
+@pytest.mark.parametrize(
+    ("server", "own", "environment", "proxy"),
+    [
+        (SERVER, None, {}, None),
+        (SERVER, None, {"HTTPS_PROXY": "http://p:1", "HTTP_PROXY": "http://q:1"}, "http://p:1"),
+        (SERVER, None, {"https_proxy": "p:1"}, "http://p:1"),
+        (SERVER, None, {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "a.b, .example"}, None),
+        (SERVER, None, {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "ample,api.example:443"}, "http://p:1"),
+        ("https://10.1.2.3", None, {"HTTPS_PROXY": "http://p:1", "no_proxy": "10.0.0.0/8"}, None),
+        ("https://127.0.0.1:6443", None, {"HTTPS_PROXY": "http://p:1"}, None),
+        ("https://localhost:6443", None, {"HTTPS_PROXY": "http://p:1"}, None),
+        (SERVER, "socks5://127.0.0.1:1080", {"NO_PROXY": "*"}, "socks5://127.0.0.1:1080"),
+    ],
+)
+def test_the_way_goes_through_the_proxy_that_kubectl_takes(
+    server: str, own: str | None, environment: dict[str, str], proxy: str | None
+) -> None:
+    assert proxy_for(server, own, environment) == proxy
 
 
 def test_without_any_way_in_it_is_said_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,25 @@ def test_what_a_busy_server_refuses_for_a_moment_is_asked_again_and_told() -> No
     assert len(told) == 1 and "slow down" in told[0]
 
 
+def test_a_quota_that_others_write_too_is_no_refusal() -> None:
+    words = 'Operation cannot be fulfilled on resourcequotas "gpus": the object has been modified'
+    with serving(status(409, "Conflict", words), DONE) as (_, client, _):
+        assert client.create(CONFIG_MAP, {"metadata": {"name": "a"}}, "ns") == DONE[1]
+
+
+def test_the_pause_that_the_server_asks_for_is_kept() -> None:
+    waited: list[float] = []
+    with serving(status(429, "TooManyRequests", "slow", Retry_After="7"), DONE) as (_, client, _):
+        client.patient(wait=waited.append).get(POD, "p", "ns")
+    assert waited == [7]
+
+
+def test_a_page_of_a_proxy_is_not_taken_for_an_answer() -> None:
+    with serving((200, ["<html>please log in</html>"], {})) as (_, client, _):
+        with pytest.raises(KubeError, match="is a proxy between"):
+            client.get(POD, "p", "ns")
+
+
 def test_what_would_be_refused_again_is_asked_once() -> None:
     with serving(status(422, "Invalid", "no")) as (server, client, told):
         with pytest.raises(KubeError, match="no"):
@@ -87,9 +106,29 @@ WEBHOOK = 'admission webhook "inferenceservice.ome-webhook-server.validator" den
             "clusterservingruntimes",
         ),
         (
-            KubeError(403, "Forbidden", 'cannot create resource "inferenceservices"'),
+            KubeError(403, "Forbidden", 'x is forbidden: User "ann" cannot create resource "inferenceservices" in ...'),
             FailureCause.ADMISSION_DENIED,
-            "right",
+            "granted to ann",
+        ),
+        (
+            KubeError(403, "Forbidden", 'pods is forbidden: User "system:anonymous" cannot list resource "pods"'),
+            FailureCause.CREDENTIALS_EXPIRED,
+            "Log in",
+        ),
+        (
+            KubeError(403, "Forbidden", 'pods "a" is forbidden: violates PodSecurity "restricted:latest": ...'),
+            FailureCause.ADMISSION_DENIED,
+            "pod security",
+        ),
+        (
+            KubeError(403, "Forbidden", 'pods "a" is forbidden: maximum cpu usage per Container is 2, but limit is 4'),
+            FailureCause.ADMISSION_DENIED,
+            "limitrange",
+        ),
+        (
+            KubeError(None, "Unreachable", "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed"),
+            FailureCause.API_UNREACHABLE,
+            "certificate-authority",
         ),
     ],
 )

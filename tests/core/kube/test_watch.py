@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from api_server import HANG, serving, status
@@ -36,12 +37,9 @@ class Told:
 
 def test_changes_are_told_once_also_when_the_watch_is_cut_and_goes_on() -> None:
     cut = [change("MODIFIED", pod("a", 2)), b'{"type": "ADDED", "obj']
-    after = [change("BOOKMARK", pod("", 5)), change("DELETED", pod("a", 6)), HANG]
-    with serving(listed(1, pod("a", 1)), (200, cut, {}), listed(4, pod("a", 3), pod("b", 4)), (200, after, {})) as (
-        server,
-        client,
-        _,
-    ):
+    after = [change("MODIFIED", pod("a", 3)), change("BOOKMARK", pod("", 5))]
+    last = [change("ADDED", pod("b", 6)), change("DELETED", pod("a", 7)), HANG]
+    with serving(listed(1, pod("a", 1)), (200, cut, {}), (200, after, {}), (200, last, {})) as (server, client, _):
         told = Told(client)
         told.informer.start()
         wait_for(lambda: len(told.changes) == 5, 20, what="five changes")
@@ -50,10 +48,11 @@ def test_changes_are_told_once_also_when_the_watch_is_cut_and_goes_on() -> None:
         ("ADDED", "a", "1"),
         ("MODIFIED", "a", "2"),
         ("MODIFIED", "a", "3"),
-        ("ADDED", "b", "4"),
-        ("DELETED", "a", "6"),
+        ("ADDED", "b", "6"),
+        ("DELETED", "a", "7"),
     ]
-    assert "resourceVersion=1&" in server.asked[1] and told.informer.failure is None
+    versions = [path.partition("resourceVersion=")[2].partition("&")[0] for path in server.asked]
+    assert versions == ["", "1", "2", "5"] and told.informer.failure is None
     assert [body["metadata"]["name"] for body in told.informer.objects()] == ["b"]
 
 
@@ -77,6 +76,40 @@ def test_while_nothing_can_be_seen_that_is_said_and_over_once_it_can() -> None:
         wait_for(lambda: told.informer.failure is not None, 20, what="a failure")
         wait_for(lambda: told.informer.synced.is_set() and told.informer.failure is None, 20, what="the cure")
         told.informer.stop()
+
+
+def test_who_may_not_watch_sees_by_lists_and_is_not_taken_for_blind() -> None:
+    refused = status(403, "Forbidden", "no right to watch")
+    seen = [listed(version, pod("a", version)) for version in (1, 2)]
+    with serving(seen[0], refused, seen[1], refused, listed(3)) as (_, client, _):
+        told = Told(client)
+        failures: list[object] = []
+        told.informer._on_change = lambda kind, body: (told.take(kind, body), failures.append(told.informer.failure))
+        told.informer.start()
+        wait_for(lambda: len(told.changes) == 3, 20, what="three changes")
+        told.informer.stop()
+    assert told.changes == [("ADDED", "a", "1"), ("MODIFIED", "a", "2"), ("DELETED", "a", "2")]
+    assert failures == [None] * 3
+
+
+def test_who_waits_for_a_change_is_not_left_to_a_watch_that_only_looks_alive() -> None:
+    with serving(listed(1), (200, [HANG], {}), listed(2, pod("a", 2)), (200, [HANG], {})) as (server, client, _):
+        told = Told(client)
+        told.informer.start()
+        wait_for(lambda: len(server.asked) == 2, 20, what="the watch")
+        told.informer.freshen(60)
+        wait_for(lambda: told.informer.freshen(0.3) or told.changes, 20, what="the change that was not told")
+        told.informer.stop()
+    assert told.changes == [("ADDED", "a", "2")] and "watch=true" not in server.asked[2]
+
+
+def test_a_watch_that_is_stopped_leaves_no_thread_and_no_connection() -> None:
+    with serving(listed(1), (200, [change("ADDED", pod("a", 2)), HANG], {})) as (_, client, _):
+        told = Told(client)
+        told.informer.start()
+        wait_for(lambda: told.changes, 20, what="a change")
+        told.informer.stop()
+        wait_for(lambda: not any(t.name == "watch-pods" for t in threading.enumerate()), 20, what="the thread's end")
 
 
 def test_a_look_that_fails_does_not_blind_the_watch() -> None:

@@ -91,9 +91,7 @@ class OMEServer:
         self._shared.hardware.saw(self.order, pod)
         url = self._shared.controller.get_service_url(self._seen.service)
         way = self._way = self._shared.ways.to(self.order, self.manifest, pod, url, scope)
-        if not self._shared.controller.wait_for_ready(
-            self._seen, scope, deadline - time.monotonic(), self._troubles.now
-        ):
+        if not self._shared.controller.wait_for_ready(self._seen, scope, deadline - time.monotonic(), self._verdict):
             raise self._troubles.not_ready_in_time(way.last)
         self._wait(lambda: way.answers, scope, deadline)
         self._troubles.was_ready(pod)
@@ -167,5 +165,9 @@ class OMEServer:
         if not condition() and (failure := self._trouble()) is not None:
             raise failure
 
+    def _verdict(self) -> ExperimentFailure | None:
+        self._shared.watching.freshen()
+        return self._troubles.now()
+
     def _trouble(self) -> ExperimentFailure | None:
-        return self._troubles.now() or self._troubles.of_way(self._way)
+        return self._verdict() or self._troubles.of_way(self._way)
