@@ -16,6 +16,7 @@ UNREACHABLE = "Unreachable"
 _FOR_A_MOMENT = (
     (409, "Operation cannot be fulfilled on resourcequotas"),  # several pods at once under one quota
     (403, "not yet ready to handle request"),  # an API server that has just started
+    (403, "status unknown for quota"),  # one that was made a moment ago
 )
 
 

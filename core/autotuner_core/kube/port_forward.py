@@ -6,8 +6,8 @@ through, and what it holds up is another process's time.
 
 from __future__ import annotations
 
-import os
-import shutil
+import contextlib
+import logging
 import socket
 import threading
 import time
@@ -15,13 +15,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
+from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.kube.client import KubeClient
+from autotuner_core.kube.kubectl import kubectl_command
+
+log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 UP_SECONDS = 15.0  # from the start of kubectl to the listening port; the API server's answer lies between
 PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds before each new try in a row that came to nothing
 GIVE_UP_AFTER = 4  # tries in a row without a listening port: then there is a `failure`, and it goes on trying
+STEADY_SECONDS = 5.0  # one that drops sooner after it was up counts as such a try as well
 _LOOK_AGAIN = 0.05
 
 
@@ -34,27 +38,6 @@ class Child(Protocol):
 Start = Callable[[Sequence[str], Mapping[str, str], Path, Callable[[int], None]], Child]
 """Starts a program: its arguments, its whole environment, the file for its output, and what is called once, by a
 thread, when it has ended."""
-
-
-def find_kubectl() -> str:
-    """The path of kubectl. Raises PreflightError."""
-    if (path := shutil.which("kubectl")) is None:
-        raise PreflightError(
-            "there is no kubectl in the PATH, which the way from this machine to the engine needs",
-            cure="Install kubectl (https://kubernetes.io/docs/tasks/tools/) of about the cluster's version.",
-        )
-    return path
-
-
-def kubectl_command(client: KubeClient, namespace: str, *words: str) -> tuple[list[str], dict[str, str]]:
-    """The arguments and the environment of a kubectl that goes where `client` goes: same files, same context."""
-    argv, environment = [find_kubectl()], dict(os.environ)
-    if client.kubeconfig_files:
-        environment["KUBECONFIG"] = os.pathsep.join(map(str, client.kubeconfig_files))
-        argv += ["--context", client.context]
-    else:
-        environment.pop("KUBECONFIG", None)
-    return [*argv, "--namespace", namespace, *words], environment
 
 
 class PortForward:
@@ -107,7 +90,7 @@ class PortForward:
                 self._notify()
 
     def _once(self) -> bool:
-        """One life of kubectl; whether it was up."""
+        """One life of kubectl; whether it was up for a while."""
         argv, environment = self._words
         self._changed.clear()
         ended = threading.Event()
@@ -118,12 +101,15 @@ class PortForward:
 
         try:
             child = self._start(argv, environment, self._log, on_exit)
-        except OSError as error:
+        except Exception as error:  # also what records it may fail: the thread must outlive it
+            log.warning("kubectl could not be started: %s", error)
             self._note(f"kubectl could not be started: {error}")
             return False
+        up_since = time.monotonic()
         try:
             was_up = self._wait_until_up(ended)
             if was_up:
+                up_since = time.monotonic()
                 self._set_up(True)
                 while not ended.is_set() and not self._stopping.is_set():
                     self._changed.wait()
@@ -132,7 +118,7 @@ class PortForward:
         if was_up and not self._stopping.is_set():
             self.drops += 1
             self._set_up(False)
-        return was_up
+        return was_up and time.monotonic() - up_since >= STEADY_SECONDS
 
     def _wait_until_up(self, ended: threading.Event) -> bool:
         deadline = time.monotonic() + UP_SECONDS
@@ -158,7 +144,7 @@ class PortForward:
         )
 
     def _note(self, text: str) -> None:
-        with self._log.open("a", encoding="utf-8") as file:
+        with contextlib.suppress(OSError), self._log.open("a", encoding="utf-8") as file:
             file.write(text + "\n")
 
 

@@ -152,7 +152,7 @@ class OMEServer:
     def _changed(self, kind: str, change: str, body: Mapping[str, Any]) -> None:
         self.story.changed(kind, change, body)
         if kind == POD.name and change != "DELETED" and pods.has_started(body):
-            self._log.follow(str(body["metadata"]["name"]))
+            self._log.follow(str(body["metadata"]["name"]), pods.restarts(body))
 
     def _ready_pod(self) -> Mapping[str, Any] | None:
         return next((pod for pod in self._seen.pods if pods.is_ready(pod)), None)

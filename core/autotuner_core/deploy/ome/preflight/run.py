@@ -18,7 +18,7 @@ from autotuner_core.failures import PreflightError
 from autotuner_core.findings import Finding, Severity
 from autotuner_core.kube.client import KubeClient
 from autotuner_core.kube.errors import KubeError, as_failure
-from autotuner_core.kube.port_forward import find_kubectl
+from autotuner_core.kube.kubectl import find_kubectl
 from autotuner_core.plan.plan import Plan
 from autotuner_core.task.problem import Problem, findings_of, note
 

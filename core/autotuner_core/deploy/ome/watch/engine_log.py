@@ -22,12 +22,12 @@ class EngineLog:
         self._followers: dict[str, LogFollower] = {}
         self._closed = False
 
-    def follow(self, pod: str) -> None:
-        """Follow the engine of this pod, through its restarts."""
+    def follow(self, pod: str, restarts: int) -> None:
+        """Follow the engine of this pod, which has been restarted so often already, through its restarts."""
         with self._lock:
             if self._closed or pod in self._followers:
                 return
-            follower = LogFollower(self._client, pod, self._namespace, CONTAINER, self._file)
+            follower = LogFollower(self._client, pod, self._namespace, CONTAINER, self._file, restarts=restarts)
             self._followers[pod] = follower
         follower.start()
 
