@@ -17,9 +17,11 @@ def account_token(cluster: Cluster, namespace: str, name: str) -> str:
     return cluster.kubectl("create", "token", name, "-n", namespace).strip()
 
 
-def kubeconfig_of(cluster: Cluster, user: dict[str, Any], file: Path) -> Path:
-    """The cluster's kubeconfig with another user, written to `file`."""
+def kubeconfig_of(cluster: Cluster, user: dict[str, Any] | None, file: Path, **server: Any) -> Path:
+    """The cluster's kubeconfig with another user, written to `file`; `server` adds to what it says of the cluster."""
     config = YAML(typ="safe", pure=True).load(cluster.kubeconfig)
-    config["users"][0]["user"] = user
+    if user is not None:
+        config["users"][0]["user"] = user
+    config["clusters"][0]["cluster"].update(server)
     file.write_text(json.dumps(config), encoding="utf-8")
     return file

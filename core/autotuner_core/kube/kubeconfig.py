@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,9 +26,14 @@ def by_kubeconfig(files: tuple[Path, ...], asked: str | None, environment: Mappi
         return _logged_in(files, where, asked, environment)
     except (ConfigException, YAMLError, ImportError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PreflightError(
-            f"the kubeconfig {where} cannot be used: {' '.join(str(error).split())}",
+            f"the kubeconfig {where} cannot be used: {_harmless(error)}",
             cure="`kubectl config view` with the same file tells more; name another with --kubeconfig.",
         ) from error
+
+
+def _harmless(error: Exception) -> str:
+    """Its words in a line. The package shows whole users in them, with their tokens: not these."""
+    return " ".join(re.sub(r"\{.*\}", "{...}", str(error), flags=re.DOTALL).split())
 
 
 def _logged_in(files: tuple[Path, ...], where: str, asked: str | None, environment: Mapping[str, str]) -> Login:

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import collections
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 MARK = b"--- the container was started again (restart %d) ---\n"
 _MARKED = re.compile(rb"--- the container was started again \(restart (\d+)\) ---\n")
 _TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z (.*)", re.DOTALL)
 
-KEPT = 2
-"""Seconds of the log whose lines are remembered. Standard output and standard error are written down by two threads:
-their lines come out of order by some microseconds, also over the turn of a second."""
+OVERLAP = timedelta(seconds=1)
+"""Of two readings. Standard output and standard error are written down by two threads: their lines come out of order
+by some microseconds, also over the turn of a second."""
 
 
 class Position:
     """The API can be asked for a log from a whole second on, so the lines of the last seconds come once more."""
 
     def __init__(self) -> None:
+        self._since = b""
+        self._last = b""
         self._seconds: dict[bytes, collections.Counter[int]] = {}
         self._repeated: collections.Counter[tuple[bytes, int]] = collections.Counter()
 
     @property
     def since(self) -> str | None:
         """From when on to ask; None while nothing has been read."""
-        return f"{min(self._seconds).decode()}Z" if self._seconds else None
+        return f"{self._since.decode()}Z" if self._since else None
 
     def ask_again(self) -> None:
         """What follows is asked from `since` on."""
@@ -42,13 +45,16 @@ class Position:
         if self._repeated[second, mark] > 0:
             self._repeated[second, mark] -= 1
             return None
-        if second not in self._seconds and (len(self._seconds) < KEPT or second > min(self._seconds)):
-            self._seconds[second] = collections.Counter()
-            while len(self._seconds) > KEPT:
-                del self._seconds[min(self._seconds)]
-        if second in self._seconds:
-            self._seconds[second][mark] += 1
+        if second > self._last:
+            self._go_on_to(second)
+        if second >= self._since:
+            self._seconds.setdefault(second, collections.Counter())[mark] += 1
         return found[3]
+
+    def _go_on_to(self, second: bytes) -> None:
+        self._last = second
+        self._since = (datetime.fromisoformat(second.decode()) - OVERLAP).isoformat().encode()
+        self._seconds = {known: lines for known, lines in self._seconds.items() if known >= self._since}
 
 
 class Written:

@@ -25,7 +25,8 @@ LOOPBACK = "127.0.0.1"
 UP_SECONDS = 15.0  # from the start of kubectl to the listening port; the API server's answer lies between
 PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds before each new try in a row that came to nothing
 GIVE_UP_AFTER = 4  # tries in a row without a listening port: then there is a `failure`, and it goes on trying
-STEADY_SECONDS = 5.0  # one that drops sooner after it was up counts as such a try as well
+STEADY_SECONDS = 5.0  # one that drops sooner after it was up is not begun anew at once for ever
+BRIEF_PAUSE = 3  # the longest of PAUSES for it: kubectl gives up where nobody listens yet, and an engine soon may
 _LOOK_AGAIN = 0.05
 
 
@@ -82,15 +83,17 @@ class PortForward:
         self._thread.join()
 
     def _run(self) -> None:
-        failed = 0
-        while not self._stopping.wait(PAUSES[min(failed, len(PAUSES) - 1)]):
-            failed = 0 if self._once() else failed + 1
+        failed = brief = 0  # lives in a row
+        while not self._stopping.wait(PAUSES[max(min(failed, len(PAUSES) - 1), min(brief, BRIEF_PAUSE))]):
+            seconds = self._once()
+            failed = failed + 1 if seconds is None else 0
+            brief = brief + 1 if seconds is None or seconds < STEADY_SECONDS else 0
             if failed >= GIVE_UP_AFTER and self.failure is None:
                 self.failure = self._does_not_come_up()
                 self._notify()
 
-    def _once(self) -> bool:
-        """One life of kubectl; whether it was up for a while."""
+    def _once(self) -> float | None:
+        """One life of kubectl: the seconds that it was up, None where it never was."""
         argv, environment = self._words
         self._changed.clear()
         ended = threading.Event()
@@ -104,21 +107,21 @@ class PortForward:
         except Exception as error:  # also what records it may fail: the thread must outlive it
             log.warning("kubectl could not be started: %s", error)
             self._note(f"kubectl could not be started: {error}")
-            return False
-        up_since = time.monotonic()
+            return None
         try:
-            was_up = self._wait_until_up(ended)
-            if was_up:
-                up_since = time.monotonic()
+            up_since = time.monotonic() if self._wait_until_up(ended) else None
+            if up_since is not None:
                 self._set_up(True)
                 while not ended.is_set() and not self._stopping.is_set():
                     self._changed.wait()
         finally:
             child.stop(now=True)
-        if was_up and not self._stopping.is_set():
+        if up_since is None:
+            return None
+        if not self._stopping.is_set():
             self.drops += 1
             self._set_up(False)
-        return was_up and time.monotonic() - up_since >= STEADY_SECONDS
+        return time.monotonic() - up_since
 
     def _wait_until_up(self, ended: threading.Event) -> bool:
         deadline = time.monotonic() + UP_SECONDS

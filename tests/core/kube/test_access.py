@@ -66,6 +66,14 @@ def test_a_broken_kubeconfig_is_told_and_never_replaced_by_the_pods_own_account(
     assert str(kubeconfig) in told.value.message and told.value.cure
 
 
+def test_no_secret_of_a_kubeconfig_is_in_what_is_said_of_it(kubeconfig: Path) -> None:
+    provider = "auth-provider: {name: oidc, config: {refresh-token: s3cr3t}}"
+    kubeconfig.write_text(KUBECONFIG.replace("token: secret", provider))
+    with pytest.raises(PreflightError, match="id-token") as told:
+        log_in(Access(kubeconfig), {})
+    assert "s3cr3t" not in told.value.message
+
+
 def test_what_was_named_and_is_not_there_is_told_with_what_would_be_right(kubeconfig: Path, tmp_path: Path) -> None:
     with pytest.raises(PreflightError, match="has no context 'z'") as told:
         log_in(Access(kubeconfig, "z"), {})
