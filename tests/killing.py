@@ -18,12 +18,12 @@ from autotuner_core.run.events import AttemptEnded, AttemptStarted, Event, HostS
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import read_journal
 from autotuner_core.run.run_state import RunState
-from stub_genai_bench import stub_benchmark
+from stub_genai_bench import held_benchmark, stub_benchmark
 
 HERE = Path(__file__).resolve().parent
 NAME = "kills"
-LONGEST_RUN = 120.0  # seconds
-LONGEST_DYING = 20.0  # seconds until what a killed host started must be gone
+LONGEST_RUN = 240.0  # seconds
+LONGEST_DYING = 60.0  # seconds until what a killed host started must be gone
 
 Moment = Callable[[Sequence[Event]], bool]
 
@@ -43,6 +43,11 @@ def killed_task(values: Sequence[float], folder: Path, **changes: Any) -> dict[s
     for section, keys in changes.items():
         task[section] = {**task[section], **keys}
     return task
+
+
+def held_task(values: Sequence[float], folder: Path, **changes: Any) -> dict[str, Any]:
+    """The same with levels that do not end before `Victim.let_go`: a run that is to be killed is there to be killed."""
+    return killed_task(values, folder, benchmark=held_benchmark(folder, folder / "let-go-{ttft}"), **changes)
 
 
 class Victim:
@@ -79,6 +84,11 @@ class Victim:
         was_complete = end is not None and end.reason == "completed"
         code = self.resume().wait(LONGEST_RUN)
         assert code == (2 if was_complete else 0), f"exit code {code}: {self.said()}"
+
+    def let_go(self, *values: float) -> None:
+        """Let the levels of these experiments of a held task end, now and from now on."""
+        for value in values:
+            (self.folder / f"let-go-{value}").touch()
 
     def kill_at(self, process: subprocess.Popen[bytes], moment: Moment | float) -> bool:
         """SIGKILL at a moment: a number of seconds from now, or when the journal's events first meet it. False where

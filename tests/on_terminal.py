@@ -41,7 +41,7 @@ class Terminal:
 
     def shows(self, text: str, since: int = 0) -> None:
         """Wait until the text was shown."""
-        wait_for(lambda: text in self.text[since:], 60, what=f"{text!r} in:\n{self.text[since:]}")
+        wait_for(lambda: text in self.text[since:], 120, what=f"{text!r} in:\n{self.text[since:]}")
 
     def press(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
@@ -58,7 +58,7 @@ class Terminal:
 
     def ended(self) -> int:
         """Wait for the program's end; its exit code."""
-        return self.process.wait(60)
+        return self.process.wait(120)
 
     def _read(self) -> None:
         with contextlib.suppress(OSError):

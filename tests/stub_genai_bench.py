@@ -6,10 +6,10 @@ In a task:     "benchmark": {"genai_bench_python": "tests/stub_genai_bench.py", 
 As a tokenizer any folder will do that looks like one; `stub_benchmark` below gives such a part of a task.
 
 What a level is like, by `benchmark.additional_params`: `stub_seconds` (how long it really takes; 0.02), `stub_until` (a
-file that it waits for instead, however slow the machine is: `held_benchmark`), `stub_exit` (an exit code in place of an
-end of its level). Otherwise by the engine's own flags, which it reads in the attempt's
-command.json: `ttft` and `tpot` (seconds; 0.01 and 0.001), so that configurations score differently. The rows' times
-are made up: a level of minutes takes hundredths of a second.
+file that it waits for instead, however slow the machine is: `held_benchmark`; `{ttft}` in its name is that flag of the
+level's engine), `stub_exit` (an exit code in place of an end of its level). Otherwise by the engine's own flags, which
+it reads in the attempt's command.json: `ttft` and `tpot` (seconds; 0.01 and 0.001), so that configurations score
+differently. The rows' times are made up: a level of minutes takes hundredths of a second.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ class Level:
         options = dict(zip(arguments[::2], arguments[1::2], strict=False))
         params = json.loads(options.get("--additional-request-params", "{}"))
         self.seconds = float(params.get("stub_seconds", 0.02))
-        self.until = Path(params["stub_until"]) if "stub_until" in params else None
         self.exit = params.get("stub_exit")
         self.settings = settings["levels"][0]
         self.samples = Path(settings["samples"])
         engine = engine_flags(self.samples.with_name("command.json"))
+        self.until = Path(params["stub_until"].format_map(engine)) if "stub_until" in params else None
         self.ttft, self.tpot = float(engine.get("ttft", 0.01)), float(engine.get("tpot", 0.001))
         lengths = re.match(r"D\((\d+),(\d+)\)", self.settings["scenario"].replace(" ", ""))
         self.tokens_in, self.tokens_out = (int(n) for n in lengths.groups()) if lengths else (10, OUTPUT_TOKENS)

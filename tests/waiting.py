@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], deadline: float = 30.0, *, what: str = "") -> T:
+def wait_for(condition: Callable[[], T], deadline: float = 60.0, *, what: str = "") -> T:
     """Call `condition` until it returns something true, and return that.
 
     Fails the test when `deadline` seconds are over. `what` says in words what was waited for.

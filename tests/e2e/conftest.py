@@ -20,7 +20,7 @@ from autotuner_core.run.run_state import RunState
 from waiting import wait_for
 
 STAND_IN = Path(__file__).resolve().parents[1] / "misbehaving.py"
-RUN_SECONDS = 150
+RUN_SECONDS = 240
 
 
 class Tuner:
@@ -96,7 +96,7 @@ class Tuner:
         def there() -> bool:
             return any(e.type == kind and all(getattr(e, n) == v for n, v in fields.items()) for e in self.events())
 
-        wait_for(there, 60, what=f"{kind} {fields}")
+        wait_for(there, RUN_SECONDS, what=f"{kind} {fields}")
 
     def results(self) -> dict[str, Any]:
         content = json.loads((self.folder / "results" / "stand-in_results.json").read_text())

@@ -35,7 +35,7 @@ def with_journal(folder: Path, lines: list[bytes]) -> Victim:
 
 def report(victim: Victim) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "autotuner_tui", "report", "--results-dir", str(victim.results)]
-    return subprocess.run(command, env=victim.environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=victim.environment, capture_output=True, text=True, timeout=120)
 
 
 def place_of(lines: list[bytes], word: bytes) -> int:
@@ -52,7 +52,7 @@ def test_a_run_whose_journal_was_cut_in_a_line_goes_on(tmp_path: Path, finished:
 
 def test_a_journal_cut_before_its_run_had_a_host_is_refused_in_words(tmp_path: Path, finished: list[bytes]) -> None:
     victim = with_journal(tmp_path, [*finished[:1], finished[1][:20]])
-    assert victim.start("resume").wait(60) == 2
+    assert victim.start("resume").wait(120) == 2
     assert "holds no run that was started; begin a new one" in victim.said()
 
 
@@ -73,7 +73,7 @@ def test_a_journal_of_a_newer_version_is_read_and_never_written(tmp_path: Path, 
     newer = finished[-1].replace(b'"v":1', b'"v":2').replace(b"RunEnded", b"RunFrozen")
     victim = with_journal(tmp_path, [*finished[:-1], newer])
     before = victim.recorded()
-    assert victim.start("resume").wait(60) == 2
+    assert victim.start("resume").wait(120) == 2
     assert "a newer version of autotuner-tui recorded run" in victim.said() and victim.recorded() == before
     told = report(victim)
     assert told.returncode == 0 and "RunFrozen" in told.stderr and "ttft" in told.stdout

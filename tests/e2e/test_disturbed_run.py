@@ -38,7 +38,7 @@ def test_a_stopped_run_is_cleaned_up_and_resume_measures_only_the_rest(
         tuner.wait_for_event("LevelStarted", experiment=attempts(tuner)[-1][0], purpose="measure")
         wait_for(lambda: len(attempts(tuner)) == 2)
         process.send_signal(number)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == code, err
     assert "nothing new starts" in err and "resume" in err
     assert strays(tuner) == [] and tuner.state().resources == {}
@@ -55,10 +55,10 @@ def test_two_signals_leave_at_once_with_nothing_running_and_resume_goes_on(tuner
         tuner.wait_for_event("LevelStarted", purpose="measure")
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(120)
         process.communicate()
     assert process.returncode == 130
-    wait_for(lambda: strays(tuner) == [], 20, what="engine and load generator to end with their host")
+    wait_for(lambda: strays(tuner) == [], 120, what="engine and load generator to end with their host")
     assert tuner.run("resume", "--no-ui").returncode == 0
     assert tuner.results()["successful_experiments"] == 2
 
@@ -70,7 +70,7 @@ def test_a_killed_host_leaves_nothing_running_and_resume_finishes(tuner: Tuner) 
         process.communicate()
     (row,) = json.loads(tuner.run("runs", "--json").stdout)["runs"]
     assert (row["state"], row["resumable"]) == ("interrupted", True)
-    wait_for(lambda: strays(tuner) == [], 20, what="engine and load generator to end with their host")
+    wait_for(lambda: strays(tuner) == [], 120, what="engine and load generator to end with their host")
     assert tuner.run("resume", "--no-ui").returncode == 0
     assert tuner.results()["successful_experiments"] == 2
 
@@ -82,7 +82,7 @@ def test_a_reader_that_takes_one_line_and_leaves_does_not_end_the_run(tuner: Tun
         process.stdout.close()
         assert process.stderr is not None
         err = process.stderr.read()
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
     assert "stdout is gone" in err and "Traceback" not in err
     assert tuner.results()["successful_experiments"] == 2
 
@@ -96,7 +96,7 @@ def test_a_second_run_of_the_task_is_refused_and_told_by_whom(tuner: Tuner) -> N
         (row,) = json.loads(tuner.run("runs", "--json").stdout)["runs"]
         assert (row["state"], row["resumable"]) == ("running", False)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
 
 
 def test_no_configuration_that_works_is_exit_code_1_with_cause_evidence_and_cure(tuner: Tuner) -> None:
@@ -116,10 +116,10 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_starts(tuner: Tu
 def test_a_folder_taken_away_ends_the_run_with_its_record_whole_and_nothing_running(tuner: Tuner) -> None:
     with tuner.start("run", tuner.write_task(), "--no-ui") as process:
         assert process.stderr is not None
-        wait_for(lambda: " scored " in process.stderr.readline(), 60)
+        wait_for(lambda: " scored " in process.stderr.readline(), 240)
         token = tuner.state().host.token
         (tuner.folder / "results").rename(tuner.folder / "elsewhere")
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "the run broke off" in err and "record is gone" in err and "Traceback" not in err
     assert "tpot=" in out, "what was seen is shown all the same"

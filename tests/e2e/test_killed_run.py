@@ -13,8 +13,7 @@ import pytest
 
 from autotuner_core.deploy.strays import end_strays
 from autotuner_core.run.events import Event, ExperimentQueued, HostStarted, RunStarted
-from killing import Victim, check_whole, killed_task
-from stub_genai_bench import held_benchmark
+from killing import Victim, check_whole, held_task, killed_task
 from waiting import wait_for
 
 VALUES = (0.01, 0.02, 0.03)
@@ -47,8 +46,12 @@ def undisturbed(calm: Victim) -> dict[str, float]:
 
 
 @pytest.fixture
-def victim(tmp_path: Path) -> Victim:
-    return Victim(tmp_path, killed_task(VALUES, tmp_path))
+def victim(tmp_path: Path, calm: Victim) -> Victim:
+    """A run whose last experiment is not let go: at whatever moment it is killed, it has not ended before."""
+    victim = Victim(tmp_path, held_task(VALUES, tmp_path))
+    order = [event.parameters["ttft"] for event in calm.events() if isinstance(event, ExperimentQueued)]
+    victim.let_go(*order[:-1])
+    return victim
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,7 @@ def test_a_run_killed_at_this_moment_is_finished_by_resume(
     assert victim.kill_at(victim.begin(), moment)
     kept = victim.recorded()
     victim.seconds_until_all_is_gone()
+    victim.let_go(*VALUES)
     victim.finish()
     check_whole(victim, undisturbed, [kept])
 
@@ -80,6 +84,7 @@ def test_a_resume_killed_twice_as_it_takes_the_run_in_hand_loses_nothing(
     for hosts in (2, 3):
         kept.append(victim.recorded())
         assert victim.kill_at(victim.resume(), seen(HostStarted, times=hosts))
+    victim.let_go(*VALUES)
     victim.finish()
     check_whole(victim, undisturbed, kept)
 
@@ -90,21 +95,23 @@ def test_a_run_killed_at_random_moments_loses_nothing(victim: Victim, undisturbe
     while victim.kill_at(process, chance.uniform(0.3, 1.0)) and len(kept) < 3:
         kept.append(victim.recorded())
         process = victim.resume()
+    victim.let_go(*VALUES)
     victim.finish()
     check_whole(victim, undisturbed, kept)
 
 
 def test_an_engine_that_left_its_group_is_found_and_ended_by_resume(
-    victim: Victim, undisturbed: dict[str, float], tmp_path: Path
+    undisturbed: dict[str, float], tmp_path: Path
 ) -> None:
     """No watchdog reaches a worker with a session of its own; it may hold a GPU."""
     engine = killed_task(VALUES, tmp_path)["local"]["command"]
     escaping = ["sh", "-c", 'setsid sleep 120 & exec "$@"', "sh", *engine]
-    victim = Victim(tmp_path, killed_task(VALUES, tmp_path, local={"command": escaping}))
+    victim = Victim(tmp_path, held_task(VALUES, tmp_path, local={"command": escaping}))
     try:
-        assert victim.kill_at(victim.begin(), seen("LevelStarted", times=2))
+        assert victim.kill_at(victim.begin(), seen("LevelStarted"))
         kept = victim.recorded()
         assert "orphans" in notes_of(another_run(tmp_path)), "who measures beside it must know"
+        victim.let_go(*VALUES)
         victim.finish()
         check_whole(victim, undisturbed, [kept])
         assert "stray" in notes_of(victim)
@@ -115,17 +122,16 @@ def test_an_engine_that_left_its_group_is_found_and_ended_by_resume(
 
 def test_a_host_that_was_stopped_for_a_while_goes_on_by_itself(tmp_path: Path, undisturbed: dict[str, float]) -> None:
     """A level ends under it meanwhile."""
-    let_go = tmp_path / "let-go"
-    victim = Victim(tmp_path, killed_task(VALUES, tmp_path, benchmark=held_benchmark(tmp_path, let_go)))
+    victim = Victim(tmp_path, held_task(VALUES, tmp_path))
     process = victim.begin()
     try:
         samples = wait_for(lambda: next(victim.results.glob("kills/*/exp*/attempt1/samples.jsonl"), None))
         wait_for(lambda: '"level"' in samples.read_text(), what="a level")
         process.send_signal(signal.SIGSTOP)
-        let_go.touch()
+        victim.let_go(*VALUES)
         wait_for(lambda: '"level_end"' in samples.read_text(), what="its end")
         process.send_signal(signal.SIGCONT)
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
     finally:
         process.kill()
     check_whole(victim, undisturbed, [])
@@ -137,10 +143,11 @@ def test_what_an_engine_printed_before_its_host_was_killed_is_cleared_of_secrets
     monkeypatch.setenv("ENGINE_API_KEY", "hush-hush-hush")
     engine = killed_task(VALUES, tmp_path)["local"]["command"]
     telling = ["sh", "-c", 'echo "key: $ENGINE_API_KEY"; exec "$@"', "sh", *engine]
-    victim = Victim(tmp_path, killed_task(VALUES[:2], tmp_path, local={"command": telling}))
+    victim = Victim(tmp_path, held_task(VALUES[:2], tmp_path, local={"command": telling}))
     assert victim.kill_at(victim.begin(), seen("LevelStarted"))
     logs = victim.results.glob("kills/*/exp*/attempt1/engine.log")
     assert any("hush-hush-hush" in log.read_text() for log in logs)
+    victim.let_go(*VALUES)
     victim.finish()
     told = [log.read_text() for log in victim.results.glob("kills/*/exp*/attempt*/engine.log")]
     assert len(told) == 3 and all("key: ***" in text for text in told)
@@ -163,11 +170,11 @@ def notes_of(victim: Victim) -> list[str]:
 def test_results_that_a_killed_host_could_not_write_any_more_are_written_by_resume(calm: Victim) -> None:
     before, file = calm.configurations(), calm.results / "kills_results.json"
     file.unlink()
-    assert calm.resume().wait(60) == 2
+    assert calm.resume().wait(120) == 2
     assert "is complete" in calm.said() and calm.configurations() == before
     another = file.read_text().replace(calm.state().run_id, "zzzz")
     file.write_text(another)
-    assert calm.resume().wait(60) == 2
+    assert calm.resume().wait(120) == 2
     assert file.read_text() == another, "a newer run's results are not overwritten by an older one's"
     file.unlink()
-    calm.resume().wait(60)
+    calm.resume().wait(120)

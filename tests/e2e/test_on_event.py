@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from autotuner_core.run.events import LevelStarted, RunNote
-from killing import Victim, killed_task
+from killing import Victim, held_task
+
+VALUES = (0.01, 0.02)
 
 
 @pytest.fixture
 def victim(tmp_path: Path) -> Victim:
-    return Victim(tmp_path, killed_task((0.01, 0.02), tmp_path))
+    return Victim(tmp_path, held_task(VALUES, tmp_path))
 
 
 def told(file: Path) -> list[dict[str, Any]]:
@@ -37,6 +39,7 @@ def test_every_event_of_a_run_is_told_and_of_a_resumed_one_only_the_new_ones(vic
     first = told(tmp_path / "told")
     assert first == journal(victim)[: len(first)]
     (tmp_path / "told").unlink()
+    victim.let_go(*VALUES)
     assert victim.start("resume", "--on-event", command).wait(120) == 0, victim.said()
     assert told(tmp_path / "told") == journal(victim)[before:]
     assert told(tmp_path / "told")[-1]["type"] == "RunEnded"
@@ -48,6 +51,7 @@ def test_a_notifier_that_hangs_when_its_host_is_killed_is_ended_by_resume(victim
         victim.start("run", str(victim.task_file), "--on-event", hanging),
         lambda events: any(isinstance(event, LevelStarted) for event in events),
     )
+    victim.let_go(*VALUES)
     assert victim.start("resume").wait(120) == 0, victim.said()
     notes = [event.text for event in victim.events() if isinstance(event, RunNote)]
     assert any("sleep 1000" in note and "it was ended" in note for note in notes)
@@ -55,6 +59,7 @@ def test_a_notifier_that_hangs_when_its_host_is_killed_is_ended_by_resume(victim
 
 
 def test_a_notifier_that_always_fails_changes_nothing_but_one_note(victim: Victim) -> None:
+    victim.let_go(*VALUES)
     assert victim.start("run", str(victim.task_file), "--on-event", "false").wait(120) == 0, victim.said()
     notes = [event for event in victim.events() if isinstance(event, RunNote) and event.code == "on_event_failed"]
     assert len(notes) == 1 and "exit code 1" in notes[0].text

@@ -79,9 +79,9 @@ def test_a_run_is_stopped_from_a_script_with_nothing_left_and_finished_ones_are_
         tuner.wait_for_event("RunNote", code="pause_is_complete")
         let_go(tuner).unlink()
         assert send(tuner, "resume")["ok"]
-        wait_for(lambda: len({e.experiment for e in tuner.events() if e.type == "LevelStarted"}) == 2, 60)
+        wait_for(lambda: len({e.experiment for e in tuner.events() if e.type == "LevelStarted"}) == 2, 120)
         assert send(tuner, "stop")["ok"]
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     host = tuner.state().host
     assert host is not None and find_strays(host.token) == []
     assert tuner.state().end.reason == "stopped" and "resume" in err

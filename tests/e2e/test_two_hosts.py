@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from killing import Victim, killed_task
+from killing import Victim, held_task
 from waiting import wait_for
+
+VALUES = (0.01, 0.02)
 
 
 @pytest.fixture
 def victim(tmp_path: Path) -> Victim:
-    return Victim(tmp_path, killed_task((0.01, 0.02), tmp_path, benchmark={"additional_params": {"stub_seconds": 60}}))
+    return Victim(tmp_path, held_task(VALUES, tmp_path))
 
 
 def taken_by_another_host(lock: Path, age: float = 0.0) -> None:
@@ -38,7 +40,7 @@ def test_a_host_that_was_taken_over_ends_what_it_started_and_writes_nothing_more
         assert folder is not None
         recorded, results = victim.recorded(), folder.results_file
         taken_by_another_host(folder.host_lock)
-        assert process.wait(60) == 1
+        assert process.wait(120) == 1
     finally:
         process.kill()
     assert "taken over by process 4711 on elsewhere" in victim.said()
@@ -54,13 +56,12 @@ def test_a_run_that_another_host_holds_is_refused_and_told_by_whom(victim: Victi
     for age, word in ((0.0, "it was alive"), (300.0, "--take-over"), (-300.0, "--take-over")):
         taken_by_another_host(folder.host_lock, age)
         (victim.folder / "said.txt").unlink()
-        assert victim.resume().wait(60) == 2
+        assert victim.resume().wait(120) == 2
         told = victim.said()
         assert "process 4711 on elsewhere" in told and word in told
 
 
-def test_what_another_host_may_have_left_running_is_told_and_never_called_gone(tmp_path: Path) -> None:
-    victim = Victim(tmp_path, killed_task((0.01, 0.02), tmp_path))
+def test_what_another_host_may_have_left_running_is_told_and_never_called_gone(victim: Victim) -> None:
     assert victim.kill_at(victim.begin(), lambda events: any(e.type == "LevelStarted" for e in events))
     victim.seconds_until_all_is_gone()
     folder, me = victim.run_folder, victim.state().host
@@ -68,6 +69,7 @@ def test_what_another_host_may_have_left_running_is_told_and_never_called_gone(t
     there = folder.journal.read_text().replace(f'"host":"{me.host}"', '"host":"elsewhere"')
     folder.journal.write_text(there)
     left = {(kind, name) for kind, name in victim.state().resources if "exp1" in name}
+    victim.let_go(*VALUES)
     victim.finish()
     (note,) = (note for note in victim.state().notes if note.code == "left_on_another_host")
     assert "elsewhere" in note.text and "autotuner-tui clean" in note.text

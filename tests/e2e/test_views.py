@@ -58,7 +58,7 @@ def host_of(tuner: Tuner) -> psutil.Process:
 def finished(tuner: Tuner) -> None:
     """The run comes to its end by itself, with everything measured and nothing left."""
     tuner.wait_for_event("RunEnded", reason="completed")
-    wait_for(lambda: not list((tuner.folder / "results").glob("*/*/host.lock")), 30, what="the host to leave")
+    wait_for(lambda: not list((tuner.folder / "results").glob("*/*/host.lock")), 120, what="the host to leave")
     assert tuner.results()["successful_experiments"] == 2
     host = tuner.state().host
     assert host is not None and find_strays(host.token) == []
@@ -112,7 +112,7 @@ def test_of_two_that_are_attached_one_steers_and_both_see_it_and_a_watcher_steer
             assert steering.ended() == 0, "Ctrl+C in a view that was attached leaves the view"
             assert "autotuner-tui attach " in steering.text
         let_go(tuner).touch()
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
     asked = [event.command for event in tuner.events() if isinstance(event, CommandHandled)]
     assert asked == ["pause", "resume"]
 
@@ -167,7 +167,7 @@ def test_attach_without_a_terminal_gives_lines_or_every_event_and_the_runs_exit_
             said, streamed = lines.stderr.readline(), events.stdout.readline()  # both are attached
             let_go(tuner).touch()
             said, told, streamed = said + lines.stderr.read(), lines.stdout.read(), streamed + events.stdout.read()
-            assert process.wait(60) == lines.wait(60) == events.wait(60) == 0
+            assert process.wait(120) == lines.wait(120) == events.wait(120) == 0
     assert "exp 1 scored" in said and "2 scored" in told and "\x1b" not in said
     seqs = [json.loads(line)["seq"] for line in streamed.splitlines()]
     assert seqs == [event.seq for event in tuner.events()]
@@ -206,13 +206,13 @@ def test_a_night_in_which_everything_happens_ends_with_whole_results(tuner: Tune
         let_go(tuner).unlink()
         two.press("p")
         one.shows("the pause is over")
-        wait_for(lambda: tuner.state().running, 60)
+        wait_for(lambda: tuner.state().running, 120)
         host_of(tuner).kill()
         assert one.ended() == two.ended() == 1
     with open_terminal("resume") as third:
         tuner.wait_for_event("HostStarted", resumed=True)
         before = len(tuner.events())
-        wait_for(lambda: any(event.type == "LevelStarted" for event in tuner.events()[before:]), 60)
+        wait_for(lambda: any(event.type == "LevelStarted" for event in tuner.events()[before:]), 120)
         host_of(tuner).kill()
         assert third.ended() == 1
     let_go(tuner).touch()

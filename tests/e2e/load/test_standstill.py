@@ -31,6 +31,6 @@ def test_a_level_whose_load_generator_was_stopped_is_not_steady(bench: Bench) ->
         samples = folder / "samples.jsonl"
         wait_for(lambda: time.time() - samples.stat().st_mtime > STOPPED_SECONDS + 1, what="no sign of it for so long")
         os.kill(pid, signal.SIGCONT)
-        thread.join(60)
+        thread.join(120)
     level = judge(results[0], validity=Validity(), slo={})
     assert level.verdict is Verdict.NOT_STEADY and "stood still" in level.why

@@ -79,7 +79,7 @@ def test_the_cap_is_exact_and_the_concurrency_the_asked_one(shared: Bench) -> No
 def test_a_limit_of_time_ends_all_at_one_moment(shared: Bench) -> None:
     folder = shared.attempt()
     with Misbehaving(ttft=0.02, tpot=0.004) as server:
-        run = shared.run(server.url, scenario="D(20,5000)", concurrency=6, max_seconds=1.6, folder=folder)
+        run = shared.run(server.url, scenario="D(20,5000)", concurrency=6, max_seconds=4, folder=folder)
     assert run.ended_by == "time"
     assert [row.end for row in run.rows] == [None] * 6
     assert max(max(row.chunks, default=0.0) for row in run.rows) <= run.ended
@@ -122,7 +122,7 @@ def test_one_that_is_killed_fails_the_level_and_takes_the_others_with_it(shared:
         processes = load_generators(shared)
         wait_for(lambda: server.requests > 10, what="requests")
         os.kill(int(processes[1].pid or 0), signal.SIGKILL)
-        thread.join(30)
+        thread.join(120)
     assert isinstance(results[0], ExperimentFailure)
     assert results[0].cause is FailureCause.BENCHMARK_FAILED
     assert "signal 9" in results[0].message
@@ -135,7 +135,7 @@ def test_a_warm_process_that_is_killed_takes_all_with_it_and_the_level_is_repeat
         processes = load_generators(shared)
         wait_for(lambda: server.requests > 10, what="requests")
         os.kill(int(shared.recorder.of("ResourceCreated")[0].pid), signal.SIGKILL)
-        thread.join(60)
+        thread.join(120)
     assert sum(row.end is not None for row in results[0].rows) == 100, results
     assert not any(psutil.pid_exists(int(process.pid or 0)) for process in processes)
 
@@ -159,7 +159,7 @@ def test_an_interruption_ends_all(shared: Bench) -> None:
         processes = load_generators(shared)
         wait_for(lambda: server.requests > 10, what="requests")
         control.stop(Interruption.STOP)
-        thread.join(30)
+        thread.join(120)
     assert isinstance(results[0], Interrupted)
     assert not any(psutil.pid_exists(int(process.pid or 0)) for process in processes)
 
@@ -198,7 +198,7 @@ def test_a_load_generator_that_keeps_up_is_not_blamed(bench: Bench) -> None:
 def test_all_of_them_end_when_the_level_knows_enough(shared: Bench) -> None:
     watch = partial(EarlyEnd, metric="output_throughput", precision=None, slo={"ttft.p50": 0.001}, validity=Validity())
     with Misbehaving(ttft=0.05, tpot=0.002) as server:
-        run = shared.run(server.url, concurrency=7, max_requests=400, max_seconds=120.0, watch=watch)
+        run = shared.run(server.url, concurrency=7, max_requests=800, max_seconds=120.0, watch=watch)
     assert (run.ended_by, run.workers) == ("slo", WORKERS)
-    assert 200 <= sum(row.end is not None for row in run.rows) < 380
+    assert 400 <= sum(row.end is not None for row in run.rows) < 800
     assert judge(run, validity=Validity(), slo={"ttft.p50": 0.001}).verdict is Verdict.SLO_MISSED
