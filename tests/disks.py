@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+PAGE = os.sysconf("SC_PAGE_SIZE")  # what the smallest file takes
+
 
 def call(*command: str | Path) -> None:
     subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL)
@@ -35,11 +37,13 @@ class SmallDisk:
     def __init__(self, place: Path) -> None:
         self.place = place
 
-    def fill(self) -> None:
+    def fill(self, leaving: int = 0) -> None:
+        """Until there is room for so many small files and no more."""
         with (self.place / "filler").open("wb", buffering=0) as file:
-            for size in (65536, 4096, 1):
+            for size in (65536, PAGE, 1):
                 while self._takes(file, size):
                     pass
+            file.truncate(file.tell() - leaving * PAGE)
 
     @staticmethod
     def _takes(file: FileIO, size: int) -> bool:

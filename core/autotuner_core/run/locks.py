@@ -102,6 +102,9 @@ class FileLock:
                 file.flush()
                 os.fsync(file.fileno())
             self._held = _publish(part, self.path)
+        except OSError as error:
+            error.filename = error.filename or str(self.path)  # a write to a full disk names no file
+            raise
         finally:
             part.unlink(missing_ok=True)
         return self._held
