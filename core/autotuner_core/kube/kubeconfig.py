@@ -45,6 +45,7 @@ def _logged_in(files: tuple[Path, ...], where: str, asked: str | None, environme
     chosen = _Chosen.of(merged.config, asked, where)
     plugin = chosen.user.pop("exec", None)  # run below
     configuration = Configuration()
+    getattr(kube_config, "_temp_files", {}).clear()  # older versions do not see that a file of theirs is gone
     with tempfile.TemporaryDirectory(prefix="autotuner-tui-") as scratch:  # keys lie in files for a moment
         # A refresh token of `auth-provider` is good for once: the new one is written back, as kubectl does.
         loader = kube_config.KubeConfigLoader(
