@@ -89,6 +89,9 @@ def _meaning(error: KubeError) -> tuple[FailureCause, str, bool]:
         return FailureCause.QUOTA, "Free some of the quota (kubectl describe resourcequota), or have it raised.", True
     if error.status == 404 and re.search(r'namespaces "[^"]+" not found', text):
         return FailureCause.NAMESPACE_GONE, "Make the namespace (kubectl create namespace NAME), or name another.", True
+    if error.status == 404 and error.reason != "NotFound":  # in plain text: no such path
+        cure = "Is OME installed? kubectl get crd inferenceservices.ome.io; kubectl -n ome get pods"
+        return FailureCause.CONTROLLER_GONE, cure, True
     if error.status == 403 and re.search(r'User "[^"]*" cannot \w+', text):
         return FailureCause.ADMISSION_DENIED, _cure_of_missing_right(text), False
     return FailureCause.ADMISSION_DENIED, _cure_of_denial(text), False

@@ -28,7 +28,8 @@ def _silent(_: str) -> None:
 @dataclass(frozen=True)
 class Patience:
     """How long a call is tried again when the API server is busy (429, 5xx), away, or its webhooks are not ready yet.
-    `wait` sleeps between two tries, and may raise to end them; `tell` is given a line before the first one."""
+    `wait` sleeps between two tries, and may raise to end them; `tell` is given a line before the first
+    one, and where the reason is another by then."""
 
     seconds: float = PATIENCE_SECONDS
     wait: Callable[[float], None] = time.sleep
@@ -49,10 +50,18 @@ class Patience:
                 raise
             self.tell(f"the API server is asked again for up to {self.seconds:g} s: {error}")
             self.wait(max(FIRST_PAUSE, _asked(error)))
-        return self._again(once)
+            first = error
+        return self._again(once, first)
 
-    def _again(self, once: Callable[[], Answer]) -> Answer:
+    def _again(self, once: Callable[[], Answer], told: KubeError) -> Answer:
         import tenacity
+
+        def tell_another(state: RetryCallState) -> None:
+            nonlocal told
+            error = state.outcome.exception() if state.outcome is not None else None
+            if isinstance(error, KubeError) and (error.status, error.reason) != (told.status, told.reason):
+                self.tell(f"the API server is asked again: {error}")
+                told = error
 
         def is_worth_it(error: BaseException) -> bool:
             return isinstance(error, KubeError) and error.worth_retrying
@@ -66,6 +75,7 @@ class Patience:
             stop=tenacity.stop_after_delay(self.seconds),
             wait=pause,
             retry=tenacity.retry_if_exception(is_worth_it),
+            before_sleep=tell_another,
             reraise=True,
         )
         return retrying(once)

@@ -15,10 +15,11 @@ DONE = (200, {"metadata": {"name": "a"}}, {})
 
 
 def test_what_a_busy_server_refuses_for_a_moment_is_asked_again_and_told() -> None:
-    with serving(BUSY, NO_WEBHOOK, (0, None, {}), status(503, "x", "starting"), DONE) as (server, client, told):
+    with serving(BUSY, BUSY, NO_WEBHOOK, (0, None, {}), status(503, "x", "starting"), DONE) as (server, client, told):
         assert client.create(CONFIG_MAP, {"metadata": {"name": "a"}}, "ns") == DONE[1]
-        assert len(server.asked) == 5 and "fieldValidation=Strict" in server.asked[0]
-    assert len(told) == 1 and "slow down" in told[0]
+        assert len(server.asked) == 6 and "fieldValidation=Strict" in server.asked[0]
+    for line, word in zip(told, ("slow down", "root certificates", "does not answer", "starting"), strict=True):
+        assert word in line
 
 
 def test_a_quota_that_others_write_too_is_no_refusal() -> None:
@@ -115,6 +116,7 @@ WEBHOOK = 'admission webhook "inferenceservice.ome-webhook-server.validator" den
             FailureCause.CREDENTIALS_EXPIRED,
             "Log in",
         ),
+        (KubeError(404, "HTTP 404", "404 page not found"), FailureCause.CONTROLLER_GONE, "OME installed"),
         (
             KubeError(403, "Forbidden", 'pods "a" is forbidden: violates PodSecurity "restricted:latest": ...'),
             FailureCause.ADMISSION_DENIED,
