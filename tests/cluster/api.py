@@ -25,6 +25,10 @@ class Api:
 
     def call(self, method: str, path: str, body: Any = None, kind: str = JSON) -> tuple[int, Any]:
         """Status and answer. Raises OSError where there is no connection."""
+        return self.exchange(method, path, body, kind)[:2]
+
+    def exchange(self, method: str, path: str, body: Any = None, kind: str = JSON) -> tuple[int, Any, list[str]]:
+        """Status, answer, and the warnings beside it. Raises OSError where there is no connection."""
         connection = http.client.HTTPSConnection(self.address, API_PORT, timeout=30, context=self.trust)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
         data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
@@ -35,7 +39,8 @@ class Api:
         finally:
             connection.close()
         is_json = JSON in answer.headers.get("Content-Type", "")
-        return answer.status, json.loads(text) if is_json else text.decode()
+        warnings = answer.headers.get_all("Warning") or []
+        return answer.status, json.loads(text) if is_json else text.decode(), warnings
 
     def ask(self, method: str, path: str, body: Any = None, kind: str = JSON) -> Any:
         """The answer. Raises ClusterError where it is a refusal."""

@@ -21,18 +21,19 @@ _FORMAT = {
 
 def model(folder: Path, name: str = MODEL) -> Object:
     """A ClusterBaseModel whose files lie in a folder of this machine."""
+    about = {"apiVersion": "ome.io/v1beta1", "kind": "ClusterBaseModel", "metadata": {"name": name}}
+    return {**about, "spec": model_spec(folder)}
+
+
+def model_spec(folder: Path | str) -> Object:
+    """What a model is, with its files in a folder of the node."""
     return {
-        "apiVersion": "ome.io/v1beta1",
-        "kind": "ClusterBaseModel",
-        "metadata": {"name": name},
-        "spec": {
-            "vendor": "meta",
-            "modelType": "llama",
-            "modelArchitecture": "LlamaForCausalLM",
-            "modelParameterSize": "1.24B",
-            **_FORMAT,
-            "storage": {"storageUri": "hf://meta-llama/Llama-3.2-1B-Instruct", "path": str(folder)},
-        },
+        "vendor": "meta",
+        "modelType": "llama",
+        "modelArchitecture": "LlamaForCausalLM",
+        "modelParameterSize": "1.24B",
+        **_FORMAT,
+        "storage": {"storageUri": "hf://meta-llama/Llama-3.2-1B-Instruct", "path": str(folder)},
     }
 
 
