@@ -1,9 +1,8 @@
-"""The queue of a controller: names, each at most once, some of them for later."""
+"""The queue of a controller: names, each at most once, and names for later, as controller-runtime's has it: one that
+is handled meanwhile is looked at again all the same when its time has come."""
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import threading
 import time
 
@@ -14,33 +13,31 @@ class Queue:
     """Filled by the watches' threads, emptied by one."""
 
     def __init__(self) -> None:
-        self._due: list[tuple[float, int, Key]] = []
-        self._when: dict[Key, float] = {}
-        self._numbers = itertools.count()
+        self._ready: dict[Key, None] = {}
+        self._later: dict[Key, float] = {}
         self._changed = threading.Condition()
 
     def put(self, key: Key, after: float = 0.0) -> None:
-        """Handle it after so many seconds, or earlier where that was asked for already."""
-        when = time.monotonic() + after
+        """Handle it, or look at it in so many seconds; of two times the earlier one counts."""
         with self._changed:
-            if when < self._when.get(key, float("inf")):
-                self._when[key] = when
-                heapq.heappush(self._due, (when, next(self._numbers), key))
-                self._changed.notify()
+            if after > 0:
+                when = time.monotonic() + after
+                self._later[key] = min(when, self._later.get(key, when))
+            else:
+                self._ready[key] = None
+            self._changed.notify()
 
     def get(self) -> Key:
         """The next one that is due; waits for it."""
         with self._changed:
             while True:
-                if not self._due:
-                    self._changed.wait()
-                    continue
-                when, _, key = self._due[0]
-                if self._when.get(key) != when:  # was asked for earlier, and handled
-                    heapq.heappop(self._due)
-                elif when > time.monotonic():
-                    self._changed.wait(when - time.monotonic())
-                else:
-                    heapq.heappop(self._due)
-                    del self._when[key]
+                now = time.monotonic()
+                for key in [key for key, when in self._later.items() if when <= now]:
+                    del self._later[key]
+                    self._ready[key] = None
+                if self._ready:
+                    key = next(iter(self._ready))
+                    del self._ready[key]
                     return key
+                first = min(self._later.values(), default=None)
+                self._changed.wait(None if first is None else first - now)
