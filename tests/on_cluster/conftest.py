@@ -80,6 +80,16 @@ def either_ome(request: pytest.FixtureRequest, cluster: SessionCluster) -> Itera
 
 
 @pytest.fixture
+def webhooks(cluster: SessionCluster) -> Iterator[None]:
+    """OME 1.2.2 as its chart installs it: its webhooks are asked about every object."""
+    cluster.ome_version("1.2.2")
+    cluster.ome_webhooks(True)
+    yield
+    cluster.ome_webhooks(False)
+    cluster.ome_version(OME_VERSIONS[0])
+
+
+@pytest.fixture
 def engines(cluster: SessionCluster) -> None:
     """A model and two runtimes that the cluster can run: engines.MODEL, engines.RUNTIME (the bundled engine, called as
     SGLang is) and misbehaving-rt (tests/misbehaving.py)."""

@@ -4,23 +4,14 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autotuner_core.kube.access import Access
-from autotuner_core.kube.client import KubeClient
-from autotuner_core.kube.kinds import BENCHMARK_JOB, INFERENCE_SERVICE, Kind
-from autotuner_core.kube.watch import Informer
-from cluster.cluster import Cluster
-from waiting import wait_for
+from autotuner_core.kube.kinds import INFERENCE_SERVICE, Kind
+from cluster.places import ome_folder
 
 Object = dict[str, Any]
-FOLDERS = [parent / "shared" / "ome" for parent in Path(__file__).resolve().parents]
 RECORDED_IN = "autotuner"  # the namespace
 
 # Conflicts of its own updates, and a Service that its cache has not seen yet: the real one writes them by chance.
@@ -41,18 +32,12 @@ def was_recorded(version: str, case: str) -> bool:
 
 
 def _recording(version: str) -> list[Object]:
-    for folder in _folders():
-        if (path := folder / f"recordings-{version}.json").exists():
-            found: list[Object] = json.loads(path.read_text())
-            return found
-    pytest.skip("the recordings of the real OME are not beside this checkout (shared/ome)")
-
-
-def _folders() -> list[Path]:
-    from cluster.places import ome_folder
-
-    found = ome_folder()
-    return [found] if found else FOLDERS
+    folder = ome_folder()
+    path = folder / f"recordings-{version}.json" if folder else None
+    if path is None or not path.exists():
+        pytest.skip("the recordings of the real OME are not beside this checkout (shared/ome)")
+    found: list[Object] = json.loads(path.read_text())
+    return found
 
 
 def service_steps(lines: list[Object]) -> list[Object]:
@@ -94,75 +79,18 @@ def events_of(lines: list[Object], kind: Kind) -> set[tuple[str, str, str]]:
     return {(line["type"], line["reason"], line["message"]) for line in about if line["reason"] not in BY_CHANCE}
 
 
-class Seen:
-    """What happens in a namespace. `names`: an object's name, and the word that the recordings have for it."""
-
-    def __init__(self, namespace: str, **names: str) -> None:
-        self.namespace = namespace
-        self.words = {name: word for word, name in names.items()}
-        self.steps: dict[tuple[str, str], list[Object]] = {}
-        self.first: dict[tuple[str, str], Object] = {}
-        self.last: dict[tuple[str, str], Object] = {}
-
-    def take(self, kind: Kind, change: str, body: Object) -> None:
-        """Note a change."""
-        if change == "DELETED":
-            return
-        plain = self.plain(body)
-        key = (kind.name, plain["metadata"]["name"])
-        self.first.setdefault(key, plain)
-        self.last[key] = plain
-        status = _words(plain.get("status") or {}) if kind in (INFERENCE_SERVICE, BENCHMARK_JOB) else {}
-        steps = self.steps.setdefault(key, [])
-        if status and steps[-1:] != [status]:
-            steps.append(status)
-
-    def plain(self, body: Object) -> Object:
-        """The object with the recordings' words for names and namespace."""
-        text = re.sub(rf"\b{self.namespace}\b", RECORDED_IN, json.dumps(body))
-        for name, word in self.words.items():
-            text = re.sub(rf"\b{re.escape(name)}\b", word, text)
-        found: Object = json.loads(text)
-        return found
-
-    def service_steps(self) -> list[Object]:
-        """As `service_steps` of a recording."""
-        return without_chance(self.steps.get((INFERENCE_SERVICE.name, "ISVC"), []))
-
-    def of(self, kind: Kind) -> dict[str, Object]:
-        """The objects of a kind as they were last."""
-        return {name: body for (of, name), body in self.last.items() if of == kind.name}
-
-    def events(self, kind: Kind) -> set[tuple[str, str, str]]:
-        """As `events_of` a recording."""
-        found = [body for (of, _), body in self.last.items() if of == "Event"]
-        about = [event for event in found if event["involvedObject"]["kind"] == kind.name]
-        return {(e["type"], e["reason"], e["message"]) for e in about if e["reason"] not in BY_CHANCE}
-
-
-def _words(status: Object) -> Object:
-    conditions = status.get("conditions")
-    if conditions is None:
-        return status
-    said = {c["type"]: [c["status"], c.get("reason"), c.get("message")] for c in conditions}
-    return {**status, "conditions": said}
-
-
-@contextmanager
-def watched(cluster: Cluster, seen: Seen, *kinds: Kind) -> Iterator[KubeClient]:
-    """A client, while everything of these kinds is noted."""
-    client = KubeClient.connect(Access(cluster.kubeconfig))
-
-    def note(kind: Kind) -> Any:
-        return lambda change, body: seen.take(kind, change, body)
-
-    informers = [Informer(client, kind, seen.namespace, on_change=note(kind)) for kind in kinds]
-    for informer in informers:
-        informer.start()
-    try:
-        for informer in informers:
-            wait_for(informer.synced.is_set, 60, what=f"{informer.kind.name}s")
-        yield client
-    finally:
-        for informer in informers:
-            informer.stop()
+def fields(body: Object) -> Object:
+    """What is to be the same; what Kubernetes adds by its version or by chance is not."""
+    about = body.get("metadata") or body
+    spec = json.loads(json.dumps(body["spec"] if "spec" in body else body["data"]))
+    for key in ("clusterIP", "clusterIPs"):
+        if key in spec:
+            spec[key] = "IP"
+    if "template" in spec:
+        for part in (spec.get("selector", {}).get("matchLabels", {}), spec["template"]["metadata"].get("labels", {})):
+            part.update({key: "UID" for key in part if key.endswith("controller-uid")})
+        spec["template"]["metadata"].pop("creationTimestamp", None)
+    labels = {key: value for key, value in (about.get("labels") or {}).items() if "job-name" not in key}
+    labels = {key: value for key, value in labels.items() if not key.endswith("controller-uid")}
+    notes = {key: value for key, value in (about.get("annotations") or {}).items() if "kubernetes.io" not in key}
+    return {"labels": labels, "annotations": notes, "spec": spec}

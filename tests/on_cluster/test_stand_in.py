@@ -11,23 +11,14 @@ from typing import Any
 import pytest
 
 from autotuner_core.kube.client import KubeClient
-from autotuner_core.kube.kinds import CONFIG_MAP, DEPLOYMENT, EVENT, INFERENCE_SERVICE, JOB, POD, SERVICE
-from cluster import engines as sample
+from autotuner_core.kube.kinds import CONFIG_MAP, DEPLOYMENT, EVENT, INFERENCE_SERVICE, POD, SERVICE
 from cluster.cluster import Cluster
-from on_cluster.recordings import (
-    Seen,
-    events_of,
-    in_order,
-    recording,
-    service_steps,
-    was_recorded,
-    watched,
-)
+from on_cluster.recordings import events_of, in_order, recording, service_steps, was_recorded
+from on_cluster.replayed import HEALTHY, NAME, service
+from on_cluster.seen import Seen, watched
 from waiting import wait_for
 
 WATCHED = (INFERENCE_SERVICE, SERVICE, CONFIG_MAP, DEPLOYMENT, EVENT)
-HEALTHY = "isvc-healthy-then-bj-then-delete"
-NAME = "replayed"
 GONE = 1000
 
 Object = dict[str, Any]
@@ -42,28 +33,6 @@ CASES: dict[str, Object] = {
     "isvc-runtime-missing": {"runtime": "no-such-runtime"},
     "isvc-model-missing": {"model": "no-such-model"},
 }
-
-
-def service(case: Object, name: str = NAME) -> Object:
-    runner: Object = {"name": "ome-container"}
-    if args := case.get("args"):
-        runner["args"] = ["--host=0.0.0.0", "--port=8080", "--model-path=$(MODEL_PATH)/none", *args]
-    if image := case.get("image"):
-        runner["image"] = image
-    amounts = {"nvidia.com/gpu": case.get("gpus", 1)}
-    if memory := case.get("memory"):
-        amounts["memory"] = memory
-    runner["resources"] = {"requests": amounts, "limits": amounts}
-    return {
-        "apiVersion": INFERENCE_SERVICE.api_version,
-        "kind": INFERENCE_SERVICE.name,
-        "metadata": {"name": name, "annotations": {"ome.io/ingress-disable-creation": "true"}},
-        "spec": {
-            "model": {"name": case.get("model", sample.MODEL)},
-            "runtime": {"name": case.get("runtime", sample.RUNTIME)},
-            "engine": {"minReplicas": 1, "maxReplicas": 1, "terminationGracePeriodSeconds": 1, "runner": runner},
-        },
-    }
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -128,52 +97,13 @@ def test_the_status_goes_back_when_the_engines_pod_is_lost(
     seen = Seen(namespace, ISVC=NAME)
     with watched(cluster, seen, INFERENCE_SERVICE) as client:
         client.create(INFERENCE_SERVICE, service({"runtime": "misbehaving-rt"}), namespace)
-        wait_for(lambda: "True" in states(seen, "EngineReady")[-1:], 60, what="EngineReady")
+        wait_for(lambda: "True" in seen.states("EngineReady")[-1:], 60, what="EngineReady")
         (pod,), _ = client.list(POD, namespace)
         client.delete(POD, pod["metadata"]["name"], namespace, grace=1)
-        wait_for(lambda: states(seen, "EngineReady") == ["False", "True", "False", "True"], 60, what="its way back")
+        wait_for(lambda: seen.states("EngineReady") == ["False", "True", "False", "True"], 60, what="its way back")
     initializing = ["False", "Initializing", "engine component initializing"]
     conditions = [step["conditions"] for step in seen.service_steps()]
     ready = next(n for n, said in enumerate(conditions) if said.get("EngineReady", initializing)[0] == "True")
     lost = [said for said in conditions[ready:] if said["EngineReady"] == initializing]
     told = ["True", None, None] if either_ome == "0.1.3" else initializing
     assert lost and all(said["Ready"] == told for said in lost)
-
-
-def states(seen: Seen, kind: str) -> list[str]:
-    """What a condition was, one after the other."""
-    found = [step["conditions"][kind][0] for step in seen.service_steps() if kind in step["conditions"]]
-    return [state for n, state in enumerate(found) if n == 0 or found[n - 1] != state]
-
-
-@pytest.mark.parametrize("owner", ["owner-par0", "owner-cm"])
-def test_a_service_goes_with_its_owner_whatever_the_controller_does(
-    cluster: Cluster, engines: None, either_ome: str, namespace: str, owner: str
-) -> None:
-    assert any("isvc gone" in str(line.get("note")) for line in recording(either_ome, owner))
-    seen = Seen(namespace, ISVC=NAME)
-    with watched(cluster, seen, INFERENCE_SERVICE) as client:
-        lease = client.create(*(a_lease() if owner == "owner-par0" else a_map()), namespace)
-        about = {key: lease["metadata"][key] for key in ("name", "uid")}
-        body = service({"runtime": "misbehaving-rt"})
-        body["metadata"]["ownerReferences"] = [{"apiVersion": lease["apiVersion"], "kind": lease["kind"], **about}]
-        client.create(INFERENCE_SERVICE, body, namespace)
-        wait_for(lambda: "True" in states(seen, "EngineReady")[-1:], 60, what="EngineReady")
-        if owner == "owner-par0":
-            client.patch(JOB, about["name"], {"spec": {"activeDeadlineSeconds": 1}}, namespace)
-        else:
-            client.delete(CONFIG_MAP, about["name"], namespace, propagation="Background")
-        wait_for(lambda: not client.list(INFERENCE_SERVICE, namespace)[0], 60, what="its end")
-        wait_for(lambda: not client.list(POD, namespace)[0], 60, what="its pod's end")
-        wait_for(lambda: not client.list(DEPLOYMENT, namespace)[0], 60, what="its Deployment's end")
-
-
-def a_lease() -> tuple[Any, Object]:
-    pod = {"restartPolicy": "Never", "containers": [{"name": "none", "image": "none"}]}
-    limits = {"activeDeadlineSeconds": 600, "ttlSecondsAfterFinished": 0, "backoffLimit": 0}
-    spec = {"parallelism": 0, **limits, "template": {"spec": pod}}
-    return JOB, {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "lease"}, "spec": spec}
-
-
-def a_map() -> tuple[Any, Object]:
-    return CONFIG_MAP, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "lease"}}

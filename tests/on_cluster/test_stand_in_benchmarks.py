@@ -1,5 +1,5 @@
 """BenchmarkJobs of the stand-in against those of the real OME, both versions: the same states in the same order, the
-same silences. The load is a script that waits for a file in the results, or for SIGTERM.
+same silences.
 
 Not replayed: `bj-created-1s-after-isvc-engine-slow`, which waits for the real one's next look, 60 s after its last; and
 what becomes of genai-bench when the engine dies (`engine-dies-during-bj`, `isvc-deleted-during-bj`).
@@ -13,102 +13,31 @@ from typing import Any
 
 import pytest
 
-from autotuner_core.kube.client import KubeClient
-from autotuner_core.kube.kinds import BENCHMARK_JOB, EVENT, INFERENCE_SERVICE, JOB, POD, PVC
+from autotuner_core.kube.kinds import BENCHMARK_JOB, EVENT, INFERENCE_SERVICE, JOB, PVC
 from cluster.cluster import Cluster
-from cluster.host_python import host_python
-from cluster.images import IMAGES
-from on_cluster.recordings import Seen, recording, watched
-from on_cluster.sent import benchmark, laid_over
-from on_cluster.test_stand_in import HEALTHY, NAME, service, states
+from on_cluster.bench import VOLUMES, Bench, results
+from on_cluster.recordings import recording
+from on_cluster.replayed import HEALTHY
+from on_cluster.seen import watched
+from on_cluster.sent import laid_over
 from waiting import wait_for
 
 Object = dict[str, Any]
-CLAIM = "benchmark-results-pvc"
-LOAD = """#!{python}
-import signal, sys, time
-from pathlib import Path
-if "{ignores}" == "True":
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-else:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-while not (told := Path("{folder}/exit-code")).exists():
-    time.sleep(0.05)
-sys.exit(int(told.read_text()))
-"""
-FINISH = {"Completed": "0", "Failed": "1"}
-
-
-class Bench:
-    """A BenchmarkJob named BJ in the recordings' words, of a service named ISVC."""
-
-    def __init__(self, cluster: Cluster, namespace: str, folder: Path) -> None:
-        self.cluster, self.namespace, self.folder = cluster, namespace, folder
-        self.seen = Seen(namespace, ISVC=NAME, BJ="measured")
-        self.client: KubeClient
-
-    def body(self, *, ignores: bool = False, **change: Any) -> Object:
-        """What is created: genai-bench is the script."""
-        python = host_python(self.folder)
-        program = self.folder / "genai-bench"
-        program.write_text(LOAD.format(python=python.interpreter, ignores=ignores, folder=self.folder))
-        program.chmod(0o755)
-        override = {
-            "image": IMAGES[1],
-            "env": [{"name": "PATH", "value": f"{self.folder}:/usr/bin:/bin"}],
-            "volumes": python.volumes,
-            "volumeMounts": python.mounts,
-            "resources": {kind: {"cpu": "10m", "memory": "64Mi"} for kind in ("requests", "limits")},
-        }
-        about = {"metadata": {"name": "measured"}, "spec": {"podOverride": override}}
-        named = {"spec": {"endpoint": {"inferenceService": {"name": NAME}}}}
-        return laid_over(laid_over(laid_over(benchmark(self.namespace), about), named), change)
-
-    def serve(self, *, ready: bool = True) -> None:
-        """Create the service; it is waited for."""
-        case: Object = {"runtime": "misbehaving-rt"} if ready else {"args": ["--never-ready"]}
-        self.client.create(INFERENCE_SERVICE, service(case), self.namespace)
-        state = "True" if ready else "False"
-        wait_for(lambda: states(self.seen, "EngineReady")[-1:] == [state], 60, what=f"EngineReady {state}")
-
-    def states(self) -> list[str]:
-        """Its states, one after the other."""
-        steps = self.seen.steps.get((BENCHMARK_JOB.name, "BJ"), [])
-        found = [step["state"] for step in steps]
-        return [state for n, state in enumerate(found) if n == 0 or found[n - 1] != state]
-
-    def finish(self, code: int) -> None:
-        """End the load."""
-        (self.folder / "exit-code").write_text(str(code))
-
-    def runs(self) -> bool:
-        """Whether its pod does."""
-        pods, _ = self.client.list(POD, self.namespace, labels="benchmark=measured")
-        return any(pod["status"]["phase"] == "Running" for pod in pods)
 
 
 @pytest.fixture
 def bench(cluster: Cluster, engines: None, namespace: str, tmp_path: Path) -> Iterator[Bench]:
     """With a claim for the results, in a folder of this machine."""
-    folder = tmp_path / "volume"
-    folder.mkdir()
-    name = f"results-{namespace}"
-    spec = {"capacity": {"storage": "1Mi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": str(folder)}}
-    of = {"claimRef": {"namespace": namespace, "name": CLAIM}, "persistentVolumeReclaimPolicy": "Retain"}
-    volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": {**spec, **of}}
-    cluster.api.ask("POST", "/api/v1/persistentvolumes", volume)
+    volume, claim = results(namespace, tmp_path / "volume")
+    cluster.api.ask("POST", VOLUMES, volume)
     (tmp_path / "load").mkdir()
     made = Bench(cluster, namespace, tmp_path / "load")
     with watched(cluster, made.seen, INFERENCE_SERVICE, BENCHMARK_JOB, JOB, EVENT) as client:
         made.client = client
-        amount = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
-        claim = {**amount, "storageClassName": "", "volumeName": name}
-        client.create(
-            PVC, {"apiVersion": "v1", "kind": PVC.name, "metadata": {"name": CLAIM}, "spec": claim}, namespace
-        )
+        client.create(PVC, claim, namespace)
         yield made
         made.finish(0)
-    cluster.api.ask("DELETE", f"/api/v1/persistentvolumes/{name}")
+    cluster.api.ask("DELETE", f"{VOLUMES}/{volume['metadata']['name']}")
 
 
 def recorded_states(version: str, case: str) -> list[Object]:

@@ -23,8 +23,9 @@ from autotuner_core.kube.kinds import (
 )
 from cluster import engines as sample
 from cluster.cluster import Cluster
-from on_cluster.recordings import Seen, recording, watched
-from on_cluster.test_stand_in import HEALTHY, NAME, service, states
+from on_cluster.recordings import fields, recording
+from on_cluster.replayed import HEALTHY, NAME, service
+from on_cluster.seen import Seen, watched
 from waiting import wait_for
 
 Object = dict[str, Any]
@@ -99,7 +100,7 @@ def test_a_benchmark_is_made_into_the_same_job(
     with watched(cluster, seen, JOB, INFERENCE_SERVICE) as client:
         client.create(INFERENCE_SERVICE, service({"runtime": "misbehaving-rt"}), namespace)
         client.create(PVC, claim(), namespace)
-        wait_for(lambda: states(seen, "EngineReady")[-1:] == ["True"], 60, what="EngineReady")
+        wait_for(lambda: seen.states("EngineReady")[-1:] == ["True"], 60, what="EngineReady")
         model = cluster.api.ask("GET", f"/apis/ome.io/v1beta1/clusterbasemodels/{sample.MODEL}")
         folder = model["spec"]["storage"]["path"]
         client.create(BENCHMARK_JOB, benchmark_of(real, namespace, folder), namespace)
@@ -141,20 +142,3 @@ def benchmark_of(job: Object, namespace: str, folder: str, name: str = "measured
     }
     about = {"apiVersion": BENCHMARK_JOB.api_version, "kind": BENCHMARK_JOB.name, "metadata": {"name": name}}
     return {**about, "spec": spec}
-
-
-def fields(body: Object) -> Object:
-    """What is to be the same; what Kubernetes adds by its version or by chance is not."""
-    about = body.get("metadata") or body
-    spec = json.loads(json.dumps(body["spec"] if "spec" in body else body["data"]))
-    for key in ("clusterIP", "clusterIPs"):
-        if key in spec:
-            spec[key] = "IP"
-    if "template" in spec:
-        for part in (spec.get("selector", {}).get("matchLabels", {}), spec["template"]["metadata"].get("labels", {})):
-            part.update({key: "UID" for key in part if key.endswith("controller-uid")})
-        spec["template"]["metadata"].pop("creationTimestamp", None)
-    labels = {key: value for key, value in (about.get("labels") or {}).items() if "job-name" not in key}
-    labels = {key: value for key, value in labels.items() if not key.endswith("controller-uid")}
-    notes = {key: value for key, value in (about.get("annotations") or {}).items() if "kubernetes.io" not in key}
-    return {"labels": labels, "annotations": notes, "spec": spec}

@@ -19,7 +19,9 @@ from autotuner_core.deploy.local.tiny_model import model_file
 from autotuner_core.kube.kinds import DEPLOYMENT, EVENT, INFERENCE_SERVICE, Kind
 from cluster import engines as sample
 from cluster.cluster import Cluster
-from on_cluster.recordings import BY_CHANCE, Seen, recording, watched
+from cluster.settings import OME_VERSIONS
+from on_cluster.recordings import BY_CHANCE, recording
+from on_cluster.seen import Seen, watched
 from on_cluster.sent import annotated, engine, laid_over, service
 from on_cluster.test_stand_in_webhooks import catalog
 from waiting import wait_for
@@ -53,10 +55,9 @@ def newer_ome(cluster: Cluster, engines: None) -> Iterator[None]:
     """OME 1.2.2 without webhooks, and the recordings' models and runtimes."""
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": catalog()})
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=text)
-    before = cluster.settings.ome
     cluster.ome_version("1.2.2")
     yield
-    cluster.ome_version(before)
+    cluster.ome_version(OME_VERSIONS[0])
     cluster.kubectl("delete", "--ignore-not-found", "-f", "-", input=text)
 
 

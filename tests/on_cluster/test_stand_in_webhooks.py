@@ -15,21 +15,18 @@ from on_cluster.sent import NOT_SENT, SENT, benchmark, laid_over, request, servi
 from waiting import wait_for
 
 Object = dict[str, Any]
+pytestmark = pytest.mark.usefixtures("webhooks", "engines")
 CUT = "..."  # where the recording ends a long answer
 OME = "/apis/ome.io/v1beta1"
+MERGE = "application/merge-patch+json"
 
 
 @pytest.fixture
-def webhooks(cluster: Cluster, engines: None) -> Iterator[None]:
-    """OME 1.2.2 as its chart installs it, with the models and runtimes of the recordings beside those of `engines`."""
+def recorded_catalog(cluster: Cluster) -> Iterator[None]:
+    """The models and runtimes of the recordings beside those of `engines`."""
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": catalog()})
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=text)
-    before = cluster.settings.ome
-    cluster.ome_version("1.2.2")
-    cluster.ome_webhooks(True)
     yield
-    cluster.ome_webhooks(False)
-    cluster.ome_version(before)
     cluster.kubectl("delete", "--ignore-not-found", "-f", "-", input=text)
 
 
@@ -46,7 +43,9 @@ def catalog() -> list[Object]:
     return [*made, {**about, "spec": model}]
 
 
-def test_every_request_is_answered_as_the_real_webhooks_did(cluster: Cluster, webhooks: None, namespace: str) -> None:
+def test_every_request_is_answered_as_the_real_webhooks_did(
+    cluster: Cluster, recorded_catalog: None, namespace: str
+) -> None:
     differing = []
     for line in recording("1.2.2", "webhooks-on-requests"):
         if line["sent"] in NOT_SENT:
@@ -62,14 +61,18 @@ def test_every_request_is_answered_as_the_real_webhooks_did(cluster: Cluster, we
     assert not differing, "\n".join(differing)
 
 
-def test_an_unknown_model_leaves_no_object_behind(cluster: Cluster, webhooks: None, namespace: str) -> None:
+def test_an_unknown_model_leaves_no_object_behind(
+    cluster: Cluster, webhooks: None, engines: None, namespace: str
+) -> None:
     body = service(namespace, "no-such-model", sample.RUNTIME)
     status, _ = cluster.api.call("POST", f"{OME}/namespaces/{namespace}/inferenceservices", body)
     assert status == 403
     assert cluster.api.ask("GET", f"{OME}/namespaces/{namespace}/inferenceservices")["items"] == []
 
 
-def test_defaults_are_written_and_the_generation_stays(cluster: Cluster, webhooks: None, namespace: str) -> None:
+def test_defaults_are_written_and_the_generation_stays(
+    cluster: Cluster, webhooks: None, engines: None, namespace: str
+) -> None:
     place = f"{OME}/namespaces/{namespace}/inferenceservices"
     body = request(service(namespace, sample.MODEL, "misbehaving-rt"), SENT["isvc without min/max"])
     made = cluster.api.ask("POST", place, body)
@@ -79,7 +82,9 @@ def test_defaults_are_written_and_the_generation_stays(cluster: Cluster, webhook
     assert (ready["metadata"]["generation"], ready["status"]["observedGeneration"]) == (1, 1)
 
 
-def test_a_service_whose_runtime_is_gone_cannot_be_deleted(cluster: Cluster, webhooks: None, namespace: str) -> None:
+def test_a_service_whose_runtime_is_gone_cannot_be_deleted(
+    cluster: Cluster, webhooks: None, engines: None, namespace: str
+) -> None:
     place = f"{OME}/namespaces/{namespace}/inferenceservices"
     runtime = {**sample.misbehaving_runtime(), "metadata": {"name": "short-lived-rt"}}
     cluster.api.ask("POST", f"{OME}/clusterservingruntimes", runtime)
@@ -100,7 +105,9 @@ def test_a_service_whose_runtime_is_gone_cannot_be_deleted(cluster: Cluster, web
     cluster.api.ask("DELETE", f"{OME}/clusterservingruntimes/short-lived-rt")
 
 
-def test_nothing_can_be_created_while_the_controller_is_down(cluster: Cluster, webhooks: None, namespace: str) -> None:
+def test_nothing_can_be_created_while_the_controller_is_down(
+    cluster: Cluster, webhooks: None, engines: None, namespace: str
+) -> None:
     place = f"{OME}/namespaces/{namespace}/inferenceservices"
     cluster.stop("ome")
     try:
@@ -110,9 +117,6 @@ def test_nothing_can_be_created_while_the_controller_is_down(cluster: Cluster, w
     assert status == 500
     failed = 'failed calling webhook "inferenceservice.ome-webhook-server.defaulter": failed to call webhook: Post'
     assert failed in told["message"] and "connect: connection refused" in told["message"]
-
-
-MERGE = "application/merge-patch+json"
 
 
 def ready_service(cluster: Cluster, place: str) -> Object | None:
