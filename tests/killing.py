@@ -18,7 +18,7 @@ from autotuner_core.run.events import AttemptEnded, AttemptStarted, Event, HostS
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import read_journal
 from autotuner_core.run.run_state import RunState
-from stub_genai_bench import held_benchmark, stub_benchmark
+from stub_load import held_benchmark, stub_benchmark
 
 HERE = Path(__file__).resolve().parent
 NAME = "kills"

@@ -3,7 +3,7 @@
 forks load generators that send no requests, but write samples as perfect ones would have left them.
 
 In a task:     "benchmark": {"genai_bench_python": "tests/stub_genai_bench.py", ...}
-As a tokenizer any folder will do that looks like one; `stub_benchmark` below gives such a part of a task.
+As a tokenizer any folder will do that looks like one; stub_load.py gives such parts of tasks.
 
 What a level is like, by `benchmark.additional_params`: `stub_seconds` (how long it really takes; 0.02), `stub_until` (a
 file that it waits for instead, however slow the machine is: `held_benchmark`; `{ttft}` in its name is that flag of the
@@ -31,23 +31,6 @@ TICKS = 4
 EXIT_IO_ERROR = 74
 EXIT_NOT_LET_GO = 75
 UNTIL_SECONDS = 240.0  # a level whose file does not come has failed: its test was not to wait for ever
-
-
-def stub_benchmark(folder: Path, **keys: Any) -> dict[str, Any]:
-    """The keys of a task's `benchmark` that make it use this stub. `folder` exists; it is made to look like a
-    tokenizer's, which nobody will load."""
-    (folder / "tokenizer.json").touch()
-    return {
-        "genai_bench_python": str(Path(__file__).absolute()), "model_name": "tiny", "model_tokenizer": str(folder),
-        "traffic_scenarios": ["D(10,10)"], "num_concurrency": [1], "max_time_per_iteration": 1,
-        "max_requests_per_iteration": 40, **keys,
-    }  # fmt: skip
-
-
-def held_benchmark(folder: Path, until: Path, **keys: Any) -> dict[str, Any]:
-    """The same with levels that end when the file `until` is there, and no sooner; asked to end, they do."""
-    held = {"stub_until": str(until.absolute())}
-    return stub_benchmark(folder, additional_params=held, max_time_per_iteration=10, **keys)
 
 
 # ---- one level, in a fork of its own

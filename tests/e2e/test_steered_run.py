@@ -9,17 +9,10 @@ from typing import Any
 
 from autotuner_core.deploy.strays import find_strays
 from autotuner_core.run.events import AttemptStarted, CommandHandled
-from stub_genai_bench import held_benchmark, stub_benchmark
+from stub_load import held_benchmark, late_benchmark
 from waiting import wait_for
 
 Tuner = Any  # conftest.py
-
-LOADS_LATE = """#!/bin/sh
-left=2400
-while [ ! -e "{until}" ] && [ $left -gt 0 ]; do left=$((left - 1)); sleep 0.05; done
-exec "{program}" "$@"
-"""
-"""In place of an interpreter that takes its seconds to load genai-bench."""
 
 
 def let_go(tuner: Tuner) -> Path:
@@ -34,11 +27,7 @@ def held_task(tuner: Tuner) -> Path:
 
 
 def late_task(tuner: Tuner) -> Path:
-    load = stub_benchmark(tuner.folder)
-    late = tuner.folder / "late"
-    late.write_text(LOADS_LATE.format(until=let_go(tuner), program=load["genai_bench_python"]))
-    late.chmod(0o755)
-    path: Path = tuner.write_task(benchmark={**load, "genai_bench_python": str(late)})
+    path: Path = tuner.write_task(benchmark=late_benchmark(tuner.folder, let_go(tuner)))
     return path
 
 

@@ -18,7 +18,7 @@ from autotuner_core.deploy.strays import find_strays
 from autotuner_core.run.events import CommandHandled
 from autotuner_core.run.holders import holder_of
 from on_terminal import Terminal, on_terminal
-from stub_genai_bench import held_benchmark, stub_benchmark
+from stub_load import held_benchmark, stub_benchmark
 from waiting import wait_for
 
 Tuner = Any  # conftest.py

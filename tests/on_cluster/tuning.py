@@ -12,7 +12,7 @@ from autotuner_core.run.events import Event, RunEnded
 from cluster.cluster import Cluster
 from killing import Victim
 from on_cluster.catalog import MODEL, RUNTIME
-from stub_genai_bench import stub_benchmark
+from stub_load import stub_benchmark
 from waiting import wait_for
 
 KINDS = "inferenceservices,deployments,pods,jobs,services"

@@ -182,7 +182,8 @@ def test_an_engine_quicker_than_the_load_generator_is_not_blamed(bench: Bench) -
         run = bench.run(url, scenario="D(20,500)", concurrency=32, max_requests=100_000, max_seconds=3)
     result = judge(run, validity=Validity(), slo={})
     assert result.verdict is Verdict.CLIENT_BOUND, (result.why, run.client)
-    assert "at work" in result.why and len(result.evidence) == 2
+    # Which of its two reasons comes first, its work or how late it came to things, is the machine's.
+    assert len(result.evidence) == 2
 
 
 @pytest.mark.usefixtures("machine")
