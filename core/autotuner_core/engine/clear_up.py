@@ -32,7 +32,7 @@ def clear_up_after(last: HostStarted, run: HeldRun, under_way: Sequence[tuple[in
     left = _end_what_is_left(run)
     for resource in run.ledger.read(lambda state: list(state.resources.values())):
         if _is_gone(resource, last, run, left):
-            run.ledger.record(_removed(resource))
+            run.ledger.record(ResourceRemoved.of(resource))
     for experiment, attempt in under_way:
         _hide_secrets(run, experiment, attempt)
         if (experiment, attempt) not in run.left:
@@ -93,13 +93,3 @@ def _is_gone(resource: ResourceIntended | ResourceCreated, last: HostStarted, ru
         return False
     pid = resource.pid if isinstance(resource, ResourceCreated) else None
     return pid not in left if pid is not None else not left
-
-
-def _removed(resource: ResourceIntended | ResourceCreated) -> ResourceRemoved:
-    return ResourceRemoved(
-        kind=resource.kind,
-        name=resource.name,
-        token=resource.token,
-        experiment=resource.experiment,
-        attempt=resource.attempt,
-    )

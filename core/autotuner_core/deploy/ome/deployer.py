@@ -85,7 +85,7 @@ class OMEDeployer:
                 self._removal.remove_leftover(name)
             for resource in made:
                 if resource.kind == INFERENCE_SERVICE.name and resource.name not in kept:
-                    recorder.record(_removed(resource))
+                    recorder.record(ResourceRemoved.of(resource))
         return adopted
 
     def deploy(self, order: DeployOrder, recorder: Recorder, scope: Scope) -> OMEServer:
@@ -155,13 +155,3 @@ class OMEDeployer:
         server = OMEServer(order, manifest, self._shared, recorder, scope, lambda gone: self._servers.pop(gone, None))
         self._servers[server] = None
         return server
-
-
-def _removed(resource: Resource) -> ResourceRemoved:
-    return ResourceRemoved(
-        kind=resource.kind,
-        name=resource.name,
-        token=resource.token,
-        experiment=resource.experiment,
-        attempt=resource.attempt,
-    )

@@ -44,3 +44,14 @@ class ResourceRemoved(Event):
     token: str
     experiment: int | None = None
     attempt: int | None = None
+
+    @classmethod
+    def of(cls, resource: ResourceIntended | ResourceCreated) -> ResourceRemoved:
+        """That this very thing is gone."""
+        return cls(
+            kind=resource.kind,
+            name=resource.name,
+            token=resource.token,
+            experiment=resource.experiment,
+            attempt=resource.attempt,
+        )
