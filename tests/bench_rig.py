@@ -6,7 +6,7 @@ import itertools
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,30 +18,13 @@ from autotuner_core.benchmark.direct import DirectBenchmarkController
 from autotuner_core.benchmark.warm_keeper import NAME
 from autotuner_core.control import Control, Scope
 from autotuner_core.failures import ExperimentFailure
-from autotuner_core.run.events import Event, ResourceCreated
+from autotuner_core.run.events import ResourceCreated
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.task.load import task_from_json
+from recordings import Kept
 from waiting import wait_for
 
 TOKEN = f"benchmark-tests-{uuid.uuid4().hex}"  # others may run these tests on this machine
-
-
-@dataclass
-class Kept:
-    """A Recorder that keeps events in a list."""
-
-    events: list[Event] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def record(self, event: Event) -> Event:
-        with self.lock:
-            stamped = replace(event, seq=len(self.events) + 1)
-            self.events.append(stamped)
-        return stamped
-
-    def of(self, *types: str) -> list[Any]:
-        with self.lock:
-            return [event for event in self.events if event.type in types]
 
 
 def task_of(tokenizer: Path, cores: list[list[int]] | None = None, **benchmark: Any) -> Any:

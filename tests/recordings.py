@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autotuner_core.run import events as ev
@@ -19,6 +20,24 @@ PLAN: dict[str, Any] = {
     "forecast": {"experiment": {"low": 30.0, "high": 90.0}, "parallel": 1},
 }
 BEGAN = 1_700_000_000.0
+
+
+@dataclass
+class Kept:
+    """A Recorder that keeps events in a list."""
+
+    events: list[ev.Event] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def record(self, event: ev.Event) -> ev.Event:
+        with self.lock:
+            stamped = replace(event, seq=len(self.events) + 1)
+            self.events.append(stamped)
+        return stamped
+
+    def of(self, *types: str) -> list[Any]:
+        with self.lock:
+            return [event for event in self.events if event.type in types]
 
 
 def stamped(events: Iterable[ev.Event], step: float = 1.0) -> list[ev.Event]:

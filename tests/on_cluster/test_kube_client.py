@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from autotuner_core.deploy.ome.diagnosis import not_made
 from autotuner_core.failures import FailureCause
 from autotuner_core.kube.access import Access
 from autotuner_core.kube.client import KubeClient
@@ -72,7 +73,7 @@ def test_the_servers_clock_is_known(client: KubeClient) -> None:
 def test_a_field_that_ome_does_not_know_is_refused_with_its_name(client: KubeClient, namespace: str) -> None:
     wrong = body(INFERENCE_SERVICE, "a", spec={"engine": {"minReplica": 1}})
     error = refusal(lambda: client.create(INFERENCE_SERVICE, wrong, namespace))
-    failure = as_failure(error, "make the InferenceService a")
+    failure = not_made(error, "the InferenceService a", namespace=namespace)
     assert failure.cause is FailureCause.ADMISSION_DENIED and "spec.engine.minReplica" in failure.message
     assert "template" in failure.cure and not error.worth_retrying
 
@@ -106,7 +107,7 @@ def test_a_quota_that_is_used_up_is_told_as_such(client: KubeClient, namespace: 
             return error
         return None  # it was made a moment ago
 
-    failure = as_failure(wait_for(refused, 30, what="the quota"), "make it")
+    failure = not_made(wait_for(refused, 30, what="the quota"), "it", namespace=namespace)
     assert failure.cause is FailureCause.QUOTA and "count/secrets=0" in failure.message
 
 

@@ -21,20 +21,10 @@ from autotuner_core.run import events as ev
 from autotuner_core.task.load import task_from_json
 from cluster.cluster import Cluster
 from on_cluster.tuning import task_of
+from recordings import Kept
 from waiting import wait_for
 
 SECONDS = 3.0
-
-
-class Record:
-    """A Recorder that keeps events in a list."""
-
-    def __init__(self) -> None:
-        self.events: list[ev.Event] = []
-
-    def record(self, event: ev.Event) -> ev.Event:
-        self.events.append(event)
-        return event
 
 
 class Held:
@@ -42,7 +32,7 @@ class Held:
 
     def __init__(self, cluster: Cluster, namespace: str, folder: Path, token: str = "ab12-token") -> None:
         self.client = KubeClient.connect(Access(cluster.kubeconfig))
-        self.record, self.control, self.namespace = Record(), Control(), namespace
+        self.record, self.control, self.namespace = Kept(), Control(), namespace
         task = task_from_json(task_of(folder, namespace))
         self.where = RunInCluster("ab12", token, task, namespace)
         self.lease = RunLease(self.client, self.where, self.record, self.control, SECONDS)

@@ -22,19 +22,9 @@ from autotuner_core.resources import examples, examples_folder
 from autotuner_core.task.load import load_task, task_from_json
 from autotuner_tui.cli.main import main
 from cluster.cluster import Cluster
+from on_cluster.rbac_kinds import RBAC_KINDS
 
-_RBAC = "rbac.authorization.k8s.io"
-KINDS = {
-    kind.name: kind
-    for kind in (
-        *(value for value in vars(kinds).values() if isinstance(value, Kind)),
-        Kind("", "v1", "serviceaccounts", "ServiceAccount"),
-        Kind(_RBAC, "v1", "roles", "Role"),
-        Kind(_RBAC, "v1", "rolebindings", "RoleBinding"),
-        Kind(_RBAC, "v1", "clusterroles", "ClusterRole", namespaced=False),
-        Kind(_RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
-    )
-}
+KINDS = {value.name: value for value in vars(kinds).values() if isinstance(value, Kind)} | RBAC_KINDS
 RUNTIMES = ("clusterservingruntime-sglang", "clusterservingruntime-vllm")
 CLUSTER_TASKS = ("simple_task", "all_keys")
 

@@ -23,16 +23,9 @@ from autotuner_core.resources import examples_folder
 from autotuner_core.task.load import task_from_json
 from autotuner_tui.cli.main import main
 from cluster.cluster import Cluster
+from on_cluster.rbac_kinds import RBAC_KINDS, SERVICE_ACCOUNT
 from waiting import wait_for
 
-_RBAC = "rbac.authorization.k8s.io"
-ACCOUNT = Kind("", "v1", "serviceaccounts", "ServiceAccount")
-ROLES = (
-    Kind(_RBAC, "v1", "roles", "Role"),
-    Kind(_RBAC, "v1", "rolebindings", "RoleBinding"),
-    Kind(_RBAC, "v1", "clusterroles", "ClusterRole", namespaced=False),
-    Kind(_RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
-)
 Make = Callable[[Kind, dict[str, Any]], dict[str, Any]]
 
 
@@ -217,10 +210,9 @@ def client_of(client: KubeClient, namespace: str, account: str, folder: Path) ->
 @pytest.fixture
 def least(client: KubeClient, namespace: str, make: Make, tmp_path: Path) -> KubeClient:
     """One who has the rights that the RBAC file gives, the optional ones left out."""
-    by_name = {kind.name: kind for kind in (ACCOUNT, *ROLES)}
     for body in YAML(typ="safe", pure=True).load_all(render_rbac(namespace, name="tuner")):
         if not body["metadata"]["name"].endswith("-optional"):
-            make(by_name[body["kind"]], body)
+            make(RBAC_KINDS[body["kind"]], body)
     restricted = KubeClient.connect(Access(client_of(client, namespace, "tuner", tmp_path)))
     wait_for(
         lambda: restricted.may("get", kinds.POD, namespace).allowed and restricted.may("get", kinds.NODE).allowed, 20
@@ -241,7 +233,7 @@ def test_the_least_rights_are_too_few_or_what_they_hide_is_not_said(
 def test_missing_rights_are_met_one_by_one_in_the_middle_of_a_run(
     client: KubeClient, namespace: str, make: Make, tmp_path: Path
 ) -> None:
-    make(ACCOUNT, {"metadata": {"name": "nobody"}})
+    make(SERVICE_ACCOUNT, {"metadata": {"name": "nobody"}})
     nobody = KubeClient.connect(Access(client_of(client, namespace, "nobody", tmp_path)))
     findings = found(nobody, task_of(namespace))
     missing = [

@@ -13,19 +13,9 @@ from autotuner_core.kube.access import Access
 from autotuner_core.kube.client import KubeClient
 from autotuner_core.kube.kinds import Kind
 from cluster.cluster import Cluster
+from on_cluster.rbac_kinds import RBAC, RBAC_KINDS
 from waiting import wait_for
 
-_RBAC = "rbac.authorization.k8s.io"
-KINDS = {
-    kind.name: kind
-    for kind in (
-        Kind("", "v1", "serviceaccounts", "ServiceAccount"),
-        Kind(_RBAC, "v1", "roles", "Role"),
-        Kind(_RBAC, "v1", "rolebindings", "RoleBinding"),
-        Kind(_RBAC, "v1", "clusterroles", "ClusterRole", namespaced=False),
-        Kind(_RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
-    )
-}
 REVIEW = Kind("authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", namespaced=False)
 
 May = Callable[[str, str, str, str], bool]
@@ -42,7 +32,7 @@ def may(client: KubeClient, namespace: str) -> Iterator[May]:
     resource, namespace (empty: everywhere)."""
     made: list[tuple[Kind, str]] = []
     for body in YAML(typ="safe", pure=True).load_all(render_rbac(namespace, name="tuner")):
-        kind, name = KINDS[body["kind"]], body["metadata"]["name"]
+        kind, name = RBAC_KINDS[body["kind"]], body["metadata"]["name"]
         if not name.endswith("-optional"):
             client.create(kind, body, namespace if kind.namespaced else None)
             made.append((kind, name))
@@ -72,7 +62,7 @@ def test_the_account_may_do_what_a_run_does_and_nothing_else(may: May, namespace
     assert not allowed, "optional rights were left out"
     for verb, group, resource in (
         ("get", "", "secrets"), ("create", "", "pods/exec"), ("update", "ome.io", "inferenceservices"),
-        ("delete", "apps", "deployments"), ("create", _RBAC, "roles"), ("delete", "", "persistentvolumeclaims"),
+        ("delete", "apps", "deployments"), ("create", RBAC, "roles"), ("delete", "", "persistentvolumeclaims"),
     ):  # fmt: skip
         assert not may(verb, group, resource, namespace), f"{verb} {resource}"
     assert not any(may(verb, "ome.io", "inferenceservices", "default") for verb in ("list", "create", "delete"))

@@ -39,6 +39,17 @@ class KubeError(Exception):
             return True
         return any(self.status == status and words in self.message for status, words in _FOR_A_MOMENT)
 
+    @property
+    def lacks_right(self) -> bool:
+        """Whether who asks may not do that at all."""
+        return self.status == 403 and re.search(r'User "[^"]*" cannot \w+', self.message) is not None
+
+    @property
+    def refuses_object(self) -> bool:
+        """Whether the object is refused as it is: by its schema, a webhook, a quota or a policy."""
+        refused = self.status in (400, 403, 422)
+        return refused and not (self.lacks_right or _is_in_a_namespace_that_ends(self))
+
 
 def error_of(status: int, body: bytes, retry_after: str | None = None) -> KubeError:
     """The error in an answer's body: a Status object as a rule, text from a proxy now and then."""
@@ -62,13 +73,14 @@ def error_of(status: int, body: bytes, retry_after: str | None = None) -> KubeEr
 
 
 def as_failure(error: KubeError, doing: str) -> ExperimentFailure:
-    """The failure of an experiment by this error; `doing` says what was tried, as "make the InferenceService x"."""
+    """The failure of an experiment by this error; `doing` says what was tried, as "remove the InferenceService x"."""
     cause, cure, retry = _meaning(error)
     message = f"could not {doing}: {error.message}"
-    return ExperimentFailure(cause, message, evidence=_evidence(error), cure=cure, retry=retry)
+    return ExperimentFailure(cause, message, evidence=evidence_of(error), cure=cure, retry=retry)
 
 
-def _evidence(error: KubeError) -> list[str]:
+def evidence_of(error: KubeError) -> list[str]:
+    """What was answered, and the fields that are wrong."""
     first = (
         f"the API server answered {error.status} {error.reason}" if error.status else "the API server did not answer"
     )
@@ -80,21 +92,19 @@ def _meaning(error: KubeError) -> tuple[FailureCause, str, bool]:
     if error.status is None or error.status == 429 or error.status >= 500:
         return _away(error)
     text = error.message
-    if error.status == 401 or (error.status == 403 and 'User "system:anonymous" cannot' in text):
+    if error.status == 401 or _is_anonymous(error):
         cure = "Log in to the cluster again (kubectl get pods shows whether it works)."
         return FailureCause.CREDENTIALS_EXPIRED, cure, True
-    if error.status == 403 and "being terminated" in text:
+    if _is_in_a_namespace_that_ends(error):
         return FailureCause.NAMESPACE_GONE, "The namespace is being deleted: make it again, or name another.", True
-    if error.status == 403 and "exceeded quota" in text:
-        return FailureCause.QUOTA, "Free some of the quota (kubectl describe resourcequota), or have it raised.", True
     if error.status == 404 and re.search(r'namespaces "[^"]+" not found', text):
         return FailureCause.NAMESPACE_GONE, "Make the namespace (kubectl create namespace NAME), or name another.", True
     if error.status == 404 and error.reason != "NotFound":  # in plain text: no such path
         cure = "Is OME installed? kubectl get crd inferenceservices.ome.io; kubectl -n ome get pods"
         return FailureCause.CONTROLLER_GONE, cure, True
-    if error.status == 403 and re.search(r'User "[^"]*" cannot \w+', text):
+    if error.lacks_right:
         return FailureCause.ADMISSION_DENIED, _cure_of_missing_right(text), False
-    return FailureCause.ADMISSION_DENIED, _cure_of_denial(text), False
+    return FailureCause.ADMISSION_DENIED, _DENIED, False
 
 
 def _away(error: KubeError) -> tuple[FailureCause, str, bool]:
@@ -108,32 +118,18 @@ def _away(error: KubeError) -> tuple[FailureCause, str, bool]:
     return FailureCause.API_UNREACHABLE, cure, True
 
 
+_DENIED = "The cluster refuses this as it is; what it names must be changed in the task or in the cluster."
+
+
+def _is_anonymous(error: KubeError) -> bool:
+    return error.status == 403 and 'User "system:anonymous" cannot' in error.message
+
+
+def _is_in_a_namespace_that_ends(error: KubeError) -> bool:
+    return error.status == 403 and "being terminated" in error.message
+
+
 def _cure_of_missing_right(text: str) -> str:
     who = re.search(r'User "([^"]*)" cannot', text)
     name = who[1] if who else "this user"
     return f"Have the right granted to {name}: `autotuner-tui check --cluster` lists what is missing."
-
-
-def _cure_of_denial(text: str) -> str:
-    """The cure beside what OME's webhooks say (their words as seen on 1.2.2), and beside strict validation's."""
-    for pattern, cure in _DENIALS:
-        if re.search(pattern, text):
-            return cure
-    return "The cluster refuses the object as it is; what it names must be changed in the task or in the cluster."
-
-
-_DENIALS = (
-    (
-        r"referenced model .* not found",
-        "Name a model that is there: kubectl get clusterbasemodels; kubectl get basemodels",
-    ),
-    (r"model \S+ is disabled", "Enable the model (spec.disabled: false), or name another in model.name."),
-    (r"runtime \S+ not found", "Name a runtime that is there in base_runtime: kubectl get clusterservingruntimes"),
-    (r"runtime \S+ is disabled", "Enable the runtime (spec.disabled: false), or name another in base_runtime."),
-    (r"no supporting runtime|does not support model", "Choose a runtime whose supportedModelFormats fit the model."),
-    (r"strict decoding error|unknown field", "The template has a field that this cluster's OME does not know."),
-    (r"invalid InferenceService name", "Choose a task_name that begins with a letter."),
-    (r"violates PodSecurity", "The namespace's pod security forbids it: choose a namespace that allows it."),
-    (r"(maximum|minimum) \S+ usage per", "A limit range forbids it: kubectl describe limitrange"),
-    (r"ValidatingAdmissionPolicy", "A policy of the cluster forbids it: kubectl get validatingadmissionpolicies"),
-)

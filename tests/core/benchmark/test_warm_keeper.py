@@ -9,7 +9,7 @@ import pytest
 
 from autotuner_core.benchmark.warm_keeper import WarmKeeper
 from autotuner_core.control import Control, Interrupted, Scope
-from bench_rig import Kept
+from recordings import Kept
 from waiting import wait_for
 
 

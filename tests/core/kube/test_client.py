@@ -76,15 +76,11 @@ def test_an_object_that_is_not_there_is_none_and_a_namespace_that_is_not_there_i
         assert client.delete(POD, "p", "ns") is False
 
 
-WEBHOOK = 'admission webhook "inferenceservice.ome-webhook-server.validator" denied the request: '
-
-
 @pytest.mark.parametrize(
     ("error", "cause", "word"),
     [
         (KubeError(None, "", "no route to host"), FailureCause.API_UNREACHABLE, "reachable"),
         (KubeError(401, "Unauthorized", "Unauthorized"), FailureCause.CREDENTIALS_EXPIRED, "Log in"),
-        (KubeError(403, "Forbidden", 'pods "a" is forbidden: exceeded quota: gpus'), FailureCause.QUOTA, "quota"),
         (KubeError(404, "NotFound", 'namespaces "ns" not found'), FailureCause.NAMESPACE_GONE, "namespace"),
         (
             KubeError(403, "Forbidden", "unable to create new content in namespace x because it is being terminated"),
@@ -95,16 +91,6 @@ WEBHOOK = 'admission webhook "inferenceservice.ome-webhook-server.validator" den
             KubeError(500, "InternalError", 'failed calling webhook "x": connection refused'),
             FailureCause.CONTROLLER_GONE,
             "ome-controller-manager",
-        ),
-        (
-            KubeError(400, "x", f'{WEBHOOK}referenced model "m" not found in namespace "ns": ...'),
-            FailureCause.ADMISSION_DENIED,
-            "model",
-        ),
-        (
-            KubeError(400, "x", f"{WEBHOOK}runtime r does not support model m: runtime r not found in namespace ns"),
-            FailureCause.ADMISSION_DENIED,
-            "clusterservingruntimes",
         ),
         (
             KubeError(403, "Forbidden", 'x is forbidden: User "ann" cannot create resource "inferenceservices" in ...'),
@@ -118,16 +104,6 @@ WEBHOOK = 'admission webhook "inferenceservice.ome-webhook-server.validator" den
         ),
         (KubeError(404, "HTTP 404", "404 page not found"), FailureCause.CONTROLLER_GONE, "OME installed"),
         (
-            KubeError(403, "Forbidden", 'pods "a" is forbidden: violates PodSecurity "restricted:latest": ...'),
-            FailureCause.ADMISSION_DENIED,
-            "pod security",
-        ),
-        (
-            KubeError(403, "Forbidden", 'pods "a" is forbidden: maximum cpu usage per Container is 2, but limit is 4'),
-            FailureCause.ADMISSION_DENIED,
-            "limitrange",
-        ),
-        (
             KubeError(None, "Unreachable", "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed"),
             FailureCause.API_UNREACHABLE,
             "certificate-authority",
@@ -135,7 +111,7 @@ WEBHOOK = 'admission webhook "inferenceservice.ome-webhook-server.validator" den
     ],
 )
 def test_every_no_has_its_cause_and_its_cure(error: KubeError, cause: FailureCause, word: str) -> None:
-    failure = as_failure(error, "make the InferenceService a")
+    failure = as_failure(error, "remove the InferenceService a")
     assert failure.cause is cause and word in failure.cure
     assert error.message in failure.message and failure.evidence
 

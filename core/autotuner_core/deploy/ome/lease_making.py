@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.control import Scope
+from autotuner_core.deploy.ome.diagnosis import not_made
 from autotuner_core.deploy.ome.lease_job import is_over, is_suspended, lease_job, started_at
 from autotuner_core.deploy.ome.run_in_cluster import TOKEN_LABEL, RunInCluster
 from autotuner_core.failures import ExperimentFailure, FailureCause
+from autotuner_core.kube.errors import KubeError
 from autotuner_core.kube.kinds import JOB
 
 if TYPE_CHECKING:
@@ -44,10 +46,18 @@ class LeaseMaking:
             job = None
         intended()
         if job is None:
-            job = self._client.create(JOB, lease_job(self._where, self._seconds), self._where.namespace)
+            job = self._create()
         elif job["metadata"].get("labels", {}).get(TOKEN_LABEL) != self._where.token:
             raise _of_another_run(self._where.lease_name)
         return self._with_running_clock(job, scope)
+
+    def _create(self) -> Job:
+        where = self._where
+        try:
+            job: Job = self._client.create(JOB, lease_job(where, self._seconds), where.namespace)
+            return job
+        except KubeError as error:
+            raise not_made(error, f"the run's lease (Job {where.lease_name})", namespace=where.namespace) from error
 
     def _with_running_clock(self, job: Job, scope: Scope) -> Job:
         seen: list[Job | None] = [job]

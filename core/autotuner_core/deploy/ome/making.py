@@ -8,10 +8,11 @@ from typing import Any
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.ome.catalog import Catalog
 from autotuner_core.deploy.ome.controller import OMEController
+from autotuner_core.deploy.ome.diagnosis import not_made
 from autotuner_core.deploy.ome.manifest import Manifest, render_inference_service
 from autotuner_core.deploy.ome.removal import Removal
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
-from autotuner_core.kube.errors import KubeError, as_failure
+from autotuner_core.kube.errors import KubeError
 
 MANIFEST_FILE = "manifest.yaml"
 CONFLICT = 409
@@ -46,7 +47,6 @@ class Making:
     def made(self, manifest: Manifest) -> Mapping[str, Any]:
         """The service, made. One of the same name is left from an earlier attempt of this run (the run's id is in it)
         and is replaced. Raises ExperimentFailure."""
-        doing = f"make the InferenceService {manifest.name}"
         try:
             try:
                 return self._controller.deploy_inference_service(manifest)
@@ -56,4 +56,5 @@ class Making:
             self._removal.remove_leftover(manifest.name)
             return self._controller.deploy_inference_service(manifest)
         except KubeError as error:
-            raise as_failure(error, doing) from error
+            what = f"the InferenceService {manifest.name}"
+            raise not_made(error, what, namespace=self._where.namespace) from error

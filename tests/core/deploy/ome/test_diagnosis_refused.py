@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autotuner_core.deploy.ome.diagnosis import diagnose
+from autotuner_core.deploy.ome.diagnosis import diagnose, not_made
 from autotuner_core.failures import FailureCause as Cause
+from autotuner_core.kube.errors import KubeError
 from recorded_service import BEGAN, NAME, event, stamp
 from shown_service import POD, deployment, failure, grace, pod, service, view
 
@@ -70,3 +71,31 @@ def test_a_controller_that_is_away_is_held_against_the_experiment() -> None:
     assert "InternalError" not in str(failure(view(deployment=None, events=harmless, at=31)).evidence)
     assert failure(view(at=31)).cause is Cause.UNSCHEDULABLE  # a Deployment without a pod
     assert diagnose(view(service=service(), deployment=None, at=29)) is None
+
+
+WEBHOOK = 'admission webhook "inferenceservice.ome-webhook-server.validator" denied the request: '
+ANSWERED = [
+    (400, f'{WEBHOOK}referenced model "m" not found in namespace "ns": ...', Cause.MODEL_UNAVAILABLE, "-n ns"),
+    (400, f"{WEBHOOK}runtime r does not support model m: runtime r not found in namespace ns", Cause.ADMISSION_DENIED,
+     "clusterservingruntimes"),
+    (400, f'{WEBHOOK}invalid InferenceService name "1abc", must match ...', Cause.ADMISSION_DENIED, "task_name"),
+    (400, 'strict decoding error: unknown field "spec.engine.minReplica"', Cause.ADMISSION_DENIED, "template"),
+    (403, 'pods "a" is forbidden: violates PodSecurity "restricted:latest": ...', Cause.ADMISSION_DENIED, "Security"),
+    (403, 'x is forbidden: maximum cpu usage per Container is 2, but limit is 4', Cause.QUOTA, "limitrange -n ns"),
+    (403, "exceeded quota: q, requested: x=1, used: x=4, limited: x=4", Cause.QUOTA, "resourcequota -n ns"),
+    (422, "ValidatingAdmissionPolicy 'ours' with binding 'all' denied request: no", Cause.ADMISSION_DENIED, "policies"),
+    (403, 'x is forbidden: User "ann" cannot create resource "inferenceservices"', Cause.ADMISSION_DENIED, "ann"),
+    (403, 'x is forbidden: User "system:anonymous" cannot create resource "x"', Cause.CREDENTIALS_EXPIRED, "Log in"),
+    (403, "unable to create new content in namespace x because it is being terminated", Cause.NAMESPACE_GONE, "again"),
+    (500, 'failed calling webhook "x": connection refused', Cause.CONTROLLER_GONE, "ome-controller-manager"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "message", "cause", "word"), ANSWERED)
+def test_a_service_that_the_api_server_does_not_take_lacks_its_cause_or_its_cure(
+    status: int, message: str, cause: Cause, word: str
+) -> None:
+    found = not_made(KubeError(status, "x", message), "the InferenceService a", namespace="ns")
+    assert found.cause is cause and word in found.cure
+    assert found.message.startswith("could not make the InferenceService a: ") and found.evidence
+    assert found.retry == (cause is Cause.QUOTA and "exceeded" in message)

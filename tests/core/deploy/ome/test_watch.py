@@ -14,23 +14,13 @@ from autotuner_core.deploy.ome.watch.story import Story
 from autotuner_core.deploy.ome.watch.watching import name_of
 from autotuner_core.run import events as ev
 from recorded_service import event, stamp
+from recordings import Kept
 from shown_service import pod, service
 from tests.core.deploy.ome.conftest import rendered
 
 RUNNING = {"running": {"startedAt": stamp(2)}}
 READY = {"Ready": ("True", "", "")}
 ORDER = DeployOrder(1, 1, {}, Path())
-
-
-class Record:
-    """A Recorder that keeps events in a list."""
-
-    def __init__(self) -> None:
-        self.events: list[ev.Event] = []
-
-    def record(self, event: ev.Event) -> ev.Event:
-        self.events.append(event)
-        return event
 
 
 class Nodes:
@@ -76,7 +66,7 @@ def test_what_belongs_to_an_earlier_service_of_the_same_name_is_passed_over() ->
 
 
 def test_a_pod_is_told_when_it_changes_and_a_back_off_each_time_it_has_doubled() -> None:
-    record = Record()
+    record = Kept()
     story = Story(record, ORDER, "ISVC", "ab12")
     waiting = {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling"}}
     for body in (pod(waiting), pod(waiting), pod(RUNNING, status={"phase": "Running"})):
@@ -91,7 +81,7 @@ def test_a_pod_is_told_when_it_changes_and_a_back_off_each_time_it_has_doubled()
 
 def test_hardware_that_differs_is_told_and_another_node_of_the_same_pool_is_not() -> None:
     h100 = {"nvidia.com/gpu.product": "H100", "nvidia.com/cuda.driver.major": "550", "agentpool": "big"}
-    record, nodes = Record(), Nodes(n1=h100, n2=h100, n3={**h100, "nvidia.com/gpu.product": "A100"})
+    record, nodes = Kept(), Nodes(n1=h100, n2=h100, n3={**h100, "nvidia.com/gpu.product": "A100"})
     hardware = HardwareRecord(nodes, record)  # type: ignore[arg-type]
     for name in ("n1", "n1", "n2"):
         hardware.saw(ORDER, on(name))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from autotuner_core.failures import ExperimentFailure
 from autotuner_core.failures import FailureCause as Cause
+from autotuner_core.kube.errors import KubeError, as_failure, evidence_of
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,14 @@ REFUSALS: tuple[Refusal, ...] = (
         _ADMISSION, r"serviceaccount \S+ not found|error looking up service account",
         "Make the service account, or correct kubernetes.service_account (kubectl get serviceaccounts -n NAMESPACE).",
     ),
+    _refusal(
+        _ADMISSION, r"ValidatingAdmissionPolicy",
+        "A policy of the cluster forbids it: kubectl get validatingadmissionpolicies.",
+    ),
     # ---- OME
+    _refusal(
+        _ADMISSION, r"invalid InferenceService name", "Choose a task_name that begins with a letter."
+    ),
     _refusal(
         _ADMISSION, r"engine component is required|unknown field|strict decoding error|deploymentmode",
         "The template does not make what this OME accepts: compare it with the one that comes with the tuner "
@@ -120,6 +128,13 @@ def refused(message: str, what: str, evidence: Sequence[str] = (), *, namespace:
     return ExperimentFailure(
         _ADMISSION, f"{what}: {_without_prefix(plain)}", evidence=evidence or (plain,), cure=_UNKNOWN, retry=False
     )
+
+
+def not_made(error: KubeError, what: str, *, namespace: str) -> ExperimentFailure:
+    """The failure behind an object that the API server did not take; `what` names it, as "the InferenceService x"."""
+    if not error.refuses_object:
+        return as_failure(error, f"make {what}")
+    return refused(error.message, f"could not make {what}", evidence_of(error), namespace=namespace)
 
 
 def _without_prefix(message: str) -> str:

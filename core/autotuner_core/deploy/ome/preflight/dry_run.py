@@ -10,8 +10,6 @@ from autotuner_core.kube.errors import KubeError
 from autotuner_core.kube.kinds import INFERENCE_SERVICE
 from autotuner_core.task.problem import Problem, warning
 
-_REFUSED = (400, 403, 422)
-
 
 def dry_run(look: Look) -> Iterator[Problem]:
     """What the API server says of the first experiment's InferenceService."""
@@ -26,12 +24,8 @@ def dry_run(look: Look) -> Iterator[Problem]:
         if error.status is not None and error.status >= 500 and "webhook" in error.message:
             cure = "kubectl get pods -n ome; right after its installation wait a moment, and try again."
             yield warning((), f"a webhook does not answer: {error.message}", cure, "webhook")
-        elif error.status in _REFUSED and not _is_lack_of_rights(error):
+        elif error.refuses_object:
             told = refused(error.message, "the cluster refuses the first experiment's object")
             yield Problem((), told.message, told.cure, code="refused")
-        elif not _is_lack_of_rights(error):
+        elif not error.lacks_right:
             raise
-
-
-def _is_lack_of_rights(error: KubeError) -> bool:
-    return error.status == 403 and " cannot create resource " in error.message
