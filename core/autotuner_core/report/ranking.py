@@ -103,6 +103,10 @@ class Ranking:
         return frozenset(result.id for result in self.tied)
 
     @cached_property
+    def by_id(self) -> dict[int, Result]:
+        return {result.id: result for result in self.results}
+
+    @cached_property
     def places(self) -> dict[int, int]:
         """The rank by experiment id; the best is 1."""
         return {result.id: place for place, result in enumerate(self.ranked, 1)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from autotuner_core.run.run_state import RunState
@@ -10,7 +11,8 @@ from autotuner_core.run.run_state import RunState
 @dataclass(frozen=True)
 class Situation:
     """`steerable`: the run's host lives on this machine and this view may steer it. `own`: the view of the call that
-    started the run, whose Ctrl+C stops it. `keys`: whether keys can be read at all."""
+    started the run, whose Ctrl+C stops it. `keys`: whether keys can be read at all. `skippable`, `repeatable`: how many
+    of the chosen experiments can be skipped, and measured once more. `ended`: the run has an end."""
 
     steerable: bool = True
     own: bool = False
@@ -19,10 +21,14 @@ class Situation:
     stopping: bool = False
     running: tuple[int, ...] = ()
     failed: int = 0
+    ended: bool = False
+    skippable: int = 0
+    repeatable: int = 0
 
 
-def situation_of(state: RunState, *, steerable: bool, own: bool, keys: bool) -> Situation:
-    """What the record says, for this view."""
+def situation_of(state: RunState, *, steerable: bool, own: bool, keys: bool, chosen: Collection[int] = ()) -> Situation:
+    """What the record says, for this view and the experiments that are chosen in it."""
+    statuses = [state.experiments[number].status for number in chosen if number in state.experiments]
     return Situation(
         steerable=steerable and state.end is None,
         own=own,
@@ -31,4 +37,7 @@ def situation_of(state: RunState, *, steerable: bool, own: bool, keys: bool) -> 
         stopping=state.stopping is not None,
         running=tuple(experiment.id for experiment in state.running),
         failed=state.counts()["failed"],
+        ended=state.end is not None,
+        skippable=sum(status in ("queued", "running") for status in statuses),
+        repeatable=sum(status not in ("queued", "running") for status in statuses),
     )

@@ -1,0 +1,150 @@
+"""The Textual program: which screens there are, the render tick, signals, themes. What a screen shows is the fold of
+the run's folder and nothing else; whatever befalls this program, a run does not notice."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.command import Provider
+from textual.screen import Screen
+
+from autotuner_tui.actions import EVERYWHERE
+from autotuner_tui.headless.signals import SignalWatch
+from autotuner_tui.live.leaving import Leaving
+from autotuner_tui.open_run import OpenRun
+from autotuner_tui.palette import Actions
+from autotuner_tui.registry import ACTIONS
+from autotuner_tui.screens.acting import ActionScreen, act, bindings_of
+from autotuner_tui.settings import Settings
+from autotuner_tui.themes import THEMES
+
+
+class AutotunerApp(App[Leaving]):
+    """`first` makes the screen that is shown first. The value of `run` is why the person left."""
+
+    TITLE = "autotuner-tui"
+    PLACE = EVERYWHERE
+    CSS_PATH = "styles/app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "f2"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
+    BINDINGS: ClassVar[list[Binding]] = bindings_of(EVERYWHERE)  # type: ignore[assignment]
+
+    def __init__(self, first: Callable[[AutotunerApp], Screen[object]], settings: Settings) -> None:
+        super().__init__(ansi_color=settings.ansi)
+        self.settings = settings
+        self._first = first
+        self._runs: list[OpenRun] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._due = False
+        self.fault: Exception | None = None
+        """What ended the program where it was a fault of its own."""
+        self.animation_level = "none"  # each step of an animation is sent over the line
+        self.signals = SignalWatch(self._signalled, self._signalled, self._hung_up)
+
+    def on_mount(self) -> None:
+        """Themes, then the first screen."""
+        self._loop = asyncio.get_running_loop()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self.settings.theme
+        self.push_screen(self._first(self))
+
+    # ---- runs
+
+    def watch_run(self, run: OpenRun) -> None:
+        """From now on this run is folded and its screens are ticked."""
+        self._runs.append(run)
+        run.start()
+
+    def forget_run(self, run: OpenRun) -> None:
+        """Look at this run no more."""
+        if run in self._runs:
+            self._runs.remove(run)
+        run.close()
+
+    def something_came(self) -> None:
+        """A run has news: have the tick take them. Thread-safe; many calls before a tick make one."""
+        loop = self._loop
+        if loop is None or self._due or loop.is_closed():
+            return
+        self._due = True
+        loop.call_soon_threadsafe(self._tick)
+
+    def _tick(self) -> None:
+        self._due = False
+        for run in self._runs:
+            run.take()
+        for screen in self.screen_stack:
+            if isinstance(screen, ActionScreen) and screen.is_mounted:
+                screen.tick()
+
+    def on_unmount(self) -> None:
+        """The threads end with the program."""
+        for run in self._runs:
+            run.close()
+
+    # ---- keys of everywhere
+
+    async def action_act(self, id: str) -> None:
+        """An action of everywhere: the screen's own way where it has one."""
+        owner = self.screen if hasattr(self.screen, f"do_{id}") else self
+        await act(owner, ACTIONS.named(id, EVERYWHERE))
+
+    def do_palette(self) -> None:
+        """Find an action by its name."""
+        self.action_command_palette()
+
+    def do_help(self) -> None:
+        """The keys of this place."""
+        from autotuner_tui.screens.help import HelpScreen
+
+        if isinstance(self.screen, ActionScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def do_theme(self) -> None:
+        """The next theme, remembered."""
+        names = sorted(self.available_themes)
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.settings.remember(theme=self.theme)
+        self.notify(f"theme {self.theme}", timeout=3)
+
+    def do_back(self) -> None:
+        """To the screen before; from the first one out."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+        else:
+            self.exit(Leaving.DETACHED)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """None: the palette has our actions alone."""
+        return ()
+
+    async def action_quit(self) -> None:
+        """Textual's own way out is ours."""
+        self.do_back()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A fault of the screen: its traceback is saved by whoever called `run`, and nothing else is lost."""
+        self.fault = self.fault or error
+        self.exit(Leaving.BROKEN)
+
+    # ---- signals, in the thread that watches them
+
+    def _signalled(self, number: signal.Signals) -> None:
+        if number is signal.SIGINT:
+            self._from_outside(lambda: self.simulate_key("ctrl+c"))
+        else:
+            self._from_outside(lambda: self.exit(Leaving.TERMINATED))
+
+    def _hung_up(self, terminal_gone: bool) -> None:
+        self._from_outside(lambda: self.exit(Leaving.HUNG_UP))
+
+    def _from_outside(self, do: Callable[[], object]) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(do)

@@ -1,0 +1,102 @@
+"""From a run's folder to the screen: a thread reads what is new and hands it over in one piece per tick. It never
+folds after the first look: the state has one owner, the screen's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from autotuner_core.run.events import Event
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.holders import Holder
+from autotuner_core.run.journal import JournalFollower
+from autotuner_core.run.run_state import RunState
+from autotuner_tui.live.host_look import HostLook
+from autotuner_tui.streams import LiveStreams, StreamsNow, Wanted
+
+
+@dataclass(frozen=True)
+class News:
+    """What came since the last time. `state` is there once, in the first piece, and belongs to whoever takes it.
+    `trouble` says why the record cannot be read now."""
+
+    state: RunState | None = None
+    events: tuple[Event, ...] = ()
+    streams: StreamsNow = field(default_factory=StreamsNow)
+    holder: Holder | None = None
+    here: bool = False
+    sure: bool = False
+    trouble: str = ""
+
+
+class RunBridge:
+    """Reads the folder every `seconds`. `ready` is called from the thread when there is something to take; not again
+    before it was taken. `want` says which streams somebody looks at."""
+
+    def __init__(self, folder: RunFolder, look: HostLook, seconds: float, ready: Callable[[], None]) -> None:
+        self.folder, self.seconds = folder, seconds
+        self._look, self._ready = look, ready
+        self._follower, self._streams = JournalFollower(folder.journal), LiveStreams(folder)
+        self._lock, self._wake, self._stopped = threading.Lock(), threading.Event(), False
+        self._news: News | None = None
+        self._wanted = Wanted()
+        self._thread = threading.Thread(target=self._read, name=f"read-{folder.run_id}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Read no more."""
+        self._stopped = True
+        self._wake.set()
+
+    def want(self, wanted: Wanted) -> None:
+        """From now on read these streams; the next piece has them."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._wake.set()
+
+    def take(self) -> News | None:
+        """What came since the last call."""
+        with self._lock:
+            news, self._news = self._news, None
+            return news
+
+    def _read(self) -> None:
+        first = True
+        while not self._stopped:
+            self._wake.clear()
+            self._put(self._look_now(first))
+            first = False
+            self._wake.wait(self.seconds)
+
+    def _look_now(self, first: bool) -> News:
+        events: list[Event] = []
+        trouble = ""
+        try:
+            events = self._follower.poll()
+        except OSError as error:  # a shared folder that is away for a while
+            trouble = f"the run's record cannot be read now ({error.strerror}); trying again"
+        state = RunState.of(events) if first else None
+        streams = self._streams.read(self._wanted)
+        holder, here = self._look.holder(), self._look.here()
+        return News(state, () if first else tuple(events), streams, holder, here, self._look.sure, trouble)
+
+    def _put(self, news: News) -> None:
+        with self._lock:
+            waiting = self._news
+            if waiting is not None:  # the screen is behind: one piece of both
+                news = News(
+                    waiting.state or news.state,
+                    waiting.events + news.events,
+                    news.streams,
+                    news.holder,
+                    news.here,
+                    news.sure,
+                    news.trouble,
+                )
+            self._news = news
+        if waiting is None and not self._stopped:
+            self._ready()

@@ -1,0 +1,104 @@
+"""The one list of actions, and in which widgets of which screens keys are read together."""
+
+from __future__ import annotations
+
+from autotuner_tui.actions import EVERYWHERE, Action, Registry
+from autotuner_tui.live.situation import Situation
+
+START, TASK, RUN, EXPERIMENT, RESULTS = "start", "task", "run", "experiment", "results"
+TABLE, LOG, EDITOR = "table", "log", "editor"
+
+
+def _at(*places: str) -> frozenset[str]:
+    return frozenset(places)
+
+
+def _steerable(now: Situation) -> bool:
+    return now.steerable and not now.stopping
+
+
+RUN_ACTIONS = (
+    Action(
+        "pause", ("p",), _at(RUN, EXPERIMENT), lambda now: "resume" if now.paused else "pause",
+        "pause: finish what is measured, start nothing new; again: resume", _steerable, 20,
+    ),
+    Action(
+        "skip", ("S",), _at(RUN, EXPERIMENT), "skip", "skip the chosen experiments: they end without a score",
+        lambda now: _steerable(now) and now.skippable > 0, 25,
+    ),
+    Action(
+        "rerun", ("r",), _at(RUN, EXPERIMENT), "re-run", "measure the chosen experiments once more",
+        lambda now: _steerable(now) and now.repeatable > 0, 26,
+    ),
+    Action(
+        "rerun_failed", ("R",), _at(RUN), "re-run failed", "measure all failed experiments once more",
+        lambda now: _steerable(now) and bool(now.failed), 27,
+    ),
+    Action("add", ("a",), _at(RUN), "add", "add a configuration by hand", _steerable, 40),
+    Action(
+        "stop", ("x", "ctrl+c"), _at(RUN, EXPERIMENT), lambda now: "stop at once" if now.stopping else "stop",
+        "stop the run: clean up and save; once more while it stops: at once", lambda now: now.steerable, 22,
+    ),
+    Action("detach", ("D",), _at(RUN), "detach", "leave the run, which goes on", lambda now: not now.ended, 23),
+    Action("enter", ("enter", "d"), _at(RUN), "details", "show the experiment under the cursor", rank=30),
+    Action("results", ("v",), _at(RUN, EXPERIMENT), "results", "show the ranking", rank=31),
+    Action("logs", ("l",), _at(RUN, EXPERIMENT), "logs", "show the logs in full", rank=32),
+    Action(
+        "next_source", ("right_square_bracket",), _at(RUN, EXPERIMENT), "", "the next log of engine, benchmark, tuner",
+    ),
+    Action("last_source", ("left_square_bracket",), _at(RUN, EXPERIMENT), "", "the log before"),
+    *(
+        Action(f"panel_{n}", (str(n),), _at(RUN), "", f"panel {n}: {name}")
+        for n, name in enumerate(("experiments", "pods or processes and events", "live charts", "logs", "scores"), 1)
+    ),
+    Action("yaml", ("y",), _at(RUN, EXPERIMENT), "manifest", "show the manifest or command line as sent", rank=41),
+)  # fmt: skip
+
+EVERYWHERE_ACTIONS = (
+    Action("help", ("question_mark", "f1"), _at(EVERYWHERE), "help", "show the keys of this place", rank=11),
+    Action("palette", ("colon", "ctrl+p"), _at(EVERYWHERE), "", "find an action by its name"),
+    Action("back", ("q", "escape"), _at(EVERYWHERE), "back", "go back; from the first screen: leave", rank=12),
+    Action("theme", ("ctrl+t",), _at(EVERYWHERE), "", "the next theme"),
+)
+
+TABLE_ACTIONS = (
+    Action("down", ("j", "down"), _at(TABLE), "", "down"),
+    Action("up", ("k", "up"), _at(TABLE), "", "up"),
+    Action("page_down", ("pagedown", "ctrl+f"), _at(TABLE), "", "a page down"),
+    Action("page_up", ("pageup", "ctrl+b"), _at(TABLE), "", "a page up"),
+    Action("top", ("g", "home"), _at(TABLE), "", "to the first row"),
+    Action("bottom", ("G", "end"), _at(TABLE), "", "to the last row"),
+    Action("mark", ("space",), _at(TABLE), "mark", "mark the row, or take its mark away", rank=45),
+    Action("filter", ("slash",), _at(TABLE), "filter", "show only the rows that have these words", rank=44),
+    Action("sort", ("o",), _at(TABLE), "sort", "order by the next column", rank=46),
+    Action("reverse", ("O",), _at(TABLE), "", "turn the order round"),
+)
+
+LOG_ACTIONS = (
+    Action("down", ("j", "down"), _at(LOG), "", "a line down"),
+    Action("up", ("k", "up"), _at(LOG), "", "a line up"),
+    Action("page_down", ("pagedown", "ctrl+f"), _at(LOG), "", "a page down"),
+    Action("page_up", ("pageup", "ctrl+b"), _at(LOG), "", "a page up"),
+    Action("top", ("g", "home"), _at(LOG), "", "to the beginning"),
+    Action("bottom", ("G", "end"), _at(LOG), "", "to the end, and follow"),
+    Action("left", ("h", "left"), _at(LOG), "", "to the left"),
+    Action("right", ("right",), _at(LOG), "", "to the right"),
+    Action("find", ("slash",), _at(LOG), "find", "find a text in the whole log", rank=44),
+    Action("find_next", ("n",), _at(LOG), "", "the next place where it stands"),
+    Action("find_last", ("N",), _at(LOG), "", "the place before"),
+    Action("follow", ("s",), _at(LOG), "follow", "follow the end, or stay where you read", rank=45),
+    Action("wrap", ("w",), _at(LOG), "wrap", "wrap long lines, or cut them", rank=46),
+    Action("timestamps", ("t",), _at(LOG), "times", "show or hide when a line came", rank=47),
+    Action("full", ("f",), _at(LOG), "full", "the log on the whole screen, and back", rank=48),
+)
+
+ACTIONS = Registry(
+    (*RUN_ACTIONS, *TABLE_ACTIONS, *LOG_ACTIONS, *EVERYWHERE_ACTIONS),
+    together={
+        START: (TABLE,),
+        TASK: (),
+        RUN: (TABLE, LOG),
+        EXPERIMENT: (TABLE, LOG),
+        RESULTS: (TABLE,),
+    },
+)

@@ -1,0 +1,74 @@
+"""How screens and widgets get their keys from the registry: a `PLACE`, and a method `do_{id}` for each action of it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from autotuner_tui.actions import EVERYWHERE, Action
+from autotuner_tui.live.situation import Situation
+from autotuner_tui.registry import ACTIONS
+
+
+def bindings_of(place: str) -> list[Binding]:
+    """Textual's bindings of a place's own actions; those of everywhere are bound by the app. The words shown are made
+    by the footer, so these only name what the palette finds."""
+    return [
+        Binding(",".join(action.keys), f"act('{action.id}')", action.help, show=False, id=f"{place}.{action.id}")
+        for action in ACTIONS
+        if place in action.places
+    ]
+
+
+class Acting(DOMNode):
+    """Mixed into a screen or widget: binds the keys of its PLACE."""
+
+    PLACE: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if place := cls.__dict__.get("PLACE"):
+            cls.BINDINGS = [*cls.__dict__.get("BINDINGS", ()), *bindings_of(place)]
+        super().__init_subclass__(**kwargs)
+
+    async def action_act(self, id: str) -> None:
+        """Do the action of that id, or say why that is not possible now."""
+        await act(self, ACTIONS.named(id, self.PLACE))
+
+
+async def act(owner: DOMNode, action: Action) -> None:
+    """Call the owner's `do_{id}`; where the situation forbids it, say so instead."""
+    if not action.possible(situation_at(owner)):
+        owner.app.notify(f"{action.help}: not possible now", timeout=4)
+        return
+    done = getattr(owner, f"do_{action.id}")()
+    if hasattr(done, "__await__"):
+        await done
+
+
+def situation_at(node: DOMNode) -> Situation:
+    """What the person could do now, as the screen of the node says."""
+    screen = node if isinstance(node, Screen) else node.app.screen
+    return screen.situation() if isinstance(screen, ActionScreen) else Situation()
+
+
+class ActionScreen(Screen[Any], Acting):
+    """Base of all screens of ours."""
+
+    def situation(self) -> Situation:
+        """What is possible here now; screens with a run override it."""
+        return Situation(steerable=False)
+
+    def places(self) -> list[tuple[str, DOMNode]]:
+        """The places whose keys hold now, the focused widget's first, each with who does them."""
+        found: list[tuple[str, DOMNode]] = []
+        place = getattr(self.focused, "PLACE", "")
+        if self.focused is not None and place:
+            found.append((place, self.focused))
+        own: list[tuple[str, DOMNode]] = [(self.PLACE, self)] if self.PLACE else []
+        return [*found, *own, (EVERYWHERE, self.app)]
+
+    def tick(self) -> None:
+        """Called at the render rate while this screen is the one shown."""

@@ -1,0 +1,86 @@
+"""A run, seen and steered."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from autotuner_tui.cli.recorded import standing_of
+from autotuner_tui.live.situation import Situation
+from autotuner_tui.open_run import OpenRun
+from autotuner_tui.registry import RUN
+from autotuner_tui.screens.acting import ActionScreen
+from autotuner_tui.views.experiments import Standings, columns, row_maker, varying
+from autotuner_tui.views.head import head_lines
+from autotuner_tui.views.workloads import workload_lines
+from autotuner_tui.widgets.footer import Footer
+from autotuner_tui.widgets.table import Table
+from autotuner_tui.widgets.text_lines import TextLines
+
+
+class RunScreen(ActionScreen):
+    """Head lines, experiments, pods or processes, charts, logs. Shows `run`; asks its host."""
+
+    PLACE: ClassVar[str] = RUN
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (130, "-wide")]
+
+    def __init__(self, run: OpenRun) -> None:
+        super().__init__()
+        self.open_run = run
+        self._standings = Standings(-1, None)
+        self._keys: list[int] = []
+
+    def compose(self) -> ComposeResult:
+        """Panels; which are shown at which size, the style sheet says."""
+        yield TextLines(id="head")
+        with Horizontal(id="upper"):
+            yield Table(id="experiments", classes="panel", empty="the experiments of the plan will stand here")
+            with Vertical(id="side"):
+                yield TextLines(id="workloads", classes="panel")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Titles name each panel's key."""
+        self.query_one("#experiments", Table).border_title = "1 Experiments"
+        self.query_one("#workloads", TextLines).border_title = "2 Pods"
+        self.query_one("#experiments", Table).focus()
+        self.tick()
+
+    def situation(self) -> Situation:
+        """What is possible for the chosen experiments."""
+        chosen = [key for key in self.query_one("#experiments", Table).chosen if isinstance(key, int)]
+        return self.open_run.situation(chosen)
+
+    def tick(self) -> None:
+        """Bring every panel up to date."""
+        run, now = self.open_run, time.time()
+        footer = self.query_one(Footer)
+        for answer in run.answers():
+            footer.say(answer)
+        standing = standing_of(run.state, run.folder).word if run.loaded else "reading"
+        head = self.query_one("#head", TextLines)
+        head.show(head_lines(run.state, now, standing, head.size.width))
+        self._show_experiments()
+        workloads = self.query_one("#workloads", TextLines)
+        workloads.show(workload_lines(run.state, workloads.size.width))
+        footer.repaint()
+
+    def _show_experiments(self) -> None:
+        state = self.open_run.state
+        if self._standings.seq != state.last_seq:
+            self._standings = Standings.of(state)
+            self._names = varying(state)
+            self._columns = columns(state, self._names, self._standings.ranking)
+            keys = sorted(state.experiments)
+            self._keys = keys if keys != self._keys else self._keys
+        table = self.query_one("#experiments", Table)
+        row = row_maker(state, self._names, self._standings, self.open_run.streams)
+        table.show(self._columns, self._keys, row)
+
+    @on(Table.Chosen)
+    def _chosen(self) -> None:
+        self.query_one(Footer).repaint()

@@ -1,0 +1,36 @@
+"""The program's own two themes: calm, one accent colour, and colours of meaning for states alone."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+THEMES = (
+    Theme(
+        name="autotuner-dark",
+        primary="#7aa2f7",
+        secondary="#7dcfff",
+        accent="#e0af68",
+        foreground="#c8ccd4",
+        background="#14161b",
+        surface="#191c22",
+        panel="#20242c",
+        success="#9ece6a",
+        warning="#e0af68",
+        error="#f7768e",
+        dark=True,
+    ),
+    Theme(
+        name="autotuner-light",
+        primary="#2e59c4",
+        secondary="#0f6f8f",
+        accent="#8f5e15",
+        foreground="#30343d",
+        background="#f4f4f1",
+        surface="#ebebe7",
+        panel="#e0e0da",
+        success="#3d7a20",
+        warning="#8f5e15",
+        error="#b3263f",
+        dark=False,
+    ),
+)

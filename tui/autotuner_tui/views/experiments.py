@@ -1,0 +1,133 @@
+"""The table of experiments: the parameters that vary, what each does or has come to, its score and the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from autotuner_core.report import format as fmt
+from autotuner_core.report.ranking import Ranking, Result, difference, ranking_of
+from autotuner_core.run.experiment_state import AttemptState, ExperimentState
+from autotuner_core.run.run_state import RunState
+from autotuner_tui.headless.level_tail import Tail
+from autotuner_tui.headless.picture import STAGES, level_under_way
+from autotuner_tui.streams import StreamsNow
+from autotuner_tui.widgets.lines import Piece, neutral
+from autotuner_tui.widgets.table import Column
+
+WIDEST_PARAMETER = 14
+STAGE_CELLS, SCORE_CELLS, DIFFERENCE_CELLS = 26, 14, 9
+
+
+@dataclass(frozen=True)
+class Standings:
+    """The ranking as it was after the event `seq`, so that it is made once and not on every tick."""
+
+    seq: int
+    ranking: Ranking | None
+
+    @classmethod
+    def of(cls, state: RunState) -> Standings:
+        """The ranking now; none before anything can be ranked."""
+        try:
+            return cls(state.last_seq, ranking_of(state))
+        except ValueError:
+            return cls(state.last_seq, None)
+
+    @property
+    def against(self) -> Result | None:
+        """What the others are compared with: the baseline, or else the best."""
+        if self.ranking is None:
+            return None
+        return self.ranking.baseline or self.ranking.best or self.ranking.closest
+
+
+def varying(state: RunState) -> list[str]:
+    """The parameters that differ between the experiments, in the task's order."""
+    names = list(dict.fromkeys(name for e in state.experiments.values() for name in e.parameters))
+    return [n for n in names if len({repr(e.parameters.get(n)) for e in state.experiments.values()}) > 1] or names
+
+
+def columns(state: RunState, names: Sequence[str], ranking: Ranking | None) -> list[Column]:
+    """Number, parameters, stage, score, difference: as wide as the run's values ask, whatever happens."""
+    found = [Column("#", max(2, len(str(max(state.experiments, default=0)))), right=True)]
+    for place, name in enumerate(names):
+        values = {len(fmt.value(e.parameters.get(name))) for e in state.experiments.values()}
+        width = min(WIDEST_PARAMETER, max(len(name), *values)) if values else len(name)
+        found.append(Column(neutral(name), width, right=True, spare=2 + place if place > 1 else 0))
+    against = ranking.baseline if ranking is not None else None
+    found.append(Column("stage", 0))
+    found.append(Column(ranking.objective.metric if ranking else "score", SCORE_CELLS, right=True))
+    found.append(Column("vs base" if against is not None else "vs best", DIFFERENCE_CELLS, right=True, spare=1))
+    return found
+
+
+def row_maker(
+    state: RunState, names: Sequence[str], standings: Standings, streams: StreamsNow
+) -> Callable[[object], Sequence[Piece]]:
+    """Makes the cells of an experiment by its number."""
+
+    def row(key: object) -> Sequence[Piece]:
+        experiment = state.experiments.get(key) if isinstance(key, int) else None
+        if experiment is None:
+            return ()
+        result = _result(standings.ranking, experiment.id)
+        return (
+            Piece(str(experiment.id)),
+            *(Piece(fmt.value(experiment.parameters.get(name))) for name in names),
+            stage_cell(experiment, state, streams.tails.get(experiment.id)),
+            _score(result),
+            _difference(result, standings.against),
+        )
+
+    return row
+
+
+def _result(ranking: Ranking | None, id: int) -> Result | None:
+    return ranking.by_id.get(id) if ranking is not None else None
+
+
+def stage_cell(experiment: ExperimentState, state: RunState, tail: Tail | None = None) -> Piece:
+    """A sign, a word and, under way, the level with its counts: no colour carries the meaning alone."""
+    attempt = experiment.latest
+    if experiment.status == "running" and attempt is not None:
+        return Piece(f"▶ {_under_way(attempt, state, tail)}", "busy")
+    if experiment.status == "queued":
+        again = " again" if experiment.attempts else ""
+        return Piece(f"· queued{again}", "dim")
+    if experiment.status == "failed":
+        cause = attempt.ended.cause if attempt is not None and attempt.ended is not None else None
+        return Piece(f"✘ {(cause or 'failed').replace('_', ' ')}", "bad")
+    if experiment.status == "success":
+        scored = experiment.scored
+        missed = scored is not None and scored.ended is not None and scored.ended.feasible is False
+        return Piece("◐ misses SLO", "warn") if missed else Piece("✔ ok", "good")
+    return Piece(f"- {experiment.status}", "dim")
+
+
+def _under_way(attempt: AttemptState, state: RunState, tail: Tail | None) -> str:
+    level = level_under_way(attempt)
+    if attempt.skip_asked:
+        return "being skipped"
+    if level is None or level.started is None:
+        return STAGES.get(attempt.stage, attempt.stage.replace("_", " "))
+    of = sum(1 for planned in state.plan.get("levels", ()) if planned.get("index", 1) > 0)
+    name = "warm-up" if level.level == 0 else f"level {level.level}/{of}"
+    done = f" {tail.ok + tail.failed}/{level.started.max_requests}" if tail and level.started.max_requests else ""
+    return f"{name} x{level.started.concurrency}{done}"
+
+
+def _score(result: Result | None) -> Piece:
+    if result is None or result.score is None:
+        return Piece("")
+    unsure = "~" if result.is_unsure(result.objective.metric) else ""
+    return Piece(unsure + fmt.metric(result.score, result.objective.metric), "" if result.feasible else "dim")
+
+
+def _difference(result: Result | None, against: Result | None) -> Piece:
+    if result is None or against is None or not against.score:
+        return Piece("")
+    if result.id == against.id:
+        return Piece("base" if result.experiment.why == "baseline" else "best", "accent")
+    change = difference(result, against)
+    return Piece(fmt.percent(change[0] / against.score, signed=True)) if change else Piece("")

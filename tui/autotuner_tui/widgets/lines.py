@@ -1,0 +1,178 @@
+"""Lines of styled text on the screen: the one mechanism under tables, logs, charts and all other panels.
+
+A widget says which lines are visible now; only cells that differ from what stands on the screen are sent. Text from
+outside is never parsed as markup, and control characters in it are shown as a dot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.events import Resize
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class Piece(NamedTuple):
+    """Text in one style. `style` is one of STYLES, or several joined by a space; empty is plain."""
+
+    text: str
+    style: str = ""
+
+
+Line = tuple[Piece, ...]
+"""One row of the screen, from left to right; what does not fit is cut."""
+
+STYLES = ("accent", "good", "warn", "bad", "busy", "dim", "strong", "cursor", "marked", "found")
+"""good, warn, bad, busy are for states alone; accent for what is the person's own place; none is the only sign."""
+
+EMPTY: Line = ()
+
+
+def line(*parts: str | Piece | tuple[str, str]) -> Line:
+    """A line of these parts: `line("12 ", ("ok", "good"))`."""
+    return tuple(Piece(part) if isinstance(part, str) else Piece(*part) for part in parts)
+
+
+def width_of(shown: Line) -> int:
+    """Cells that the line takes."""
+    return sum(cell_len(piece.text) for piece in shown)
+
+
+def plain_text(shown: Line) -> str:
+    """The line without its styles."""
+    return "".join(piece.text for piece in shown)
+
+
+def neutral(text: str) -> str:
+    """The text with every control character (escape sequences begin with one) as a middle dot, and tabs as spaces."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "·" for c in text.expandtabs(8))
+
+
+def fitted(text: str, width: int, *, right: bool = False) -> str:
+    """The text in exactly `width` cells, cut with an ellipsis where it is longer."""
+    cells = cell_len(text)
+    if cells > width:
+        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    return " " * (width - cells) + text if right else text + " " * (width - cells)
+
+
+class LinesView(Widget):
+    """Base of all widgets that show data. Subclasses override `visible_lines` and call `repaint` when it may have
+    changed; nothing is sent where it has not."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
+
+    DEFAULT_CSS = """
+    LinesView {
+        height: 1fr;
+        & > .line--accent { color: $accent; }
+        & > .line--good { color: $text-success; }
+        & > .line--warn { color: $text-warning; }
+        & > .line--bad { color: $text-error; }
+        & > .line--busy { color: $text-primary; }
+        & > .line--dim { color: $text-muted; }
+        & > .line--strong { text-style: bold; }
+        & > .line--cursor { background: $surface-lighten-2; text-style: bold; }
+        & > .line--marked { color: $accent; text-style: bold; }
+        & > .line--found { text-style: reverse; }
+        &:ansi > .line--cursor { text-style: reverse; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._shown: list[Line] = []
+        self._styles_of: dict[str, Style] = {}
+
+    def visible_lines(self) -> Sequence[Line]:
+        """What is to stand in the `size.height` rows now, from the top; missing rows are empty."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Bring the screen to `visible_lines`, row by row, changed cells alone."""
+        if not self.is_attached or not self.size.height:
+            return
+        before, now = self._shown, list(self.visible_lines())[: self.size.height]
+        self._shown = now
+        regions = [region for y in range(max(len(before), len(now))) if (region := self._changed(before, now, y))]
+        if regions:
+            self.refresh(*regions)
+
+    def _changed(self, before: Sequence[Line], now: Sequence[Line], y: int) -> Region | None:
+        old = before[y] if y < len(before) else EMPTY
+        new = now[y] if y < len(now) else EMPTY
+        if old == new:
+            return None
+        start, end = changed_span(old, new)
+        return Region(start, y, min(end, self.size.width) - start, 1) if start < self.size.width else None
+
+    def render_line(self, y: int) -> Strip:
+        """Called by Textual for a row that is to be painted."""
+        shown = self._shown[y] if y < len(self._shown) else EMPTY
+        segments = [Segment(piece.text, self._style(piece.style)) for piece in shown]
+        base = self._style("")
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _style(self, names: str) -> Style:
+        known = self._styles_of.get(names)
+        if known is None:
+            classes = [f"line--{name}" for name in names.split()]
+            known = self.get_component_rich_style(*classes) if classes else self.rich_style
+            self._styles_of[names] = known
+        return known
+
+    def notify_style_update(self) -> None:
+        """The theme or a class has changed: styles are asked for anew."""
+        self._styles_of.clear()
+        super().notify_style_update()
+
+    def on_resize(self, event: Resize) -> None:
+        """Another size shows another part."""
+        self._shown = list(self.visible_lines())[: self.size.height]
+        self.refresh()
+
+    def on_mount(self) -> None:
+        """First lines."""
+        self.repaint()
+
+
+def changed_span(old: Line, new: Line) -> tuple[int, int]:
+    """The cells [start, end) outside which both lines show the same."""
+    start = sum(cell_len(piece.text) for piece in _same_head(old, new))
+    head = len(_same_head(old, new))
+    if head < min(len(old), len(new)) and old[head].style == new[head].style:
+        start += cell_len(_common_prefix(old[head].text, new[head].text))
+    ends = width_of(old), width_of(new)
+    if ends[0] != ends[1]:
+        return start, max(ends)
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return start, max(start, ends[0] - sum(cell_len(piece.text) for piece in new[len(new) - tail :]))
+
+
+def _same_head(old: Line, new: Line) -> list[Piece]:
+    same: list[Piece] = []
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            break
+        same.append(one)
+    return same
+
+
+def _common_prefix(one: str, other: str) -> str:
+    end = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[:end]
+
+
+def texts(lines: Iterable[Line]) -> list[str]:
+    """The lines without their styles, for tests and copies."""
+    return [plain_text(shown) for shown in lines]
