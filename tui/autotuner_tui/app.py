@@ -4,24 +4,36 @@ the run's folder and nothing else; whatever befalls this program, a run does not
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import Provider
 from textual.screen import Screen
 
+from autotuner_core.run.folder import RunFolder
 from autotuner_tui.actions import EVERYWHERE
 from autotuner_tui.headless.signals import SignalWatch
-from autotuner_tui.live.leaving import Leaving
+from autotuner_tui.live.leaving import CODES, Leaving
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.palette import Actions
 from autotuner_tui.registry import ACTIONS
 from autotuner_tui.screens.acting import ActionScreen, act, bindings_of
 from autotuner_tui.settings import Settings
 from autotuner_tui.themes import THEMES
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from autotuner_core.engine.host import Host
+    from autotuner_tui.screens.run import RunScreen
+
+STUCK_SECONDS = 5.0
+"""How long a screen that is asked to go may hang in its terminal (Ctrl+S) before it is ended."""
 
 
 class AutotunerApp(App[Leaving]):
@@ -39,7 +51,8 @@ class AutotunerApp(App[Leaving]):
         super().__init__(ansi_color=settings.ansi)
         self.settings = settings
         self._first = first
-        self._runs: list[OpenRun] = []
+        self.runs: list[OpenRun] = []
+        """Those that were opened, in order; the last one is what the program says goodbye to."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._due = False
         self.fault: Exception | None = None
@@ -57,15 +70,24 @@ class AutotunerApp(App[Leaving]):
 
     # ---- runs
 
-    def watch_run(self, run: OpenRun) -> None:
-        """From now on this run is folded and its screens are ticked."""
-        self._runs.append(run)
-        run.start()
+    def open_run(
+        self,
+        folder: RunFolder,
+        *,
+        watch: bool = False,
+        child: subprocess.Popen[bytes] | None = None,
+        host: Host | None = None,
+    ) -> RunScreen:
+        """A screen that shows the run in this folder, which is read from now on. See OpenRun."""
+        from autotuner_tui.screens.run import RunScreen
 
-    def forget_run(self, run: OpenRun) -> None:
+        run = OpenRun(folder, self.something_came, watch=watch, child=child, host=host)
+        self.runs.append(run)
+        run.start()
+        return RunScreen(run)
+
+    def close_run(self, run: OpenRun) -> None:
         """Look at this run no more."""
-        if run in self._runs:
-            self._runs.remove(run)
         run.close()
 
     def something_came(self) -> None:
@@ -78,7 +100,7 @@ class AutotunerApp(App[Leaving]):
 
     def _tick(self) -> None:
         self._due = False
-        for run in self._runs:
+        for run in self.runs:
             run.take()
         for screen in self.screen_stack:
             if isinstance(screen, ActionScreen) and screen.is_mounted:
@@ -86,7 +108,7 @@ class AutotunerApp(App[Leaving]):
 
     def on_unmount(self) -> None:
         """The threads end with the program."""
-        for run in self._runs:
+        for run in self.runs:
             run.close()
 
     # ---- keys of everywhere
@@ -114,12 +136,21 @@ class AutotunerApp(App[Leaving]):
         self.settings.remember(theme=self.theme)
         self.notify(f"theme {self.theme}", timeout=3)
 
+    @property
+    def at_the_first(self) -> bool:
+        """Whether going back from here leaves the program (Textual's own screen lies below all)."""
+        return len(self.screen_stack) <= 2
+
     def do_back(self) -> None:
         """To the screen before; from the first one out."""
-        if len(self.screen_stack) > 2:
-            self.pop_screen()
-        else:
+        if self.at_the_first:
             self.exit(Leaving.DETACHED)
+        else:
+            self.pop_screen()
+
+    def do_suspend(self) -> None:
+        """Back to the shell; `fg` comes back here."""
+        self.action_suspend_process()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """None: the palette has our actions alone."""
@@ -140,10 +171,16 @@ class AutotunerApp(App[Leaving]):
         if number is signal.SIGINT:
             self._from_outside(lambda: self.simulate_key("ctrl+c"))
         else:
-            self._from_outside(lambda: self.exit(Leaving.TERMINATED))
+            self._go(Leaving.TERMINATED)
 
     def _hung_up(self, terminal_gone: bool) -> None:
-        self._from_outside(lambda: self.exit(Leaving.HUNG_UP))
+        self._go(Leaving.HUNG_UP)
+
+    def _go(self, why: Leaving) -> None:
+        self._from_outside(lambda: self.exit(why))
+        stuck = threading.Timer(STUCK_SECONDS, os._exit, (CODES[why],))
+        stuck.daemon = True
+        stuck.start()
 
     def _from_outside(self, do: Callable[[], object]) -> None:
         if self._loop is not None and not self._loop.is_closed():

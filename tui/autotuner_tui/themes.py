@@ -34,3 +34,15 @@ THEMES = (
         dark=False,
     ),
 )
+
+
+def known_theme(name: str | None) -> str | None:
+    """The name, where there is such a theme. Raises UserError."""
+    from textual.theme import BUILTIN_THEMES
+
+    from autotuner_tui.cli.exits import UserError
+
+    names = [theme.name for theme in THEMES] + sorted(BUILTIN_THEMES)
+    if name is not None and name not in names:
+        raise UserError(f"there is no theme {name!r}", cure=f"one of {', '.join(names)}")
+    return name

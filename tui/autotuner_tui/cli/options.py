@@ -6,7 +6,7 @@ from argparse import ArgumentParser, _ArgumentGroup
 
 DEFAULT_RESULTS_DIR = "results"
 
-WITH_VALUE = ("--context", "--namespace", "--results-dir", "--kubeconfig", "--templates", "--on-event")
+WITH_VALUE = ("--context", "--namespace", "--results-dir", "--kubeconfig", "--templates", "--on-event", "--theme")
 """Shared options that take the next word as their value (needed to find the command among the words)."""
 
 
@@ -32,7 +32,14 @@ def add_run_options(parser: ArgumentParser) -> None:
     group.add_argument("--on-event", metavar="COMMAND", help="start COMMAND for each event, as JSON on its stdin")
     group.add_argument("--strict", action="store_true", help="exit code 1 where any experiment failed")
     group.add_argument("--take-over", action="store_true", help="take the locks of a host that is dead for certain")
+    add_screen_options(group)
     group.add_argument("--in-process", action="store_true", help="keep run and screen in one process")
+
+
+def add_screen_options(parser: ArgumentParser | _ArgumentGroup) -> None:
+    """How the screen looks and listens."""
+    parser.add_argument("--theme", metavar="NAME", help="the screen's colours (Ctrl+T in it: the next; remembered)")
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
 
 
 def add_access_options(parser: ArgumentParser | _ArgumentGroup, namespace: str) -> None:

@@ -61,19 +61,39 @@ def go_on(folder: RunFolder, arguments: Namespace) -> int:
 def show(order: Order, arguments: Namespace) -> int:
     """Have the order carried out, and watch. Raises UserError where the run cannot even begin."""
     if detaches(arguments):
-        from autotuner_tui.host.spawn import spawn_host
-        from autotuner_tui.live.view import LiveView, ViewManner
+        return _show_apart(order, arguments)
+    if arguments.in_process and _on_a_screen(arguments):
+        from autotuner_tui.cli import screen
 
-        begun = spawn_host(order)
-        try:
-            return LiveView(begun.folder, ViewManner(strict=arguments.strict), begun.process).run()
-        except KeyboardInterrupt:  # before the view takes signals: meant for the run all the same
-            begun.process.send_signal(signal.SIGINT)
-            begun.process.wait()
-            raise
+        host = order.take_in_hand()
+        return screen.show(lambda app: app.open_run(host.folder, host=host), arguments, host)
     from autotuner_tui.headless.session import Manner, Session
 
     return Session(order.take_in_hand(), Manner(as_json=arguments.json, strict=arguments.strict)).run()
+
+
+def _on_a_screen(arguments: Namespace) -> bool:
+    from autotuner_tui.cli.screen import has_screen
+
+    return not (arguments.no_ui or arguments.json) and has_screen()
+
+
+def _show_apart(order: Order, arguments: Namespace) -> int:
+    """The run in a process of its own, and here its screen: lines where the terminal can draw none."""
+    from autotuner_tui.cli import screen
+    from autotuner_tui.host.spawn import spawn_host
+
+    begun = spawn_host(order)
+    try:
+        if screen.has_screen():
+            return screen.show(lambda app: app.open_run(begun.folder, child=begun.process), arguments)
+        from autotuner_tui.live.view import LiveView, ViewManner
+
+        return LiveView(begun.folder, ViewManner(strict=arguments.strict), begun.process).run()
+    except KeyboardInterrupt:  # before anything takes signals: meant for the run all the same
+        begun.process.send_signal(signal.SIGINT)
+        begun.process.wait()
+        raise
 
 
 def detaches(arguments: Namespace, environment: Mapping[str, str] = os.environ) -> bool:
@@ -98,7 +118,7 @@ def host_options(arguments: Namespace) -> HostOptions:
             f"--on-event: {error}", cure="Give a program with its arguments, such as --on-event './notify.sh team'."
         ) from error
     return HostOptions(
-        unattended=not detaches(arguments),
+        unattended=not (detaches(arguments) or (arguments.in_process and _on_a_screen(arguments))),
         take_over=arguments.take_over,
         on_event=on_event,
         rerun=getattr(arguments, "rerun", ()),

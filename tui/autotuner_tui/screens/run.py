@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from autotuner_tui.app import AutotunerApp
 from autotuner_tui.cli.recorded import standing_of
-from autotuner_tui.live.situation import Situation
+from autotuner_tui.live.leaving import Leaving
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.registry import RUN
-from autotuner_tui.screens.acting import ActionScreen
+from autotuner_tui.screens.question import Question
+from autotuner_tui.screens.steering import RunView
 from autotuner_tui.views.experiments import Standings, columns, row_maker, varying
 from autotuner_tui.views.head import head_lines
 from autotuner_tui.views.workloads import workload_lines
@@ -22,15 +24,14 @@ from autotuner_tui.widgets.table import Table
 from autotuner_tui.widgets.text_lines import TextLines
 
 
-class RunScreen(ActionScreen):
+class RunScreen(RunView):
     """Head lines, experiments, pods or processes, charts, logs. Shows `run`; asks its host."""
 
     PLACE: ClassVar[str] = RUN
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (130, "-wide")]
 
     def __init__(self, run: OpenRun) -> None:
-        super().__init__()
-        self.open_run = run
+        super().__init__(run)
         self._standings = Standings(-1, None)
         self._keys: list[int] = []
 
@@ -50,10 +51,27 @@ class RunScreen(ActionScreen):
         self.query_one("#experiments", Table).focus()
         self.tick()
 
-    def situation(self) -> Situation:
-        """What is possible for the chosen experiments."""
-        chosen = [key for key in self.query_one("#experiments", Table).chosen if isinstance(key, int)]
-        return self.open_run.situation(chosen)
+    def chosen(self) -> tuple[int, ...]:
+        """Marked experiments, or the one under the cursor."""
+        return tuple(key for key in self.query_one("#experiments", Table).chosen if isinstance(key, int))
+
+    def do_detach(self) -> None:
+        """Leave the program; the run goes on."""
+        self.app.exit(Leaving.DETACHED)
+
+    @work
+    async def do_back(self) -> None:
+        """To the screen before. Where there is none: out of the program, after a question while the run goes on."""
+        app, run = self.app, self.open_run
+        if not (isinstance(app, AutotunerApp) and app.at_the_first):
+            run.close()
+            app.pop_screen()
+        elif run.state.end is not None:
+            app.exit(Leaving.OVER)
+        elif not run.active and run.sure:
+            app.exit(Leaving.HOSTLESS)
+        elif not run.own or await app.push_screen_wait(leave_question(run)):
+            app.exit(Leaving.DETACHED)
 
     def tick(self) -> None:
         """Bring every panel up to date."""
@@ -84,3 +102,12 @@ class RunScreen(ActionScreen):
     @on(Table.Chosen)
     def _chosen(self) -> None:
         self.query_one(Footer).repaint()
+
+
+def leave_question(run: OpenRun) -> Question:
+    """What leaving means for a run that was begun here."""
+    if run.host is not None:
+        words = ["The run is in this very process (--in-process): leaving stops it. It cleans up and saves first."]
+        return Question("Leave", words, "stops the run and leaves", again=("q",))
+    words = ["The run goes on without this screen.", f"`autotuner-tui attach {run.folder.run_id}` comes back to it."]
+    return Question("Leave", words, "leaves", again=("q",))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from autotuner_tui.cli.options import add_json
+from autotuner_tui.cli.options import add_json, add_screen_options
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -17,15 +17,19 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("which", metavar="RUN", nargs="?", help="which run (default: the newest)")
     parser.add_argument("--watch", action="store_true", help="only look: no key steers the run")
     parser.add_argument("--strict", action="store_true", help="exit code 1 where any experiment failed")
+    add_screen_options(parser)
     add_json(parser, "one JSON object per event on stdout, from the run's first")
 
 
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
+    from autotuner_tui.cli import screen
     from autotuner_tui.cli.recorded import folder_of, state_of
     from autotuner_tui.live.view import LiveView, ViewManner
 
     folder = folder_of(arguments)
     state_of(folder)
+    if screen.has_screen() and not arguments.json:
+        return screen.show(lambda app: app.open_run(folder, watch=arguments.watch), arguments)
     manner = ViewManner(watch=arguments.watch, as_json=arguments.json, strict=arguments.strict)
     return LiveView(folder, manner).run()
