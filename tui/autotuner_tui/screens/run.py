@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container
 
 from autotuner_tui.app import AutotunerApp
 from autotuner_tui.cli.recorded import standing_of
@@ -23,12 +23,23 @@ from autotuner_tui.widgets.footer import Footer
 from autotuner_tui.widgets.table import Table
 from autotuner_tui.widgets.text_lines import TextLines
 
+PANELS = {
+    "experiments": "Experiments",
+    "workloads": "Pods and events",
+    "live": "Live metrics",
+    "logs": "Logs",
+    "scores": "Scores",
+}
+"""By id, in the order of their keys."""
+
 
 class RunScreen(RunView):
     """Head lines, experiments, pods or processes, charts, logs. Shows `run`; asks its host."""
 
     PLACE: ClassVar[str] = RUN
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (130, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]
+    CSS_PATH = "../styles/run.tcss"
 
     def __init__(self, run: OpenRun) -> None:
         super().__init__(run)
@@ -38,22 +49,53 @@ class RunScreen(RunView):
     def compose(self) -> ComposeResult:
         """Panels; which are shown at which size, the style sheet says."""
         yield TextLines(id="head")
-        with Horizontal(id="upper"):
+        with Container(id="panels", classes="-main-4"):
             yield Table(id="experiments", classes="panel", empty="the experiments of the plan will stand here")
-            with Vertical(id="side"):
-                yield TextLines(id="workloads", classes="panel")
+            yield TextLines(id="workloads", classes="panel")
+            yield TextLines(id="live", classes="panel")
+            yield TextLines(id="logs", classes="panel")
+            yield TextLines(id="scores", classes="panel")
         yield Footer()
 
     def on_mount(self) -> None:
         """Titles name each panel's key."""
-        self.query_one("#experiments", Table).border_title = "1 Experiments"
-        self.query_one("#workloads", TextLines).border_title = "2 Pods"
+        for number, (panel, title) in enumerate(PANELS.items(), 1):
+            self.query_one(f"#{panel}").border_title = f"{number} {title}"
         self.query_one("#experiments", Table).focus()
+        if self.app.size.width < self.HORIZONTAL_BREAKPOINTS[1][0]:
+            self._panel(1)
         self.tick()
 
     def chosen(self) -> tuple[int, ...]:
         """Marked experiments, or the one under the cursor."""
         return tuple(key for key in self.query_one("#experiments", Table).chosen if isinstance(key, int))
+
+    def _panel(self, number: int) -> None:
+        """Show a panel where not all have room, and give it the keys where it takes any."""
+        panels = self.query_one("#panels")
+        panels.remove_class(*(f"-main-{n}" for n in range(1, len(PANELS) + 1)))
+        panels.add_class(f"-main-{number}")
+        self.call_after_refresh(self.query_one(f"#{list(PANELS)[number - 1]}").focus)
+
+    def do_panel_1(self) -> None:
+        """Experiments."""
+        self._panel(1)
+
+    def do_panel_2(self) -> None:
+        """Pods or processes, and events."""
+        self._panel(2)
+
+    def do_panel_3(self) -> None:
+        """Live charts."""
+        self._panel(3)
+
+    def do_panel_4(self) -> None:
+        """Logs."""
+        self._panel(4)
+
+    def do_panel_5(self) -> None:
+        """Scores."""
+        self._panel(5)
 
     def do_detach(self) -> None:
         """Leave the program; the run goes on."""

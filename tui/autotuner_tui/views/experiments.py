@@ -16,7 +16,7 @@ from autotuner_tui.widgets.lines import Piece, neutral
 from autotuner_tui.widgets.table import Column
 
 WIDEST_PARAMETER = 14
-STAGE_CELLS, SCORE_CELLS, DIFFERENCE_CELLS = 26, 14, 9
+SCORE_CELLS, WIDEST_SCORE, DIFFERENCE_CELLS = 14, 18, 9
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ def columns(state: RunState, names: Sequence[str], ranking: Ranking | None) -> l
         found.append(Column(neutral(name), width, right=True, spare=2 + place if place > 1 else 0))
     against = ranking.baseline if ranking is not None else None
     found.append(Column("stage", 0))
-    found.append(Column(ranking.objective.metric if ranking else "score", SCORE_CELLS, right=True))
+    metric = ranking.objective.metric if ranking else "score"
+    found.append(Column(metric, min(WIDEST_SCORE, max(SCORE_CELLS, len(metric))), right=True))
     found.append(Column("vs base" if against is not None else "vs best", DIFFERENCE_CELLS, right=True, spare=1))
     return found
 
