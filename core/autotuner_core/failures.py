@@ -104,9 +104,11 @@ class ExperimentFailure(Exception):
 
 
 class PreflightError(Exception):
-    """A run cannot begin: what is missing (`message`) and how to get it (`cure`). Nothing was started yet."""
+    """A run cannot begin: what is missing (`message`) and how to get it (`cure`). Nothing was started yet.
+    `cause` is set where an experiment could fail by it too."""
 
-    def __init__(self, message: str, *, cure: str = "") -> None:
+    def __init__(self, message: str, *, cure: str = "", cause: FailureCause | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.cure = cure
+        self.cause = cause

@@ -23,7 +23,7 @@ from autotuner_core.engine.parts import benchmark_for, deployer_for
 from autotuner_core.engine.queue import ExperimentQueue
 from autotuner_core.engine.stopping import record_stop
 from autotuner_core.engine.taken_over import taken_over
-from autotuner_core.failures import ExperimentFailure, PreflightError
+from autotuner_core.failures import ExperimentFailure, FailureGroup, PreflightError
 from autotuner_core.report.results import results_draft
 from autotuner_core.report.results_file import write_results
 from autotuner_core.run.events import ExperimentQueued, RunEnded, RunNote, ToolsFound
@@ -111,7 +111,7 @@ class Host:
         except Interrupted:
             end = RunEnded(reason="stopped")
         except PreflightError as missing:
-            end = RunEnded(reason="failed", message=f"{missing.message}. {missing.cure}".strip())
+            end = _not_begun(missing)
         except JournalWriteError as error:
             log.error("%s", error)
             self.error = error
@@ -227,3 +227,11 @@ class Host:
             JournalWriteError,
         ) as error:  # the engine's thread meets what keeps the journal from being written
             log.warning("could not look for other runs: %s", error)
+
+
+def _not_begun(missing: PreflightError) -> RunEnded:
+    """The end of a run that found no way to begin: without access to the cluster, or with something else in the way."""
+    reason, message = "failed", missing.message
+    if missing.cause is not None and missing.cause.group is FailureGroup.ACCESS:
+        reason, message = FailureGroup.ACCESS.value, f"{missing.cause.value}: {message}"
+    return RunEnded(reason=reason, message=f"{message}. {missing.cure}".strip())

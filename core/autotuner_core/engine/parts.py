@@ -63,12 +63,16 @@ def _in_cluster(run: HeldRun) -> Deployer:
     where = RunInCluster(run.folder.run_id, run.token, run.task, namespace, templates)
 
     def look_first(client: KubeClient) -> Sequence[Finding]:
-        """A run that is resumed was looked at when it began; what it left behind would be in its own way now."""
-        if run.ledger.read(lambda state: state.hosts > 1):
+        """A run that has begun was looked at then; what it left behind would be in its own way now."""
+        if run.ledger.read(_has_begun):
             return ()
         return preflight(client, run.task, run.plan, namespace=namespace, direct=placement.direct, templates=templates)
 
     return OMEDeployer(client, where, run.ledger, run.control, look_first, run.ledger.read(_first_hardware))
+
+
+def _has_begun(state: RunState) -> bool:
+    return any(experiment.attempts for experiment in state.experiments.values())
 
 
 def _first_hardware(state: RunState) -> HardwareSeen | None:

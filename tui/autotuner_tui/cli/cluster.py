@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from autotuner_core.task.load import LoadedTask
     from autotuner_core.task.model import Task
 
+NO_ACCESS = "no_access"
+"""The code of the finding that there is no way to a cluster at all."""
 _PATIENCE = 5.0  # seconds for which a cluster that does not answer is asked again
 
 
@@ -109,7 +111,7 @@ def cluster_findings(arguments: Namespace, loaded: LoadedTask, plan: Plan) -> li
     try:
         client, placement = connected(placement_of(arguments))
     except PreflightError as error:
-        return [Finding(Severity.ERROR, error.message, cure=error.cure, code="no_access")]
+        return [Finding(Severity.ERROR, error.message, cure=error.cure, code=NO_ACCESS)]
     return preflight(
         client.patient(seconds=_PATIENCE),
         task,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
-from autotuner_core.failures import ExperimentFailure, PreflightError
+from autotuner_core.failures import ExperimentFailure, FailureCause, PreflightError
 from autotuner_core.findings import Finding, Severity
 from autotuner_core.kube.errors import KubeError, as_failure
 from autotuner_core.run.events import RunNote
@@ -19,13 +19,17 @@ def refuse_or_tell(findings: Sequence[Finding], recorder: Recorder) -> None:
             recorder.record(RunNote(text=_sentence(finding), level="warning", code=finding.code))
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if len(errors) == 1:
-        raise PreflightError(errors[0].message, cure=errors[0].cure)
+        raise PreflightError(errors[0].message, cure=errors[0].cure, cause=_cause(errors[0]))
     if errors:
         told = "; ".join(f"({number}) {_sentence(error)}" for number, error in enumerate(errors, start=1))
         raise PreflightError(
             f"{len(errors)} things are in the way in the cluster: {told}",
             cure="`autotuner-tui check --cluster` lists them.",
         )
+
+
+def _cause(finding: Finding) -> FailureCause | None:
+    return next((cause for cause in FailureCause if cause.value == finding.code), None)
 
 
 def _sentence(finding: Finding) -> str:
@@ -39,6 +43,6 @@ def as_preflight() -> Iterator[None]:
         yield
     except KubeError as error:
         failure = as_failure(error, "prepare the run in the cluster")
-        raise PreflightError(failure.message, cure=failure.cure) from error
+        raise PreflightError(failure.message, cure=failure.cure, cause=failure.cause) from error
     except ExperimentFailure as failure:
-        raise PreflightError(failure.message, cure=failure.cure) from failure
+        raise PreflightError(failure.message, cure=failure.cure, cause=failure.cause) from failure

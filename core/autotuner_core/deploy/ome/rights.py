@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from autotuner_core.deploy.ome.autoscaler import STATUS as AUTOSCALER
+
 
 @dataclass(frozen=True)
 class Rule:
     """Verbs on resources of one API group. `needed_for` says in words what is lost without it; `direct` is False for
-    what only a load from inside the cluster (BenchmarkJob) needs."""
+    what only a load from inside the cluster (BenchmarkJob) needs; `name`: where objects of one name are enough."""
 
     group: str
     resources: tuple[str, ...]
     verbs: tuple[str, ...]
     needed_for: str
     direct: bool = True
+    name: str = ""
 
     def to_rbac(self) -> dict[str, Any]:
         """The rule as a Role has it."""
-        return {"apiGroups": [self.group], "resources": list(self.resources), "verbs": list(self.verbs)}
+        rule = {"apiGroups": [self.group], "resources": list(self.resources), "verbs": list(self.verbs)}
+        return {**rule, "resourceNames": [self.name]} if self.name else rule
 
 
 _LOOK = ("get", "list", "watch")
@@ -49,6 +53,7 @@ CLUSTER_WIDE: tuple[Rule, ...] = (
 OPTIONAL: tuple[Rule, ...] = (
     Rule("", ("pods",), ("get", "list"), "which GPUs are free (pods of all namespaces)"),
     Rule("", ("resourcequotas", "limitranges"), ("get", "list"), "quotas, before they refuse a pod"),
+    Rule("", ("configmaps",), ("get",), "whether an autoscaler may add nodes", name=AUTOSCALER),
     Rule("apiextensions.k8s.io", ("customresourcedefinitions",), ("get",), "whether OME's version has what is used"),
     Rule("ome.io", ("inferenceservices", "benchmarkjobs"), ("list",), "`clean` in every namespace"),
     Rule("batch", ("jobs",), ("list",), "`clean` in every namespace"),

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autotuner_core.deploy.ome.capacity import Room, requests, rooms
-from autotuner_core.deploy.ome.fields import Object, part
+from autotuner_core.deploy.ome.fields import Object
 from autotuner_core.deploy.ome.quantity import readable
 from autotuner_core.deploy.ome.selection import counted, missing_labels, untolerated
 
 MODEL_LABELS = "models.ome.io/"
 """The model agent's labels: on the nodes that have the model's files, with the value Ready."""
-_KARPENTER = "karpenter.sh/"
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,3 @@ def _most(name: str, asked: float, amounts: Sequence[Mapping[str, float]], how: 
     most = max((one.get(name, 0.0) for one in amounts), default=0.0)
     there = readable(name, most).removesuffix(f" {name}")
     return f"needs {readable(name, asked)}, largest node has {there} {how}"
-
-
-def may_grow(nodes: Sequence[Object]) -> bool:
-    """Whether nodes are seen to be added by themselves (Karpenter's label on one)."""
-    return any(key.startswith(_KARPENTER) for node in nodes for key in part(node, "metadata", "labels"))

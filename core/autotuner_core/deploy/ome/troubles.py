@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from autotuner_core.deploy.ome.autoscaler import adds_nodes
 from autotuner_core.deploy.ome.diagnosis import diagnose, not_ready_in_time
 from autotuner_core.deploy.ome.diagnosis.view import ServiceView
 from autotuner_core.deploy.ome.fields import condition
@@ -48,6 +49,7 @@ class Troubles:
         self._blind_since: float | None = None
         self._nodes: list[Mapping[str, Any]] | None = None
         self._cluster_pods: list[Mapping[str, Any]] | None = None
+        self._autoscaler = False
         self._nodes_at = float("-inf")
 
     def was_ready(self, pod: Mapping[str, Any]) -> None:
@@ -119,6 +121,7 @@ class Troubles:
             now=self._client.server_now(),
             name=seen.name,
             cluster_pods=self._cluster_pods,
+            autoscaler=self._autoscaler,
             serving=self._serving[0],
             restarts=self._serving[1],
             logs=self._log,
@@ -135,6 +138,7 @@ class Troubles:
         if homeless:
             self._nodes = self._listed(NODE)
             self._cluster_pods = self._listed(POD) if self._nodes is not None else None
+            self._autoscaler = self._adds_nodes()
         elif unwell is not None:
             self._nodes = self._listed(NODE, f"metadata.name={pods.node(unwell)}")
 
@@ -143,6 +147,12 @@ class Troubles:
             return list(self._client.list(kind, fields=fields)[0])
         except KubeError:  # it may not be read: what is missing is told less exactly
             return None
+
+    def _adds_nodes(self) -> bool:
+        try:
+            return adds_nodes(self._client, self._nodes or (), self._cluster_pods)
+        except KubeError:  # it was asked again for long; whether access is lost is told by the watches
+            return self._autoscaler
 
     def _log(self, pod: str, container: str, previous: bool) -> str:
         try:

@@ -52,6 +52,7 @@ def test_an_autoscaler_at_work_is_not_waited_for() -> None:
     scaling = [event("Normal", "TriggeredScaleUp", f"Pod/{POD}", "pod triggered scale-up", 2, uid="uid-pod")]
     assert grace(view(big, events=scaling, at=500)).until is None
     assert grace(view(big, autoscaler=True)).until is not None
+    assert failure(view(big, autoscaler=True, at=500)).cause is Cause.DOES_NOT_FIT
     refusing = [*scaling, event("Normal", "NotTriggerScaleUp", f"Pod/{POD}", "no node group", 3, uid="uid-pod")]
     assert failure(view(big, events=refusing, autoscaler=True)).cause is Cause.DOES_NOT_FIT
 

@@ -97,8 +97,15 @@ def test_a_field_that_the_cluster_does_not_know_is_dropped_in_silence() -> None:
     assert unknown_fields(body, {}) == []
 
 
-def look(nodes: Sequence[Any], pods: Sequence[Any] | None = (), sizes: Sequence[int] = (1, 4), **task: Any) -> Look:
-    """A task over GPU counts, in a cluster with these nodes."""
+def look(
+    nodes: Sequence[Any],
+    pods: Sequence[Any] | None = (),
+    sizes: Sequence[int] = (1, 4),
+    *,
+    grows: bool = False,
+    **task: Any,
+) -> Look:
+    """A task over GPU counts, in a cluster with these nodes; `grows`: with an autoscaler."""
     document = {
         "task_name": "chat", "model": {"name": "llama", "namespace": "ns"}, "base_runtime": "rt",
         "parameters": {"tp_size": {"type": "choice", "values": list(sizes)}},
@@ -106,7 +113,7 @@ def look(nodes: Sequence[Any], pods: Sequence[Any] | None = (), sizes: Sequence[
     }  # fmt: skip
     made = task_from_json(document)
     seen = Look(None, made, build_plan(made), "ns", True)  # type: ignore[arg-type]  # all that it would ask is here
-    seen.__dict__.update(nodes=list(nodes), pods=pods, model=MODEL, runtime=runtime(FITTING))
+    seen.__dict__.update(nodes=list(nodes), pods=pods, model=MODEL, runtime=runtime(FITTING), adds_nodes=grows)
     return seen
 
 
@@ -132,8 +139,16 @@ def test_configurations_that_fit_nowhere_are_not_named_before_the_run() -> None:
     assert "experiment 2 (4 GPUs): needs 4 nvidia.com/gpu, largest node has 2 in all" in message
     assert {one[0] for one in said(look([node(gpus=0, labels=MODEL_ON)], sizes=(1,)))} == {Severity.ERROR}
     assert {one[0] for one in said(look([node(gpus=0, labels=MODEL_ON)]))} == {Severity.ERROR}
-    grown = node(gpus=0, labels={**MODEL_ON, "karpenter.sh/nodepool": "gpu"})
-    assert {one[0] for one in said(look([grown], sizes=(1,)))} == {Severity.WARNING}
+
+
+def test_a_cluster_that_adds_nodes_is_refused_for_the_nodes_that_it_has() -> None:
+    no_gpu, no_label = node(gpus=0, labels=MODEL_ON), node(labels=MODEL_ON)
+    for seen in (
+        look([no_gpu], grows=True),
+        look([no_label], grows=True, kubernetes={"node_selector": {"pool": "gpu"}}),
+    ):
+        assert {one[0] for one in said(seen)} == {Severity.WARNING}
+        assert "unless a node is added" in said(seen)[0][2]
 
 
 def test_gpus_that_others_hold_are_not_named() -> None:

@@ -2,15 +2,17 @@
 
 Each finding has its place in the file, with line and column, what is wrong and what would be right. With --cluster,
 --kubeconfig or --context also what is in the way in the cluster: rights, OME, model and runtime, room on the nodes,
-quotas. The exit code is 2 where there is an error, 0 otherwise.
+quotas. The exit code is 3 where the cluster could not be asked, 2 where there is another error, 0 otherwise.
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autotuner_tui.cli.exits import OK, USAGE
+from autotuner_tui.cli.cluster import NO_ACCESS
+from autotuner_tui.cli.exits import CLUSTER_UNREACHABLE, OK, USAGE
 from autotuner_tui.cli.options import add_cluster_options, add_json
 
 if TYPE_CHECKING:
@@ -42,7 +44,14 @@ def run(arguments: Namespace) -> int:
         for line in finding_lines(findings, arguments.task):
             print(line)
         print(f"{arguments.task}: {'valid' if valid else 'refused'} ({count_line(findings)})")
-    return OK if valid else USAGE
+    return OK if valid else CLUSTER_UNREACHABLE if _no_access(findings) else USAGE
+
+
+def _no_access(findings: Sequence[Finding]) -> bool:
+    """Whether the cluster did not answer, or not this user."""
+    from autotuner_core.run.run_state import ACCESS_CAUSES
+
+    return any(finding.code in (*ACCESS_CAUSES, NO_ACCESS) for finding in findings)
 
 
 def _findings(arguments: Namespace) -> list[Finding]:

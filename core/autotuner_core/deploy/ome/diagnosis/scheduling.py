@@ -10,7 +10,7 @@ from autotuner_core.deploy.ome.diagnosis.events import event_line, event_lines, 
 from autotuner_core.deploy.ome.diagnosis.view import ServiceView, Verdict
 from autotuner_core.deploy.ome.fields import Object, condition, created, items, name_of, seconds, text, uid_of
 from autotuner_core.deploy.ome.quantity import readable
-from autotuner_core.deploy.ome.shortage import MODEL_LABELS, Shortage, may_grow, shortage
+from autotuner_core.deploy.ome.shortage import MODEL_LABELS, Shortage, shortage
 from autotuner_core.failures import ExperimentFailure
 from autotuner_core.failures import FailureCause as Cause
 
@@ -49,7 +49,7 @@ def _no_node(view: ServiceView, pod: Object, said: str, since: float | None) -> 
         return view.in_grace(f"{words}; an autoscaler adds a node", since, lines, endless=True)
     grace = view.in_grace(f"no node takes the engine's pod: {words}", since, evidence)
     waits = grace.until is not None and view.now < grace.until
-    if waits and not answer and (view.autoscaler or may_grow(view.nodes or ())):
+    if waits and not answer and view.autoscaler:
         return grace
     if found := _at_once(view, pod, missing, words, evidence, said):
         return found

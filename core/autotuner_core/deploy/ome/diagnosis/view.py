@@ -40,9 +40,8 @@ class ServiceView:
     taken to be this one's.
 
     `service` is None when it is gone. `nodes` and `cluster_pods` (the pods of all namespaces) are None where they may
-    not be read. `autoscaler` says that nodes may be added by themselves
-    (which is also told by the nodes that Karpenter added). `now` is the cluster's clock, in seconds
-    since the epoch. `serving` is the uid of the pod that was ready and is being measured, empty before; `restarts`
+    not be read. `autoscaler` says that nodes may be added by themselves. `now` is the cluster's clock, in seconds since
+    the epoch. `serving` is the uid of the pod that was ready and is being measured, empty before; `restarts`
     how often its container had restarted by then.
     """
 

@@ -53,7 +53,8 @@ def _questions(rules: Sequence[Rule], look: Look, namespace: str | None, severit
 def _may(client: KubeClient, asked: _Question) -> bool:
     plural, _, subresource = asked.resource.partition("/")
     kind = Kind(asked.rule.group, "", plural, "", namespaced=asked.namespace is not None)
-    return client.may(asked.verb, kind, asked.namespace, subresource=subresource).allowed
+    name = asked.rule.name
+    return client.may(asked.verb, kind, asked.namespace, subresource=subresource, name=name).allowed
 
 
 def _missing(look: Look, refused: Sequence[_Question]) -> Problem:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autotuner_core.deploy.ome.autoscaler import adds_nodes
 from autotuner_core.deploy.ome.fields import Object, text
 from autotuner_core.deploy.ome.manifest import Manifest, render_inference_service
 from autotuner_core.kube import kinds
@@ -86,6 +87,11 @@ class Look:
             if error.status == 403:
                 return None
             raise
+
+    @cached_property
+    def adds_nodes(self) -> bool:
+        """Whether the cluster adds nodes by itself, as far as that may be seen."""
+        return adds_nodes(self.client, self.nodes, self.pods)
 
     @property
     def by_gpus(self) -> dict[float, list[PlannedExperiment]]:

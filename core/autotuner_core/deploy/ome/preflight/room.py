@@ -10,7 +10,7 @@ from autotuner_core.deploy.ome.fields import Object, items, part, text
 from autotuner_core.deploy.ome.manifest import Manifest
 from autotuner_core.deploy.ome.preflight.look import Look
 from autotuner_core.deploy.ome.runtime import CONTAINER
-from autotuner_core.deploy.ome.shortage import MODEL_LABELS, Shortage, may_grow, shortage
+from autotuner_core.deploy.ome.shortage import MODEL_LABELS, Shortage, shortage
 from autotuner_core.findings import Severity
 from autotuner_core.plan.plan import PlannedExperiment
 from autotuner_core.task.problem import Problem, warning
@@ -65,11 +65,11 @@ def room(look: Look) -> Iterator[Problem]:
             now = now or f"{_named(experiments)}: {'; '.join(found.words)}"
         elif found.words:
             by_rule = by_rule or found
-    nothing_fits = len(never) == len(look.by_gpus) and not may_grow(look.nodes)
+    nothing_fits = len(never) == len(look.by_gpus) and not look.adds_nodes
     for gpus, experiments, found in never:
         yield _never(look, gpus, experiments, found, Severity.ERROR if nothing_fits else Severity.WARNING)
     if by_rule is not None:
-        yield _by_rule(by_rule)
+        yield _by_rule(look, by_rule)
     if now:
         cure = "kubectl describe nodes shows who holds it; an experiment waits for a moment only."
         yield warning((), f"there is no room now for {now}", cure, "no_room_now")
@@ -85,7 +85,7 @@ def _named(experiments: Sequence[PlannedExperiment]) -> str:
 def _never(
     look: Look, gpus: float, experiments: Sequence[PlannedExperiment], found: Shortage, severity: Severity
 ) -> Problem:
-    grown = ", unless a node is added" if may_grow(look.nodes) else ""
+    grown = ", unless a node is added" if look.adds_nodes else ""
     return Problem(
         ("parameters",),
         f"no node can hold {_named(experiments)} ({gpus:g} GPUs): {'; '.join(found.words)}{grown}",
@@ -95,18 +95,21 @@ def _never(
     )
 
 
-def _by_rule(found: Shortage) -> Problem:
-    words = "; ".join(found.words)
+def _by_rule(look: Look, found: Shortage) -> Problem:
+    words, severity = "; ".join(found.words), Severity.ERROR
     if any(label.startswith(MODEL_LABELS) for label in found.labels):
         cure = "OME's model agent sets it: kubectl logs -n ome daemonset/ome-model-agent-daemonset"
         return Problem(("model", "name"), f"no node has the model's files: {words}", cure, code="model_on_no_node")
+    if look.adds_nodes:
+        words, severity = f"{words}, unless a node is added", Severity.WARNING
     if not found.taints and not found.labels:
-        return Problem((), words, "kubectl get nodes; add one with GPUs.", code="no_node")
+        return Problem((), words, "kubectl get nodes; add one with GPUs.", severity, "no_node")
     if found.labels:
         cure = "kubectl get nodes --show-labels; correct kubernetes.node_selector, or label a node."
-        return Problem(("kubernetes", "node_selector"), f"no node may take an engine: {words}", cure, code="no_node")
+        words = f"no node may take an engine: {words}"
+        return Problem(("kubernetes", "node_selector"), words, cure, severity, "no_node")
     cure = "kubectl get nodes shows them; add what is missing to kubernetes.tolerations, or uncordon a node."
-    return Problem(("kubernetes", "tolerations"), f"no node takes an engine: {words}", cure, code="no_node")
+    return Problem(("kubernetes", "tolerations"), f"no node takes an engine: {words}", cure, severity, "no_node")
 
 
 def _side_by_side(look: Look) -> Iterator[Problem]:
