@@ -41,14 +41,16 @@ def apiserver(place: Place, programs: Path) -> list[str | Path]:
 
 def controller_manager(place: Place, programs: Path) -> list[str | Path]:
     """With the binder's usual period a claim stays Pending for 15 s; with the usual limit of requests it takes 4 s to
-    start. It must know the CRDs when it starts: what it has not seen then its garbage collector looks for 30 s later,
-    and until then an InferenceService that is deleted in the foreground stays."""
+    start; a node without a kubelet is known as lost after 20 s instead of 50. It must know the CRDs when it starts:
+    what it has not seen then its garbage collector looks for 30 s later, and until then an InferenceService that is
+    deleted in the foreground stays."""
     return [
         programs / "kube-controller-manager", "--kubeconfig", kubeconfig_of(place, "controller-manager"),
         "--leader-elect=false", "--secure-port", "0", "--use-service-account-credentials",
         "--service-account-private-key-file", place.pki / "service-accounts.key",
         "--root-ca-file", place.pki / "ca.crt", "--pvclaimbinder-sync-period", "1s",
         "--kube-api-qps", "1000", "--kube-api-burst", "2000",
+        "--node-monitor-grace-period", "20s", "--node-monitor-period", "1s",
         "--flex-volume-plugin-dir", place.state / "flexvolume",
     ]  # fmt: skip
 

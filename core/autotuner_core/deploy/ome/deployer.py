@@ -22,7 +22,7 @@ from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.deploy.ome.server import OMEServer, Shared
 from autotuner_core.deploy.ome.watch.hardware_record import HardwareRecord
 from autotuner_core.deploy.ome.watch.watching import Watching
-from autotuner_core.failures import ExperimentFailure, FailureGroup
+from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.findings import Finding
 from autotuner_core.kube.kinds import INFERENCE_SERVICE
 from autotuner_core.run.events import HardwareSeen, ResourceRemoved, RunNote
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from autotuner_core.kube.client import KubeClient
 
 log = logging.getLogger(__name__)
+
+_NO_WAY = frozenset({FailureCause.API_UNREACHABLE, FailureCause.CREDENTIALS_EXPIRED})
+"""Nothing else can be removed either."""
 
 
 class OMEDeployer:
@@ -123,7 +126,7 @@ class OMEDeployer:
                 step()
             except ExperimentFailure as failure:
                 failures.append(failure)
-                if failure.cause.group is FailureGroup.ACCESS:
+                if failure.cause in _NO_WAY:
                     break
         self._lease.abandon()
         self._watching.close()

@@ -43,6 +43,12 @@ def going(body: Any) -> bool:
     return bool(text(body, "metadata", "deletionTimestamp"))
 
 
+def controllers_of(body: Any) -> list[str]:
+    """The finalizers of controllers: those that the garbage collector does not take away."""
+    found = part(body, "metadata").get("finalizers") or []
+    return [str(name) for name in found if name not in ("foregroundDeletion", "orphan")]
+
+
 def condition(body: Any, kind: str) -> Object:
     """The condition of this type in an object's status; empty where there is none."""
     return next((one for one in items(body, "status", "conditions") if one.get("type") == kind), {})

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from autotuner_core.control import Control, Interruption
 from autotuner_core.deploy.ome.deletion import wait_gone
+from autotuner_core.deploy.ome.fields import controllers_of
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
-from autotuner_core.deploy.ome.watch import pods
+from autotuner_core.deploy.ome.stuck import not_let_go, stuck, taken_name
 from autotuner_core.deploy.ome.watch.watching import Watching
-from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.kube.errors import KubeError, as_failure
 from autotuner_core.kube.kinds import INFERENCE_SERVICE, POD
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from autotuner_core.kube.client import KubeClient
 
 LONGEST_SECONDS = 120.0
+LET_GO_SECONDS, AGAIN_SECONDS = 30.0, 5.0
+"""Within which OME's controller takes its finalizer away: one that was started anew may need that long to take the
+lead; and the same after it was seen not to. Where it runs it takes a moment, however long the pods need to end."""
 LOOK_SECONDS = 5.0
 """Between two looks at the cluster itself, as long as the watches know the service."""
 LEAST_SECONDS = 0.1
@@ -31,16 +34,18 @@ class Removal:
     def __init__(self, client: KubeClient, where: RunInCluster, watching: Watching, control: Control) -> None:
         self._client, self._where = client, where
         self._watching, self._control = watching, control
+        self.let_go_seconds = LET_GO_SECONDS
 
     def remove(self, name: str, uid: str, *, now: bool = False) -> None:
         """Delete it in the foreground and wait until it and its pods are gone. `now`, or a run that is stopped at once:
         its pods are not given the time to end by themselves. Raises ExperimentFailure: stuck_deletion, which names what
-        holds it, or what keeps this machine from the cluster."""
+        holds it, controller_gone, or what keeps this machine from the cluster."""
         try:
             self._client.delete(INFERENCE_SERVICE, name, self._where.namespace, uid=uid)
             removing = _Removing(self, name, uid, now)
             if not wait_gone(removing.look, self._control, LONGEST_SECONDS, poll=LEAST_SECONDS):
-                raise _stuck(name, self.service(name, uid), self.pods(name))
+                raise stuck(name, self.service(name, uid), self.pods(name), LONGEST_SECONDS)
+            self.let_go_seconds = LET_GO_SECONDS
         except KubeError as error:
             doing = f"remove the InferenceService {name} (it goes by itself when the run's lease has run out)"
             raise as_failure(error, doing) from error
@@ -55,7 +60,7 @@ class Removal:
         if found is None:
             return
         if not self._where.owns(found):
-            raise _taken_name(name)
+            raise taken_name(name)
         self.remove(name, str(found["metadata"]["uid"]), now=True)
 
     def names(self) -> list[str]:
@@ -88,6 +93,10 @@ class Removal:
         return not known and not self._watching.pods_of(name)
 
     @property
+    def namespace(self) -> str:
+        return self._where.namespace
+
+    @property
     def at_once(self) -> bool:
         return self._control.stopping is Interruption.STOP_NOW
 
@@ -98,7 +107,7 @@ class _Removing:
     def __init__(self, removal: Removal, name: str, uid: str, now: bool) -> None:
         self._removal, self._name, self._uid = removal, name, uid
         self._now, self._killed = now, False
-        self._looked = time.monotonic()
+        self._looked = self._begun = time.monotonic()
 
     def look(self) -> bool:
         """Whether nothing is left. The watches tell it first, then the cluster is asked."""
@@ -110,26 +119,15 @@ class _Removing:
         if time.monotonic() < self._looked + pause:
             return False
         self._looked = time.monotonic()
-        return removal.service(self._name, self._uid) is None and not removal.pods(self._name)
+        service, pods_left = removal.service(self._name, self._uid), removal.pods(self._name)
+        if service is not None and not pods_left:
+            self._check_controller(service)
+        return service is None and not pods_left
 
-
-def _taken_name(name: str) -> ExperimentFailure:
-    return ExperimentFailure(
-        FailureCause.ADMISSION_DENIED,
-        f"there is an InferenceService {name} that this run has not made",
-        cure=f"Remove or rename it (`kubectl get inferenceservice {name} -o yaml` shows whose it is).",
-        retry=False,
-    )
-
-
-def _stuck(name: str, service: Mapping[str, Any] | None, left: list[Mapping[str, Any]]) -> ExperimentFailure:
-    finalizers = ", ".join((service or {}).get("metadata", {}).get("finalizers") or ())
-    evidence = [f"the InferenceService {name} waits for its finalizers: {finalizers}"] if service is not None else []
-    evidence += [f"pod {p['metadata']['name']} on node {pods.node(p) or '?'}: {pods.phase(p)}" for p in left]
-    return ExperimentFailure(
-        FailureCause.STUCK_DELETION,
-        f"the InferenceService {name} was removed {LONGEST_SECONDS:.0f} s ago and is still there",
-        evidence=evidence,
-        cure="A pod that does not end may be on a node that is gone (kubectl get nodes; kubectl delete pod --force). "
-        "Another finalizer than foregroundDeletion waits for its controller: see whether OME's runs.",
-    )
+    def _check_controller(self, service: Mapping[str, Any]) -> None:
+        """Nothing but the object is left: raises ExperimentFailure(controller_gone) where OME's controller has had the
+        time to let it go."""
+        seconds = time.monotonic() - self._begun
+        if (held_by := controllers_of(service)) and seconds > self._removal.let_go_seconds:
+            self._removal.let_go_seconds = AGAIN_SECONDS
+            raise not_let_go(self._name, self._removal.namespace, held_by, seconds)

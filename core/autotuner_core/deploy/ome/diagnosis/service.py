@@ -5,7 +5,7 @@ from __future__ import annotations
 from autotuner_core.deploy.ome.diagnosis.events import event_line, event_lines, own_events
 from autotuner_core.deploy.ome.diagnosis.refusals import refused
 from autotuner_core.deploy.ome.diagnosis.view import ServiceView, Verdict
-from autotuner_core.deploy.ome.fields import Object, condition, created, going, items, part, text
+from autotuner_core.deploy.ome.fields import Object, condition, controllers_of, created, going, items, part, text
 from autotuner_core.failures import ExperimentFailure
 from autotuner_core.failures import FailureCause as Cause
 
@@ -99,9 +99,7 @@ def nothing_created(view: ServiceView) -> Verdict:
 
 def items_or_words(service: Object) -> bool:
     """Whether a controller has left its mark: a finalizer of its own, or a status."""
-    finalizers = part(service, "metadata").get("finalizers") or []
-    own = [name for name in finalizers if name not in ("foregroundDeletion", "orphan")]
-    return bool(own or items(service, "status", "conditions"))
+    return bool(controllers_of(service) or items(service, "status", "conditions"))
 
 
 def _status_line(service: Object) -> str:

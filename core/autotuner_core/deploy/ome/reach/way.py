@@ -10,8 +10,9 @@ from autotuner_core.deploy.ome.reach.forward import EngineForward
 from autotuner_core.deploy.readiness import Probe
 from autotuner_core.failures import ExperimentFailure
 
-RECOVERY_SECONDS = 60.0
-"""How long a port-forward that dropped may take to come back: an API server that is away for longer is away."""
+RECOVERY_SECONDS = 75.0
+"""How long a port-forward that dropped may take to come back: an API server that is away for longer is away. Where it
+dropped because the node is lost, Kubernetes says so within a minute."""
 
 
 class Way(Protocol):

@@ -1,0 +1,114 @@
+"""What a cluster loses under a run: its node, OME's controller; and what an autoscaler gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autotuner_core.control import Control, Scope
+from autotuner_core.deploy.ome import removal
+from autotuner_core.deploy.ome.autoscaler import STATUS, STATUS_NAMESPACE
+from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
+from autotuner_core.deploy.ome.watch.watching import Watching
+from autotuner_core.failures import ExperimentFailure, FailureCause
+from autotuner_core.kube.access import Access
+from autotuner_core.kube.client import KubeClient
+from autotuner_core.kube.kinds import INFERENCE_SERVICE, POD
+from autotuner_core.run import events as ev
+from autotuner_core.task.load import task_from_json
+from cluster.cluster import Cluster
+from on_cluster.catalog import MODEL, RUNTIME
+from on_cluster.tuning import TunerOnCluster, task_of
+from stub_load import held_benchmark
+from waiting import wait_for
+
+Tuner = Callable[..., TunerOnCluster]
+ONE = {"tp_size": {"type": "choice", "values": [1]}}
+
+
+@pytest.fixture
+def kubelet(cluster: Cluster) -> Iterator[None]:
+    """It runs again after the test."""
+    yield
+    cluster.restart("kubelet")
+
+
+@pytest.mark.usefixtures("kubelet")
+def test_an_experiment_whose_node_is_lost_is_measured_again_once_it_is_back(
+    cluster: Cluster, tuner: Tuner, tmp_path: Path
+) -> None:
+    let_go = tmp_path / "let-go"
+    run = tuner(parameters=ONE, optimization={"retries": 1}, benchmark=held_benchmark(tmp_path, let_go))
+    process = run.begin()
+    run.until(lambda event: isinstance(event, ev.LevelStarted))
+    cluster.stop("kubelet")
+    run.until(lambda event: isinstance(event, ev.StageChanged) and event.stage == "cleaning_up")
+    cluster.restart("kubelet")
+    let_go.touch()
+    assert process.wait(120) == 0, run.said()
+    lost, again = run.of(ev.AttemptEnded)
+    assert (lost.cause, lost.will_retry, again.outcome) == ("node_lost", True, "scored"), run.said()
+    assert "node" in lost.message and "kubectl describe node" in lost.cure
+    assert any("Ready=Unknown" in line for line in lost.evidence), lost.evidence
+    run.check_nothing_is_left()
+
+
+@pytest.fixture
+def autoscaler(cluster: Cluster) -> Iterator[None]:
+    """What cluster-autoscaler writes of itself; it says nothing of pods."""
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": STATUS}, "data": {"status": "Healthy"}}
+    cluster.kubectl("create", "-n", STATUS_NAMESPACE, "-f", "-", input=json.dumps(body))
+    yield
+    cluster.kubectl("delete", "configmap", STATUS, "-n", STATUS_NAMESPACE)
+    cluster.node_gpus(8)
+
+
+@pytest.mark.usefixtures("autoscaler")
+def test_a_configuration_for_which_an_autoscaler_brings_a_node_is_measured(cluster: Cluster, tuner: Tuner) -> None:
+    run = tuner(parameters={"tp_size": {"type": "choice", "values": [16]}})
+    process = run.begin()
+    run.until(lambda event: isinstance(event, ev.ClusterEventSeen) and event.reason == "FailedScheduling")
+    cluster.node_gpus(16)
+    assert process.wait(120) == 0, run.said()
+    (end,) = run.of(ev.AttemptEnded)
+    warned = [note.text for note in run.of(ev.RunNote) if note.code == "does_not_fit"]
+    assert end.outcome == "scored" and len(warned) == 1 and "unless a node is added" in warned[0]
+
+
+def service(where: RunInCluster) -> dict[str, object]:
+    """As a run makes it, as far as its removal is concerned."""
+    spec = {
+        "model": {"name": MODEL, "kind": "ClusterBaseModel"},
+        "runtime": {"name": RUNTIME, "kind": "ClusterServingRuntime"},
+        "engine": {"minReplicas": 1, "maxReplicas": 1},
+    }
+    about = {"name": "held", "namespace": where.namespace, "labels": where.labels}
+    return {"apiVersion": "ome.io/v1beta1", "kind": "InferenceService", "metadata": about, "spec": spec}
+
+
+@pytest.mark.usefixtures("catalog")
+def test_a_removal_that_omes_controller_does_not_let_happen_is_told_before_two_minutes_are_lost(
+    cluster: Cluster, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "LET_GO_SECONDS", 1.0)
+    monkeypatch.setattr(removal, "LOOK_SECONDS", 0.2)
+    client, control = KubeClient.connect(Access(cluster.kubeconfig)), Control()
+    where = RunInCluster("ab12", "ab12-token", task_from_json(task_of(tmp_path, namespace)), namespace)
+    watching = Watching(client, where, control)
+    watching.begin(Scope(control))
+    made = client.create(INFERENCE_SERVICE, service(where), namespace)
+    wait_for(lambda: client.list(POD, namespace, labels=where.selector)[0], 30, what="its pod")
+    cluster.stop("ome")
+    try:
+        with pytest.raises(ExperimentFailure) as told:
+            removal.Removal(client, where, watching, control).remove("held", made["metadata"]["uid"], now=True)
+    finally:
+        cluster.start("ome")
+        watching.close()
+    assert told.value.cause is FailureCause.CONTROLLER_GONE
+    assert "inferenceservice.finalizers" in told.value.evidence[0] and "kubectl get pods -n ome" in told.value.cure
+    assert client.list(POD, namespace)[0] == []
+    wait_for(lambda: client.get(INFERENCE_SERVICE, "held", namespace) is None, 30, what="its end")
