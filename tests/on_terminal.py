@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import struct
 import subprocess
 import sys
 import termios
@@ -12,8 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import pyte
+
 from waiting import wait_for
 
+COLUMNS, LINES = 100, 30
 LOCAL_FLAGS = 3  # place in what tcgetattr gives
 
 LEAD = """
@@ -31,6 +36,9 @@ class Terminal:
     def __init__(self, ours: int, theirs: int, process: subprocess.Popen[bytes]) -> None:
         self._ours, self._theirs, self.process = ours, theirs, process
         self.received = b""
+        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._stream = pyte.ByteStream(self._screen)
+        self._lock = threading.Lock()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -42,6 +50,17 @@ class Terminal:
     def shows(self, text: str, since: int = 0) -> None:
         """Wait until the text was shown."""
         wait_for(lambda: text in self.text[since:], 120, what=f"{text!r} in:\n{self.text[since:]}")
+
+    @property
+    def screen(self) -> str:
+        """What stands on the screen now, a line for each row."""
+        with self._lock:
+            return "\n".join(self._screen.display)
+
+    def sees(self, *texts: str) -> str:
+        """Wait until all of these stand on the screen; gives the screen."""
+        wait_for(lambda: all(text in self.screen for text in texts), 120, what=f"{texts} on:\n{self.screen}")
+        return self.screen
 
     def press(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
@@ -63,7 +82,9 @@ class Terminal:
     def _read(self) -> None:
         with contextlib.suppress(OSError):
             while chunk := os.read(self._ours, 65536):
-                self.received += chunk
+                with self._lock:
+                    self.received += chunk
+                    self._stream.feed(chunk)
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -78,7 +99,8 @@ class Terminal:
 def on_terminal(words: Sequence[str], environment: Mapping[str, str], stdin: int | None = None) -> Iterator[Terminal]:
     """Start the program as the leader of a session with a terminal of 100 columns; it is killed where it remains."""
     ours, theirs = os.openpty()
-    full = {**environment, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+    full = {**environment, "TERM": "xterm-256color", "COLUMNS": str(COLUMNS), "LINES": str(LINES)}
     full.pop("CI", None)
 
     streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)

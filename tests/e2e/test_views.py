@@ -83,8 +83,10 @@ def test_a_view_that_is_killed_leaves_the_run_alone_and_attach_shows_it_to_its_e
         terminal.process.kill()
         terminal.ended()
     with open_terminal("attach") as terminal:
-        terminal.shows("exp 1 started")
+        terminal.sees("▶ warm-up", "running")
         let_go(tuner).touch()
+        terminal.sees("completed", "2/2")
+        terminal.press("q")
         assert terminal.ended() == 0
         assert "2 scored" in terminal.text
     finished(tuner)
@@ -96,16 +98,16 @@ def test_of_two_that_are_attached_one_steers_and_both_see_it_and_a_watcher_steer
     with tuner.start("run", held_task(tuner), "--no-ui") as process:
         tuner.wait_for_event("LevelStarted")
         with open_terminal("attach") as steering, open_terminal("attach", "--watch") as watching:
-            for terminal in (steering, watching):
-                terminal.shows("D detach")
+            steering.sees("D detach", "p pause")
+            assert "p pause" not in watching.sees("D detach")
             watching.press("p")
-            watching.shows("this view only looks")
+            watching.sees("not possible now")
             steering.press("p")
             for terminal in (steering, watching):
-                terminal.shows("PAUSED")
-            seen = len(steering.text)
+                terminal.sees("paused")
             steering.press("p")
-            steering.shows("the pause is over", since=seen)
+            for terminal in (steering, watching):
+                terminal.sees("running")
             watching.press("D")
             assert watching.ended() == 0 and "the run goes on" in watching.text
             steering.press("\x03")
@@ -123,12 +125,15 @@ def test_a_run_is_stopped_from_another_terminal_after_a_question_and_its_own_vie
     with open_terminal("run", held_task(tuner)) as own:
         tuner.wait_for_event("LevelStarted")
         with open_terminal("attach") as other:
-            other.shows("x stop")
+            other.sees("x stop")
             other.press("x")
-            other.shows("Stop the run?")
+            other.sees("Stop the run", "ends without a score")
             other.press("y")
+            for terminal in (other, own):
+                terminal.sees("stopped")
+                terminal.press("q")
             assert other.ended() == own.ended() == 1
-            assert "stopped after" in own.text and "resume" in own.text
+            assert "2 experiments not measured" in own.text and "resume" in own.text
     state = tuner.state()
     assert state.end is not None and state.end.reason == "stopped" and find_strays(state.host.token) == []
 
@@ -139,9 +144,12 @@ def test_a_run_in_trouble_waits_for_the_person_who_can_steer_it(tuner: Tuner, op
     path = tuner.write_task(benchmark=load, parameters=values, optimization={"retries": 0})
     with open_terminal("run", path) as terminal:
         tuner.wait_for_event("Paused", by="surroundings")
-        terminal.shows("paused by surroundings: ")
-        assert "failed 4" not in terminal.text and terminal.process.poll() is None
-        terminal.press("xy")
+        assert "failed 4" not in terminal.sees("paused by surroundings: ") and terminal.process.poll() is None
+        terminal.press("x")
+        terminal.sees("Stop the run")
+        terminal.press("y")
+        terminal.sees("stopped")
+        terminal.press("q")
         assert terminal.ended() == 1
     assert tuner.state().counts()["failed"] == 3
 
@@ -151,6 +159,9 @@ def test_ctrl_c_in_the_own_view_stops_cleanly_and_the_next_run_may_begin_at_once
 ) -> None:
     with open_terminal("run", held_task(tuner)) as terminal:
         tuner.wait_for_event("LevelStarted")
+        terminal.sees("x stop")
+        terminal.press("\x03")
+        terminal.sees("Stop the run and leave")
         terminal.press("\x03")
         assert terminal.ended() == 130
     state = tuner.state()
@@ -177,13 +188,17 @@ def test_a_run_whose_host_was_killed_is_shown_with_how_to_go_on(tuner: Tuner, op
     with open_terminal("run", held_task(tuner)) as terminal:
         tuner.wait_for_event("LevelStarted")
         host_of(tuner).kill()
+        terminal.sees("interrupted")
+        terminal.press("q")
         assert terminal.ended() == 1
     with open_terminal("attach") as terminal:
+        terminal.sees("interrupted", "no process has the run in hand")
+        terminal.press("q")
         assert terminal.ended() == 1
         assert "no process has the run in hand" in terminal.text and "autotuner-tui resume " in terminal.text
     with open_terminal("resume") as terminal:
         tuner.wait_for_event("HostStarted", resumed=True)
-        terminal.shows("D detach")
+        terminal.sees("D detach")
         terminal.press("D")
         assert terminal.ended() == 0
 
@@ -197,26 +212,33 @@ def test_a_night_in_which_everything_happens_ends_with_whole_results(tuner: Tune
         first.tear_away()
         first.ended()
     with open_terminal("attach") as one, open_terminal("attach") as two:
-        one.shows("S skip")
+        one.sees("p pause", "S skip")
         one.press("p")
-        two.shows("PAUSED")
+        two.sees("paused")
         let_go(tuner).touch()
         tuner.wait_for_event("RunNote", code="pause_is_complete")
         tuner.wait_for_event("AttemptEnded", outcome="scored")
         let_go(tuner).unlink()
         two.press("p")
-        one.shows("the pause is over")
+        one.sees("running")
         wait_for(lambda: tuner.state().running, 120)
         host_of(tuner).kill()
+        for terminal in (one, two):
+            terminal.sees("interrupted")
+            terminal.press("q")
         assert one.ended() == two.ended() == 1
     with open_terminal("resume") as third:
         tuner.wait_for_event("HostStarted", resumed=True)
         before = len(tuner.events())
         wait_for(lambda: any(event.type == "LevelStarted" for event in tuner.events()[before:]), 120)
         host_of(tuner).kill()
+        third.sees("interrupted")
+        third.press("q")
         assert third.ended() == 1
     let_go(tuner).touch()
     with open_terminal("resume") as fourth:
+        fourth.sees("completed", "4/4")
+        fourth.press("q")
         assert fourth.ended() == 0
         assert "4 scored" in fourth.text
     results = tuner.results()

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
-from autotuner_core.engine.host import Host
+from autotuner_core.control import Interruption
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.holders import Holder
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.bridge import News, RunBridge
+from autotuner_tui.cli.recorded import standing_with
 from autotuner_tui.headless.picture import level_under_way
 from autotuner_tui.live.host_look import HostLook
 from autotuner_tui.live.keys import Request
 from autotuner_tui.live.situation import Situation, situation_of
 from autotuner_tui.live.steerer import Steerer
 from autotuner_tui.streams import StreamsNow, Wanted
+
+if TYPE_CHECKING:
+    from autotuner_core.engine.host import Host
 
 TICK_SECONDS, SSH_TICK_SECONDS = 0.25, 1.0
 
@@ -50,6 +56,8 @@ class OpenRun:
         """Whether the record has been read once."""
         self.focus: tuple[int, int] | None = None
         """The attempt that the person looks at; the charts show it."""
+        self.interrupts = 0
+        """How often Ctrl+C has stopped the run."""
         self._steerer = Steerer(folder, changed)
         self._bridge = RunBridge(folder, self.look, tick_seconds(), changed)
 
@@ -67,9 +75,18 @@ class OpenRun:
         return self.child is not None or self.host is not None
 
     @property
-    def active(self) -> bool:
-        """Whether the run goes on: it has no end, and a host."""
-        return self.state.end is None and self.holder is not None
+    def goes_on(self) -> bool:
+        """Whether it has no end, and a host; also while that cannot be known."""
+        return self.state.end is None and (self.holder is not None or not self.sure)
+
+    @property
+    def standing(self) -> str:
+        """How the run stands, in a word; see Standing."""
+        if not self.loaded:
+            return "reading"
+        if self.state.end is None and self.holder is None and not self.sure:
+            return "unreadable"
+        return standing_with(self.state, self.holder).word
 
     def take(self) -> bool:
         """Fold what has come; whether there was anything."""
@@ -90,6 +107,16 @@ class OpenRun:
     def send(self, request: Request) -> str:
         """Begin to ask the host; gives what to show until it answers. Never waits."""
         return self._steerer.send(request)
+
+    def interrupt(self) -> None:
+        """Ctrl+C for a run of our own: its host gets the signal, as if it had the terminal. The first one ends the run
+        cleanly, a second one at once."""
+        self.interrupts += 1
+        if self.child is not None:
+            self.child.send_signal(signal.SIGINT)
+        elif self.host is not None:
+            again = self.interrupts > 1
+            self.host.stop(Interruption.STOP_NOW if again else Interruption.STOP, signal=signal.SIGINT)
 
     def situation(self, chosen: Collection[int] = ()) -> Situation:
         """What a person could ask for now; `chosen` are the marked experiments, or the one under the cursor."""

@@ -36,10 +36,13 @@ RUN_ACTIONS = (
     ),
     Action("add", ("a",), _at(RUN), "add", "add a configuration by hand", _steerable, 40),
     Action(
-        "stop", ("x", "ctrl+c"), _at(RUN, EXPERIMENT), lambda now: "stop at once" if now.stopping else "stop",
+        "stop", ("x",), _at(RUN, EXPERIMENT), lambda now: "stop at once" if now.stopping else "stop",
         "stop the run: clean up and save; once more while it stops: at once", lambda now: now.steerable, 22,
     ),
-    Action("detach", ("D",), _at(RUN), "detach", "leave the run, which goes on", lambda now: not now.ended, 23),
+    Action("interrupt", ("ctrl+c",), _at(RUN, EXPERIMENT), "", "stop a run that was begun here, and leave; else leave"),
+    Action(
+        "detach", ("D",), _at(RUN, EXPERIMENT), "detach", "leave the run, which goes on", lambda now: not now.ended, 23
+    ),
     Action("enter", ("enter", "d"), _at(RUN), "details", "show the experiment under the cursor", rank=30),
     Action("results", ("v",), _at(RUN, EXPERIMENT), "results", "show the ranking", rank=31),
     Action("logs", ("l",), _at(RUN, EXPERIMENT), "logs", "show the logs in full", rank=32),

@@ -68,11 +68,18 @@ class Standing:
 def standing_of(state: RunState, folder: RunFolder) -> Standing:
     """From the record, and from the lock of its host where the record has no end."""
     if state.end is not None:
-        return Standing(state.end.reason, bool(state.queue or state.running))
+        return standing_with(state, None)
     try:
         holder = holder_of(folder.host_lock)
     except OSError:
         return Standing("unreadable", False)
+    return standing_with(state, holder)
+
+
+def standing_with(state: RunState, holder: Holder | None) -> Standing:
+    """From the record, and from who is known to have the run in hand."""
+    if state.end is not None:
+        return Standing(state.end.reason, bool(state.queue or state.running))
     if holder is not None:
         word = "stopping" if state.stopping else "paused" if state.paused else "running"
         return Standing(word, False, holder)

@@ -73,7 +73,7 @@ def _farewell(app: AutotunerApp, why: Leaving, arguments: Namespace) -> int:
     if why is Leaving.DETACHED and last.state.end is not None:
         why = Leaving.OVER
     strict = getattr(arguments, "strict", False)
-    return Farewell(last.folder, last.look, last.state, err, out, strict, 0).say(why, app.fault)
+    return Farewell(last.folder, last.look, last.state, err, out, strict, last.interrupts).say(why, app.fault)
 
 
 def _without_runs(app: AutotunerApp, code: int) -> int:

@@ -86,7 +86,7 @@ class Painter:
             remaining=remaining(state, now),
             activities=activities,
             paused=state.paused is not None,
-            pause=_pause(state),
+            pause=pause_words(state),
             stopping=_stopping(state),
         )
 
@@ -114,7 +114,8 @@ def _stage(attempt: AttemptState) -> tuple[str, float]:
     return words, since
 
 
-def _pause(state: RunState) -> str:
+def pause_words(state: RunState) -> str:
+    """Who paused the run and why, and what is left running; empty where it is not paused."""
     if state.paused is None:
         return ""
     left = state.pause_is_complete.text.removeprefix("paused: ") if state.pause_is_complete else ""

@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from autotuner_tui.actions import EVERYWHERE, Action
+from autotuner_tui.actions import EVERYWHERE, Action, written
 from autotuner_tui.live.situation import Situation
 from autotuner_tui.registry import ACTIONS
 
@@ -41,7 +41,9 @@ class Acting(DOMNode):
 async def act(owner: DOMNode, action: Action) -> None:
     """Call the owner's `do_{id}`; where the situation forbids it, say so instead."""
     if not action.possible(situation_at(owner)):
-        owner.app.notify(f"{action.help}: not possible now", timeout=4)
+        screen = owner if isinstance(owner, Screen) else owner.app.screen
+        if isinstance(screen, ActionScreen):
+            screen.say(f"{written(action.keys[0])} is not possible now: {action.help}")
         return
     done = getattr(owner, f"do_{action.id}")()
     if hasattr(done, "__await__"):
@@ -69,6 +71,23 @@ class ActionScreen(Screen[Any], Acting):
             found.append((place, self.focused))
         own: list[tuple[str, DOMNode]] = [(self.PLACE, self)] if self.PLACE else []
         return [*found, *own, (EVERYWHERE, self.app)]
+
+    def say(self, message: str) -> None:
+        """Tell the person something, in the footer where there is one."""
+        from autotuner_tui.widgets.footer import Footer
+
+        for footer in self.query(Footer):
+            footer.say(message)
+            return
+        self.notify(message, markup=False)
+
+    def on_screen_resume(self) -> None:
+        """What came meanwhile."""
+        self.call_after_refresh(self.tick)
+
+    def on_resize(self) -> None:
+        """Lines that are made for a width are made anew, once the panels have theirs."""
+        self.call_after_refresh(self.tick)
 
     def tick(self) -> None:
         """Called at the render rate while this screen is the one shown."""

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from autotuner_tui.app import AutotunerApp
-from autotuner_tui.cli.recorded import standing_of
 from autotuner_tui.live.leaving import Leaving
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.registry import RUN
@@ -18,6 +17,7 @@ from autotuner_tui.screens.question import Question
 from autotuner_tui.screens.steering import RunView
 from autotuner_tui.views.experiments import Standings, columns, row_maker, varying
 from autotuner_tui.views.head import head_lines
+from autotuner_tui.views.notice import notice_lines
 from autotuner_tui.views.workloads import workload_lines
 from autotuner_tui.widgets.footer import Footer
 from autotuner_tui.widgets.table import Table
@@ -49,6 +49,7 @@ class RunScreen(RunView):
     def compose(self) -> ComposeResult:
         """Panels; which are shown at which size, the style sheet says."""
         yield TextLines(id="head")
+        yield TextLines(id="notice")
         with Container(id="panels", classes="-main-4"):
             yield Table(id="experiments", classes="panel", empty="the experiments of the plan will stand here")
             yield TextLines(id="workloads", classes="panel")
@@ -64,7 +65,6 @@ class RunScreen(RunView):
         self.query_one("#experiments", Table).focus()
         if self.app.size.width < self.HORIZONTAL_BREAKPOINTS[1][0]:
             self._panel(1)
-        self.tick()
 
     def chosen(self) -> tuple[int, ...]:
         """Marked experiments, or the one under the cursor."""
@@ -97,10 +97,6 @@ class RunScreen(RunView):
         """Scores."""
         self._panel(5)
 
-    def do_detach(self) -> None:
-        """Leave the program; the run goes on."""
-        self.app.exit(Leaving.DETACHED)
-
     @work
     async def do_back(self) -> None:
         """To the screen before. Where there is none: out of the program, after a question while the run goes on."""
@@ -110,7 +106,7 @@ class RunScreen(RunView):
             app.pop_screen()
         elif run.state.end is not None:
             app.exit(Leaving.OVER)
-        elif not run.active and run.sure:
+        elif not run.goes_on:
             app.exit(Leaving.HOSTLESS)
         elif not run.own or await app.push_screen_wait(leave_question(run)):
             app.exit(Leaving.DETACHED)
@@ -119,15 +115,22 @@ class RunScreen(RunView):
         """Bring every panel up to date."""
         run, now = self.open_run, time.time()
         footer = self.query_one(Footer)
-        for answer in run.answers():
-            footer.say(answer)
-        standing = standing_of(run.state, run.folder).word if run.loaded else "reading"
+        super().tick()
+        standing = run.standing
         head = self.query_one("#head", TextLines)
         head.show(head_lines(run.state, now, standing, head.size.width))
+        self._show_notice(standing)
         self._show_experiments()
         workloads = self.query_one("#workloads", TextLines)
         workloads.show(workload_lines(run.state, workloads.size.width))
         footer.repaint()
+
+    def _show_notice(self, standing: str) -> None:
+        run, notice = self.open_run, self.query_one("#notice", TextLines)
+        elsewhere = run.holder.host if run.holder is not None and not run.here else ""
+        lines = notice_lines(run.state, standing, run.trouble, elsewhere)
+        notice.set_class(bool(lines), "-shown")
+        notice.show(lines)
 
     def _show_experiments(self) -> None:
         state = self.open_run.state

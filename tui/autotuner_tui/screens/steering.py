@@ -13,11 +13,11 @@ from autotuner_core.run.experiment_state import ExperimentState
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.picture import level_under_way
 from autotuner_tui.live.keys import Request
+from autotuner_tui.live.leaving import Leaving
 from autotuner_tui.live.situation import Situation
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.screens.acting import ActionScreen
 from autotuner_tui.screens.question import Question
-from autotuner_tui.widgets.footer import Footer
 
 
 class RunView(ActionScreen):
@@ -26,6 +26,7 @@ class RunView(ActionScreen):
     def __init__(self, run: OpenRun) -> None:
         super().__init__()
         self.open_run = run
+        self.leaves_at_the_end = False
 
     def chosen(self) -> tuple[int, ...]:
         """The experiments that an action is for: marked ones, or the one under the cursor."""
@@ -34,10 +35,6 @@ class RunView(ActionScreen):
     def situation(self) -> Situation:
         """What is possible for the chosen experiments."""
         return self.open_run.situation(self.chosen())
-
-    def say(self, message: str) -> None:
-        """Show a message in the footer."""
-        self.query_one(Footer).say(message)
 
     def ask_host(self, command: str, **arguments: object) -> None:
         """Ask, and show that; the answer is shown when it comes."""
@@ -82,10 +79,44 @@ class RunView(ActionScreen):
             "End the run at once" if now else "Stop the run",
             words,
             "ends it at once" if now else "stops it",
-            again=("x", "ctrl+c"),
+            again=("x",),
         )
         if await self.app.push_screen_wait(question):
             self.ask_host("stop", now=now)
+
+    @work
+    async def do_interrupt(self) -> None:
+        """Ctrl+C. A run that was begun here is stopped, and the screen leaves once it has ended; any other is left."""
+        run = self.open_run
+        if not run.own or run.state.end is not None:
+            self.app.exit(Leaving.DETACHED if run.state.end is None else Leaving.OVER)
+            return
+        now = bool(self.situation().stopping)
+        words = at_once_words() if now else stop_words(run.state, time.time())
+        question = Question(
+            "End the run at once" if now else "Stop the run and leave",
+            words,
+            "ends it at once" if now else "stops it",
+            again=("ctrl+c", "x"),
+        )
+        if await self.app.push_screen_wait(question):
+            run.interrupt()
+            self.leaves_at_the_end = True
+            self.say("Ctrl+C: what runs is killed" if now else "Ctrl+C: nothing new starts; cleaning up and saving")
+
+    def do_detach(self) -> None:
+        """Leave the program; the run goes on. One in this very process is asked about first."""
+        if self.open_run.host is not None:
+            self.do_interrupt()
+        else:
+            self.app.exit(Leaving.DETACHED)
+
+    def tick(self) -> None:
+        """Answers of the host, and the leave of whoever has stopped the run by Ctrl+C."""
+        for answer in self.open_run.answers():
+            self.say(answer)
+        if self.leaves_at_the_end and (self.open_run.state.end is not None or not self.open_run.goes_on):
+            self.app.exit(Leaving.OVER if self.open_run.state.end is not None else Leaving.HOSTLESS)
 
     @work
     async def do_add(self) -> None:
