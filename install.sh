@@ -28,7 +28,8 @@ Options:
   --context NAME      The kubeconfig context to use (default: the current one)
   --venv-path PATH    The virtual environment (default: env beside this script; a relative PATH is relative to where
                       you are)
-  --demo              Set up, then tune the bundled engine on this machine, without a screen (needs no cluster, no GPU)
+  --demo              Set up, then tune the bundled engine on this machine (needs no cluster, no GPU): on a terminal
+                      with its screen, in a pipe without
   --test              Set up, then run all checks and tests
   --help              Show this help
 
@@ -350,13 +351,13 @@ kubernetes_steps
 say "Set up in $SECONDS s"
 if [ "$TEST" = yes ]; then run_tests; fi
 if [ "$DEMO" = yes ]; then
-    say "autotuner-tui demo --no-ui"
+    say "autotuner-tui demo"
     cd -- "$REPO" || exit 1
     [ -z "$LOG" ] || rm -f -- "$LOG"
-    exec "$VENV/bin/autotuner-tui" demo --no-ui # exec: signals reach it
+    exec "$VENV/bin/autotuner-tui" demo # on a terminal with its screen, in a pipe without; exec: signals reach it
 fi
 if [ "$TEST" = no ]; then
     note "to begin:  source '$VENV/bin/activate'"
-    note "           autotuner-tui demo --no-ui     tunes the bundled engine on this machine"
+    note "           autotuner-tui demo             tunes the bundled engine on this machine"
     note "           autotuner-tui --help"
 fi

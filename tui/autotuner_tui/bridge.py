@@ -12,16 +12,17 @@ from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.holders import Holder
 from autotuner_core.run.journal import JournalFollower
 from autotuner_core.run.run_state import RunState
+from autotuner_tui.history import History
 from autotuner_tui.live.host_look import HostLook
 from autotuner_tui.streams import LiveStreams, StreamsNow, Wanted
 
 
 @dataclass(frozen=True)
 class News:
-    """What came since the last time. `state` is there once, in the first piece, and belongs to whoever takes it.
+    """What came since the last time. `beginning` is there once, in the first piece, and belongs to whoever takes it.
     `trouble` says why the record cannot be read now."""
 
-    state: RunState | None = None
+    beginning: tuple[RunState, History] | None = None
     events: tuple[Event, ...] = ()
     streams: StreamsNow = field(default_factory=StreamsNow)
     holder: Holder | None = None
@@ -79,17 +80,17 @@ class RunBridge:
             events = self._follower.poll()
         except OSError as error:  # a shared folder that is away for a while
             trouble = f"the run's record cannot be read now ({error.strerror}); trying again"
-        state = RunState.of(events) if first else None
+        beginning = History.of(events) if first else None
         streams = self._streams.read(self._wanted)
         holder, here = self._look.holder(), self._look.here()
-        return News(state, () if first else tuple(events), streams, holder, here, self._look.sure, trouble)
+        return News(beginning, () if first else tuple(events), streams, holder, here, self._look.sure, trouble)
 
     def _put(self, news: News) -> None:
         with self._lock:
             waiting = self._news
             if waiting is not None:  # the screen is behind: one piece of both
                 news = News(
-                    waiting.state or news.state,
+                    waiting.beginning or news.beginning,
                     waiting.events + news.events,
                     news.streams,
                     news.holder,

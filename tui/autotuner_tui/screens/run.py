@@ -17,6 +17,7 @@ from autotuner_tui.screens.question import Question
 from autotuner_tui.screens.steering import RunView
 from autotuner_tui.views.experiments import Standings, columns, row_maker, varying
 from autotuner_tui.views.head import head_lines
+from autotuner_tui.views.looked_at import LookedAt
 from autotuner_tui.views.notice import notice_lines
 from autotuner_tui.views.workloads import workload_lines
 from autotuner_tui.widgets.footer import Footer
@@ -45,6 +46,7 @@ class RunScreen(RunView):
         super().__init__(run)
         self._standings = Standings(-1, None)
         self._keys: list[int] = []
+        self._looked_at = LookedAt()
 
     def compose(self) -> ComposeResult:
         """Panels; which are shown at which size, the style sheet says."""
@@ -141,11 +143,14 @@ class RunScreen(RunView):
             keys = sorted(state.experiments)
             self._keys = keys if keys != self._keys else self._keys
         table = self.query_one("#experiments", Table)
+        self._looked_at.follow(table.cursor, state, table.move_to)
+        self.open_run.focus = self._looked_at.attempt(table.cursor, state)
         row = row_maker(state, self._names, self._standings, self.open_run.streams)
         table.show(self._columns, self._keys, row)
 
     @on(Table.Chosen)
-    def _chosen(self) -> None:
+    def _chosen(self, event: Table.Chosen) -> None:
+        self._looked_at.moved(event.key, self.open_run.state)
         self.query_one(Footer).repaint()
 
 
