@@ -111,12 +111,15 @@ class SampleStream:
         self.offset = offset
         self.damaged = 0
 
-    def poll(self) -> list[Record]:
-        """The records that came whole since the last call; none while the file is not there."""
+    def poll(self, most: int = -1) -> list[Record]:
+        """The records that came whole since the last call; none while the file is not there. With `most`, those of
+        about so many bytes: the next call goes on there."""
         try:
             with self.path.open("rb") as file:
                 file.seek(self.offset)
-                data = file.read()
+                data = file.read(most)
+                if len(data) == most:
+                    data += file.readline()
         except FileNotFoundError:
             return []
         whole = data[: data.rfind(b"\n") + 1]

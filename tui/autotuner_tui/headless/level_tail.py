@@ -54,12 +54,12 @@ class LevelTails:
             known = self._streams[experiment] = (attempt, SampleStream(path), Tail())
         _, stream, tail = known
         with contextlib.suppress(OSError):  # a shared folder that is away for a while: the figures stand still
-            tail = _after(tail, stream.poll())
+            tail = after(tail, stream.poll())
         self._streams[experiment] = (attempt, stream, tail)
         return tail if tail.level == level else Tail(level)
 
 
-def _after(tail: Tail, records: Iterable[Mapping[str, Any]]) -> Tail:
+def after(tail: Tail, records: Iterable[Mapping[str, Any]]) -> Tail:
     """The tail after these records; each level's first line begins a new one."""
     for record in records:
         try:
