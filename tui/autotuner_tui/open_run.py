@@ -137,4 +137,16 @@ class OpenRun:
             level = level_under_way(attempt) if attempt is not None else None
             if attempt is not None and level is not None:
                 levels.append((experiment.id, attempt.attempt, level.level))
-        return Wanted(tuple(levels), self.focus)
+        engines = tuple((e.id, e.latest.attempt) for e in self.state.running if e.latest is not None)
+        return Wanted(tuple(levels), self.focus or charted(self.state), engines)
+
+
+def charted(state: RunState) -> tuple[int, int] | None:
+    """The attempt whose course is shown where nobody asked for one: the first under way that is being measured, or else
+    the last that was."""
+    measured = [(e, a) for e in state.experiments.values() for a in e.attempts[-1:] if a.levels]
+    under_way = [(e.id, a.attempt) for e, a in measured if a.ended is None]
+    if under_way:
+        return min(under_way)
+    last = max(measured, key=lambda one: one[1].started_at, default=None)
+    return None if last is None else (last[0].id, last[1].attempt)

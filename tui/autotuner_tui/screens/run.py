@@ -21,6 +21,7 @@ from autotuner_tui.views.looked_at import LookedAt
 from autotuner_tui.views.notice import notice_lines
 from autotuner_tui.views.workloads import workload_lines
 from autotuner_tui.widgets.footer import Footer
+from autotuner_tui.widgets.live_panel import LivePanel
 from autotuner_tui.widgets.table import Table
 from autotuner_tui.widgets.text_lines import TextLines
 
@@ -55,7 +56,7 @@ class RunScreen(RunView):
         with Container(id="panels", classes="-main-4"):
             yield Table(id="experiments", classes="panel", empty="the experiments of the plan will stand here")
             yield TextLines(id="workloads", classes="panel")
-            yield TextLines(id="live", classes="panel")
+            yield LivePanel(id="live", classes="panel")
             yield TextLines(id="logs", classes="panel")
             yield TextLines(id="scores", classes="panel")
         yield Footer()
@@ -125,6 +126,7 @@ class RunScreen(RunView):
         self._show_experiments()
         workloads = self.query_one("#workloads", TextLines)
         workloads.show(workload_lines(run.state, workloads.size.width))
+        self.query_one(LivePanel).show(run)
         footer.repaint()
 
     def _show_notice(self, standing: str) -> None:

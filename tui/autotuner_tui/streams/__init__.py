@@ -12,6 +12,8 @@ from autotuner_tui.headless.level_tail import Tail
 from autotuner_tui.streams.attempt import AttemptStream, Course
 from autotuner_tui.streams.usage import Usage, last_usage
 
+__all__ = ["Attempt", "Course", "LiveStreams", "StreamsNow", "Usage", "Wanted"]
+
 Attempt = tuple[int, int]
 """(experiment, attempt)."""
 
