@@ -22,6 +22,7 @@ from autotuner_tui.views.notice import notice_lines
 from autotuner_tui.views.workloads import workload_lines
 from autotuner_tui.widgets.footer import Footer
 from autotuner_tui.widgets.live_panel import LivePanel
+from autotuner_tui.widgets.score_panel import ScorePanel
 from autotuner_tui.widgets.table import Table
 from autotuner_tui.widgets.text_lines import TextLines
 
@@ -58,7 +59,7 @@ class RunScreen(RunView):
             yield TextLines(id="workloads", classes="panel")
             yield LivePanel(id="live", classes="panel")
             yield TextLines(id="logs", classes="panel")
-            yield TextLines(id="scores", classes="panel")
+            yield ScorePanel(id="scores", classes="panel")
         yield Footer()
 
     def on_mount(self) -> None:
@@ -127,6 +128,7 @@ class RunScreen(RunView):
         workloads = self.query_one("#workloads", TextLines)
         workloads.show(workload_lines(run.state, workloads.size.width))
         self.query_one(LivePanel).show(run)
+        self.query_one(ScorePanel).show(run.state, self._standings.ranking)
         footer.repaint()
 
     def _show_notice(self, standing: str) -> None:

@@ -90,6 +90,7 @@ class Windows:
         if row.start is None:
             return
         end = row.end if row.end is not None else max(self.seen, *row.chunks[-1:], row.start)
+        self._sees(row.start)
         self._sees(end)
         self._covers(row.start, end)
         if request.failed(row):
@@ -134,7 +135,7 @@ class Windows:
         return tuple(points)
 
     def _sees(self, moment: float) -> None:
-        if not moment - self.began < LONGEST:
+        if not abs(moment - self.began) < LONGEST:
             raise ValueError(f"no moment of this level: {moment}")
         self.seen = max(self.seen, moment)
 

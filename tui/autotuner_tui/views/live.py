@@ -26,9 +26,9 @@ def most_windows(course: Course) -> float:
 
 def _throughput(course: Course, limits: Limits) -> Chart:
     values = _values(course, lambda point: point.throughput)
-    series = Series(values, fmt.with_unit(_latest(values), "tokens/s"))
+    series = Series(values, fmt.number(_latest(values)))
     end = limits.end("throughput", _highest(values))
-    return Chart("Output", (series,), end, plain_number, course.seconds, most_windows(course))
+    return Chart("Output", (series,), "tokens/s", end, plain_number, course.seconds, most_windows(course))
 
 
 def _latencies(course: Course, limits: Limits) -> list[Chart]:
@@ -40,11 +40,12 @@ def _latencies(course: Course, limits: Limits) -> list[Chart]:
     for name, p95, p50 in picks:
         high, middle = _values(course, p95), _values(course, p50)
         end = limits.end(name, _highest(high))
+        unit, factor = ("ms", 1000.0) if (_latest(high) or 0.0) < 1 else ("s", 1.0)
         series = (
-            Series(high, seconds(_latest(high)), "p95", "solid"),
-            Series(middle, seconds(_latest(middle)), "p50", "dotted", "second"),
+            Series(high, _number(_latest(high), factor), "p95", "solid"),
+            Series(middle, _number(_latest(middle), factor), "p50", "dotted", "second"),
         )
-        charts.append(Chart(name, series, end, short_seconds, course.seconds, most_windows(course)))
+        charts.append(Chart(name, series, unit, end, in_seconds, course.seconds, most_windows(course)))
     return charts
 
 
@@ -54,15 +55,14 @@ def _in_flight(course: Course, limits: Limits) -> Chart:
     end = limits.end("in flight", max(_highest(values), course.concurrency))
     marks = tuple(point.errors > 0 for point in course.points)
     note = f"✘ {course.failed} failed" if course.failed else ""
-    return Chart("In flight", (series,), end, plain_number, course.seconds, most_windows(course), marks, note)
+    return Chart("In flight", (series,), "", end, plain_number, course.seconds, most_windows(course), marks, note)
 
 
-def seconds(value: float | None) -> str:
-    """`24.1 ms`, `1.20 s`."""
-    return fmt.with_unit(value, "s")
+def _number(value: float | None, factor: float) -> str:
+    return fmt.number(value * factor if value is not None else None)
 
 
-def short_seconds(value: float) -> str:
+def in_seconds(value: float) -> str:
     """A label of an axis: `300 ms`, `1.5 s`."""
     return f"{value * 1000:g} ms" if value < 1 else f"{value:g} s"
 

@@ -12,13 +12,14 @@ from autotuner_tui.widgets.canvas import Canvas, Values, in_columns, in_middles,
 from autotuner_tui.widgets.lines import Line, Piece, fitted, width_of
 
 LABEL_CELLS = 7
-LEAST_HEIGHT, LEAST_WIDTH = 5, 26
+LEAST_HEIGHT, LEAST_WIDTH = 5, 30
+ROOMY = 36
 SIGNS = {"bars": "█", "solid": "─", "dotted": "┄"}
 
 
 @dataclass(frozen=True)
 class Series:
-    """One thing over time, a value for each window of time. `label` and `latest` stand in the title."""
+    """One thing over time, a value for each window of time. `label` and `latest`, a number, stand in the title."""
 
     values: tuple[float | None, ...]
     latest: str
@@ -29,11 +30,13 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """`end` is the upper end of the axis in the values' unit, `label` says a height in words. `most` windows fill the
-    width, of `seconds` each. `marks`: windows in which something went wrong, marked at the bottom; `note` says what."""
+    """`unit` is that of the latest figures, `end` the upper end of the axis in the unit of the values, `label` says a
+    height in words. `most` windows of `seconds` each fill the width. `marks` are windows in which something went wrong,
+    marked at the bottom; `note` says what."""
 
     name: str
     series: tuple[Series, ...]
+    unit: str
     end: float
     label: Callable[[float], str]
     seconds: float
@@ -53,7 +56,7 @@ def chart_lines(chart: Chart, width: int, height: int) -> list[Line]:
     labels = {0: chart.label(chart.end), rows - 1: "0"} | (
         {rows // 2: chart.label(chart.end * (rows - 1 - rows // 2) / (rows - 1))} if rows >= 7 and rows % 2 else {}
     )
-    body = [(*_axis(labels.get(y)), *canvas.line(y)) for y in range(rows)]
+    body = [(*axis(labels.get(y)), *canvas.line(y)) for y in range(rows)]
     return [title_line(chart, width), *body, _times(chart, columns)]
 
 
@@ -73,13 +76,15 @@ def _mark(canvas: Canvas, chart: Chart) -> None:
 
 
 def title_line(chart: Chart, width: int) -> Line:
-    """`TTFT  ─ p95 112 ms  ┄ p50 24 ms`, as much as there is room for."""
+    """`TTFT  ─ p95 112  ┄ p50 24.1 ms`, with less air where it is narrow."""
+    gap, air = ("  ", " ") if width >= ROOMY else (" ", "")
     pieces = [Piece(f" {chart.name}", "strong")]
     for series in chart.series:
-        sign = f"{SIGNS[series.shape]} {series.label} " if series.label else ""
-        pieces += [Piece("  "), Piece(sign, series.style), Piece(series.latest)]
+        sign = f"{SIGNS[series.shape]}{air}{series.label} " if series.label else ""
+        pieces += [Piece(gap), Piece(sign, series.style), Piece(series.latest)]
+    pieces.append(Piece(f" {chart.unit}" if chart.unit else ""))
     if chart.note:
-        pieces += [Piece("  "), Piece(chart.note, "bad")]
+        pieces += [Piece(gap), Piece(chart.note, "bad")]
     return cut(pieces, width)
 
 
@@ -92,7 +97,8 @@ def cut(pieces: Sequence[Piece], width: int) -> Line:
     return (*kept, Piece(" " * (width - width_of(tuple(kept)))))
 
 
-def _axis(label: str | None) -> tuple[Piece, ...]:
+def axis(label: str | None) -> Line:
+    """What stands left of a row of the plot."""
     text = fitted(label or "", LABEL_CELLS, right=True)
     return (Piece(f"{text} {'┤' if label is not None else '│'}", "dim"),)
 
@@ -111,8 +117,8 @@ def _times(chart: Chart, columns: int) -> Line:
 def spark_line(chart: Chart, width: int, name_cells: int) -> Line:
     """The chart in one row: name, course, latest figure."""
     series = chart.series[0]
-    latest = f" {series.label} {series.latest}" if series.label else f" {series.latest}"
-    latest += f"  {chart.note}" if chart.note else ""
+    words = (series.label, series.latest, chart.unit, chart.note)
+    latest = "".join(f" {word}" for word in words if word)
     room = max(0, width - name_cells - 3 - len(latest))
     latest_cells = fitted(latest, min(width - name_cells - 3, len(latest)))
     return cut(
