@@ -18,6 +18,7 @@ from pathlib import Path
 from autotuner_core.deploy.orphans import Orphan, find_orphans
 from autotuner_core.run.events import HostStarted
 from autotuner_core.run.folder import ALPHABET, RUN_ID_LENGTH, RunFolder, benchmark_results_dir
+from autotuner_core.run.holders import Holder, holder_in, look
 from autotuner_core.run.journal import read_journal
 from autotuner_core.run.locks import FileLock, LockHeld
 from autotuner_core.steer.place import check_safe, socket_folder, socket_path
@@ -80,9 +81,19 @@ def _of_run(run: RunFolder) -> Iterator[Leftover]:
 
 
 def _lock(path: Path, run_id: str) -> Iterator[Leftover]:
-    """A lock whose holder is dead for certain. One that another machine holds, or held, is left to --take-over."""
+    """A lock whose holder is dead for certain. One that another machine holds, or held, is left to --take-over. The
+    task's is that of the run whose host took it; `run_id` where that cannot be read."""
     if path.exists() and is_free(path):
-        yield Leftover("lock", str(path), run_id, partial(_remove_lock, path), _touched(path))
+        holder = _holder(path)
+        whose = holder.run_id if holder is not None and holder.run_id else run_id
+        yield Leftover("lock", str(path), whose, partial(_remove_lock, path), _touched(path))
+
+
+def _holder(path: Path) -> Holder | None:
+    try:
+        return holder_in(look(path)[0])
+    except OSError:
+        return None
 
 
 def is_free(path: Path) -> bool:

@@ -112,6 +112,14 @@ def test_another_run_is_not_looked_at_where_one_is_named(run: RunFolder, host: s
     assert {left.kind for left in find_leftovers([run, other], [run.results_dir], other)} == {"lock"}, "the task's"
 
 
+def test_the_lock_of_a_task_is_told_for_every_run_of_it(run: RunFolder, host: subprocess.Popen[bytes]) -> None:
+    host.kill()
+    host.wait()
+    found = find_leftovers([RunFolder(run.root.with_name("aa99")), run], [], None)
+    locks = [(left.run_id, left.name) for left in found if left.kind == "lock"]
+    assert sorted(locks) == sorted((RUN_ID, str(path)) for path in (run.host_lock, run.task_lock))
+
+
 def test_a_lock_that_another_machine_may_hold_is_left_alone(run: RunFolder) -> None:
     record = {"host": "elsewhere", "pid": 1, "started": 0.0, "run_id": RUN_ID}
     run.host_lock.write_text(json.dumps(record))

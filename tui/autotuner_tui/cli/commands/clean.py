@@ -93,12 +93,13 @@ def _ask(found: list[Leftover], count: int, arguments: Namespace) -> None:
     """Raises UserError where nobody agrees that it is removed."""
     from autotuner_tui.cli.leftover_text import show
 
+    if not arguments.json:
+        show(found, [_stays(leftover) for leftover in found])
     if arguments.json or not sys.stdin.isatty():
         raise UserError(
             f"{count} things are left behind, and nobody is there to ask",
-            cure="--dry-run lists them, --yes removes them",
+            cure="--yes removes them, --dry-run only lists them",
         )
-    show(found, [_stays(leftover) for leftover in found])
     print(f"Remove {count}? [y/N] ", end="", flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise UserError("nothing was removed", code=OK)
