@@ -207,6 +207,13 @@ def client_of(client: KubeClient, namespace: str, account: str, folder: Path) ->
     return file
 
 
+def test_what_omes_webhooks_would_refuse_is_met_by_the_first_experiment(
+    client: KubeClient, webhooks: None, namespace: str
+) -> None:
+    (told,) = [one for one in found(client, task_of(namespace)) if one.code == "refused"]
+    assert 'model "none" not found' in told.message and f"-n {namespace})" in told.cure
+
+
 @pytest.fixture
 def least(client: KubeClient, namespace: str, make: Make, tmp_path: Path) -> KubeClient:
     """One who has the rights that the RBAC file gives, the optional ones left out."""

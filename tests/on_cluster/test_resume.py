@@ -3,6 +3,7 @@ adopted."""
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -52,6 +53,18 @@ def test_a_service_that_is_up_is_adopted_with_its_finished_levels(tuner: Tuner) 
     assert ended == {0: 1, 1: 1, 2: 1, 3: 1}
     made = [event for event in run.of(ev.ResourceCreated) if event.kind == "InferenceService"]
     assert len(made) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_run_that_is_killed_five_times_at_random_moments_goes_on_each_time(seed: int, tuner: Tuner) -> None:
+    run = tuner(parameters={"tp_size": {"type": "choice", "values": [1, 2, 4, 8]}}, benchmark=LEVELS)
+    moments = random.Random(seed)
+    for _ in range(5):
+        assert run.kill_at(run.resume(), moments.uniform(0.3, 4.0)), "it had ended before"
+    run.finish()
+    check_whole(run)
 
 
 def check_whole(run: TunerOnCluster) -> None:

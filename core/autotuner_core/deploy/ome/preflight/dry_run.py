@@ -10,6 +10,8 @@ from autotuner_core.kube.errors import KubeError
 from autotuner_core.kube.kinds import INFERENCE_SERVICE
 from autotuner_core.task.problem import Problem, warning
 
+_REFUSED = "the cluster refuses the first experiment's object"
+
 
 def dry_run(look: Look) -> Iterator[Problem]:
     """What the API server says of the first experiment's InferenceService."""
@@ -25,7 +27,7 @@ def dry_run(look: Look) -> Iterator[Problem]:
             cure = "kubectl get pods -n ome; right after its installation wait a moment, and try again."
             yield warning((), f"a webhook does not answer: {error.message}", cure, "webhook")
         elif error.refuses_object:
-            told = refused(error.message, "the cluster refuses the first experiment's object")
+            told = refused(error.message, _REFUSED, namespace=look.namespace)
             yield Problem((), told.message, told.cure, code="refused")
         elif not error.lacks_right:
             raise
