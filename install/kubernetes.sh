@@ -74,13 +74,13 @@ make_namespace() {
 }
 
 make_claim() {
-    local file="$REPO/examples/ome/benchmark-pvc.yaml"
+    local file="$REPO/examples/ome/benchmark-pvc.yaml" in_namespace="s/namespace: autotuner\$/namespace: $NAMESPACE/"
     if there persistentvolumeclaim benchmark-results-pvc -n "$NAMESPACE"; then
         note "claim benchmark-results-pvc is there"
-    elif sed "s/namespace: autotuner\$/namespace: $NAMESPACE/" "$file" | kube create -f - >/dev/null 2>&1; then
+    elif sed "$in_namespace" "$file" | kube create -f - >/dev/null 2>&1; then
         note "claim benchmark-results-pvc made (results of loads from inside the cluster)"
     else
-        not_made "the claim benchmark-results-pvc" "kubectl create -n $NAMESPACE -f examples/ome/benchmark-pvc.yaml"
+        not_made "the claim benchmark-results-pvc" "sed '$in_namespace' '$file' | kubectl create -f -"
     fi
 }
 
@@ -90,6 +90,8 @@ make_rights() {
         note "role autotuner-tui is there"
     elif "$VENV/bin/autotuner-tui" new --rbac --namespace "$NAMESPACE" -o - | kube apply -f - >/dev/null 2>&1; then
         note "service account autotuner-tui made, with the least rights for runs"
+    elif kube auth can-i create inferenceservices.ome.io -n "$NAMESPACE" >/dev/null 2>&1; then
+        note "this user may make InferenceServices in $NAMESPACE (autotuner-tui check TASK --cluster asks for all the rest)"
     else
         not_made "the service account and its roles" "$command | kubectl apply -f -"
     fi
@@ -120,9 +122,10 @@ install_ome() {
     done
     if there deployment ome-controller-manager -n ome; then
         note "OME's controller is there: left alone"
-    else # its model agent asks for 10 CPUs and 100Gi on every node by itself
+    else # its model agent is off in newer charts, and asks for 10 CPUs and 100Gi on every node by itself
         quietly "Installing OME ($OME_VERSION)" \
             chart upgrade --install ome "$OME_CHARTS/ome-resources" --version "$OME_VERSION" -n ome $old_way \
+            --set modelAgent.enabled=true \
             --set modelAgent.resources.requests.cpu=1 --set modelAgent.resources.requests.memory=4Gi
     fi
     quietly "Waiting for OME's controller" \

@@ -14,6 +14,7 @@ import pytest
 
 from cluster.cluster import Cluster
 from install_machine import Machine, bare_machine, copy_of_checkout, find_uv, with_uv
+from waiting import wait_for
 
 # Stands in for Helm and the charts: what it is asked for is written down, and what the script then waits for is made.
 HELM = """#!/bin/bash
@@ -116,6 +117,10 @@ def test_namespace_claim_and_rights_are_made_once_and_then_left_alone(
     assert not json.loads(cluster.kubectl("get", "role", "autotuner-tui", "-n", place, "-o", "json"))["rules"]
 
 
+def sees(done: subprocess.CompletedProcess[str], words: str) -> subprocess.CompletedProcess[str] | None:
+    return done if words in done.stdout else None
+
+
 def test_a_user_without_rights_is_told_what_an_administrator_must_do(
     install: Install, cluster: Cluster, namespace: str, place: str, tmp_path: Path
 ) -> None:
@@ -126,6 +131,26 @@ def test_a_user_without_rights_is_told_what_an_administrator_must_do(
     done = install("--namespace", place, kubeconfig=mine)
     assert done.returncode == 0, done.stderr
     assert f"kubectl create namespace {place}" in done.stdout
+    cluster.kubectl("create", "namespace", place)
+    look = ("--verb=get", "--resource=namespaces", "--resource=persistentvolumeclaims")
+    cluster.kubectl("create", "clusterrole", f"autotuner-tui-{place}", *look)
+    account = f"--serviceaccount={namespace}:default"
+    cluster.kubectl(
+        "create", "clusterrolebinding", f"autotuner-tui-{place}", f"--clusterrole=autotuner-tui-{place}", account
+    )
+    makes = ("--verb=create", "--resource=inferenceservices.ome.io", "-n", place)
+    cluster.kubectl("create", "role", "maker", *makes)
+    cluster.kubectl("create", "rolebinding", "maker", "--role=maker", account, "-n", place)
+    done = wait_for(lambda: sees(install("--namespace", place, kubeconfig=mine), "may make InferenceServices"), 60)
+    assert f"namespace {place} is there" in done.stdout
+    (command,) = [line.strip() for line in done.stdout.splitlines() if "benchmark-pvc.yaml" in line]
+    administrators = {
+        **os.environ,
+        "KUBECONFIG": str(cluster.kubeconfig),
+        "PATH": f"{cluster.bin}:{os.environ['PATH']}",
+    }
+    subprocess.run(command, shell=True, env=administrators, check=True)
+    cluster.kubectl("get", "persistentvolumeclaim", "benchmark-results-pvc", "-n", place)
     done = install("--namespace", place, "--context", "nowhere")
     assert done.returncode == 0, done.stderr
     assert "no cluster is reached" in done.stdout
