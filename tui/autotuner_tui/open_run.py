@@ -56,7 +56,7 @@ class OpenRun:
         self.loaded = False
         """Whether the record has been read once."""
         self.focus: tuple[int, int] | None = None
-        """The attempt that the person looks at; the charts show it."""
+        """The attempt that the person looks at; charts and logs show it."""
         self.interrupts = 0
         """How often Ctrl+C has stopped the run."""
         self._steerer = Steerer(folder, changed)
@@ -138,15 +138,16 @@ class OpenRun:
             if attempt is not None and level is not None:
                 levels.append((experiment.id, attempt.attempt, level.level))
         engines = tuple((e.id, e.latest.attempt) for e in self.state.running if e.latest is not None)
-        return Wanted(tuple(levels), self.focus or charted(self.state), engines)
+        return Wanted(tuple(levels), charted(self.state, self.focus), engines)
 
 
-def charted(state: RunState) -> tuple[int, int] | None:
-    """The attempt whose course is shown where nobody asked for one: the first under way that is being measured, or else
-    the last that was."""
-    measured = [(e, a) for e in state.experiments.values() for a in e.attempts[-1:] if a.levels]
-    under_way = [(e.id, a.attempt) for e, a in measured if a.ended is None]
-    if under_way:
-        return min(under_way)
+def charted(state: RunState, focus: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The attempt whose level is charted: the one in focus, but while that has none yet the last one that had, so that
+    the picture stays until there is another."""
+    experiment = state.experiments.get(focus[0]) if focus is not None else None
+    attempt = experiment.latest if experiment is not None else None
+    if focus is not None and attempt is not None and (attempt.levels or attempt.ended or attempt.attempt != focus[1]):
+        return focus
+    measured = [(e, a) for e in state.experiments.values() for a in e.attempts if a.levels]
     last = max(measured, key=lambda one: one[1].started_at, default=None)
-    return None if last is None else (last[0].id, last[1].attempt)
+    return focus if last is None else (last[0].id, last[1].attempt)

@@ -19,7 +19,7 @@ from autotuner_tui.views.experiments import Standings, columns, row_maker, varyi
 from autotuner_tui.views.head import head_lines
 from autotuner_tui.views.looked_at import LookedAt
 from autotuner_tui.views.notice import notice_lines
-from autotuner_tui.views.workloads import workload_lines
+from autotuner_tui.views.workloads import workload_lines, workloads_title
 from autotuner_tui.widgets.footer import Footer
 from autotuner_tui.widgets.live_panel import LivePanel
 from autotuner_tui.widgets.score_panel import ScorePanel
@@ -126,7 +126,8 @@ class RunScreen(RunView):
         self._show_notice(standing)
         self._show_experiments()
         workloads = self.query_one("#workloads", TextLines)
-        workloads.show(workload_lines(run.state, workloads.size.width))
+        workloads.border_title = f"2 {workloads_title(run.state)}"
+        workloads.show(workload_lines(run.state, run.streams, run.focus, *workloads.size))
         self.query_one(LivePanel).show(run)
         self.query_one(ScorePanel).show(run.state, self._standings.ranking)
         footer.repaint()

@@ -8,14 +8,13 @@ from typing import ClassVar
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import level_name
 from autotuner_tui.open_run import OpenRun
-from autotuner_tui.streams import Course
+from autotuner_tui.streams import Attempt, Course
 from autotuner_tui.views.live import live_charts
 from autotuner_tui.widgets.chart import LEAST_HEIGHT, LEAST_WIDTH, Chart, chart_lines, spark_line
 from autotuner_tui.widgets.lines import Line, LinesView, Piece
 from autotuner_tui.widgets.scale import Limits
 
-EMPTY = """throughput, TTFT and TPOT, requests in flight and errors are charted here
-while an experiment is measured"""
+EMPTY = ("throughput, TTFT and TPOT, requests in flight and errors", "are charted here while an experiment is measured")
 GAP = "  "
 
 
@@ -37,21 +36,22 @@ class LivePanel(ChartsView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._course: Course | None = None
+        self._empty: Sequence[str] = EMPTY
         self._limits = Limits()
 
     def show(self, run: OpenRun) -> None:
         """Bring it up to date: called on every tick, cheap where nothing has changed."""
-        course = run.streams.course
-        if course is self._course:
+        course, empty = run.streams.course, _empty(run.state, run.focus)
+        if course is self._course and empty == self._empty:
             return
-        self._course = course
+        self._course, self._empty = course, empty
         self.border_subtitle = _whose(course, run.state) if course is not None else ""
         self.repaint()
 
     def visible_lines(self) -> Sequence[Line]:
         """The charts in the layout that fits."""
         if self._course is None:
-            return [(Piece(f" {part}", "dim"),) for part in EMPTY.splitlines()]
+            return [(Piece(f" {part}", "dim"),) for part in self._empty]
         charts = live_charts(self._course, self._limits)
         return laid_out(charts, self.size.width, self.size.height)
 
@@ -90,6 +90,14 @@ def joined(parts: Sequence[Line]) -> Line:
     """Lines side by side."""
     first, *others = parts
     return tuple(piece for part in ([first] + [(Piece(GAP), *other) for other in others]) for piece in part)
+
+
+def _empty(state: RunState, focus: Attempt | None) -> Sequence[str]:
+    """What stands there without a chart."""
+    experiment = state.experiments.get(focus[0]) if focus is not None else None
+    if experiment is None or experiment.latest is None or experiment.latest.ended is None:
+        return EMPTY
+    return (f"exp {experiment.id} ended before anything was measured",)
 
 
 def _whose(course: Course, state: RunState) -> str:
