@@ -10,17 +10,16 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.command import Provider
 from textual.screen import Screen
+from textual.widgets import Static
 
-from autotuner_core.run.folder import RunFolder
 from autotuner_tui.actions import EVERYWHERE
+from autotuner_tui.cli.exits import UserError
 from autotuner_tui.headless.signals import SignalWatch
-from autotuner_tui.live.leaving import CODES, Leaving
-from autotuner_tui.open_run import OpenRun
-from autotuner_tui.palette import Actions
+from autotuner_tui.live.why import CODES, Leaving
 from autotuner_tui.registry import ACTIONS
 from autotuner_tui.screens.acting import ActionScreen, act, bindings_of
 from autotuner_tui.settings import Settings
@@ -30,26 +29,38 @@ if TYPE_CHECKING:
     import subprocess
 
     from autotuner_core.engine.host import Host
+    from autotuner_core.run.folder import RunFolder
+    from autotuner_tui.open_run import OpenRun
     from autotuner_tui.screens.run import RunScreen
 
 STUCK_SECONDS = 5.0
 """How long a screen that is asked to go may hang in its terminal (Ctrl+S) before it is ended."""
 
 
+def _actions() -> type[Provider]:
+    from autotuner_tui.palette import Actions
+
+    return Actions
+
+
 class AutotunerApp(App[Leaving]):
-    """`first` makes the screen that is shown first. The value of `run` is why the person left."""
+    """`first` makes the screen that is shown first; it is called in a thread once the empty shell has been painted, and
+    may read files, and raise UserError. The value of `run` is why the person left."""
 
     TITLE = "autotuner-tui"
     PLACE = EVERYWHERE
     CSS_PATH = "styles/app.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "f2"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     BINDINGS: ClassVar[list[Binding]] = bindings_of(EVERYWHERE)  # type: ignore[assignment]
 
     def __init__(self, first: Callable[[AutotunerApp], Screen[object]], settings: Settings) -> None:
         super().__init__(ansi_color=settings.ansi)
         self.settings = settings
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = settings.theme
         self._first = first
         self.runs: list[OpenRun] = []
         """Those that were opened, in order; the last one is what the program says goodbye to."""
@@ -60,13 +71,23 @@ class AutotunerApp(App[Leaving]):
         self.animation_level = "none"  # each step of an animation is sent over the line
         self.signals = SignalWatch(self._signalled, self._signalled, self._hung_up)
 
+    def compose(self) -> ComposeResult:
+        """The shell: what stands there until the first screen is ready."""
+        yield Static(" autotuner-tui", markup=False, id="shell")
+
     def on_mount(self) -> None:
-        """Themes, then the first screen."""
+        """Paint the shell, then get the first screen ready: most of the program is read only then."""
         self._loop = asyncio.get_running_loop()
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = self.settings.theme
-        self.push_screen(self._first(self))
+        self.call_after_refresh(self._open_first)
+
+    async def _open_first(self) -> None:
+        try:
+            screen = await asyncio.to_thread(self._first, self)
+        except UserError as error:
+            self.fault = error
+            self.exit(Leaving.BROKEN)
+        else:
+            self.push_screen(screen)
 
     # ---- runs
 
@@ -79,6 +100,7 @@ class AutotunerApp(App[Leaving]):
         host: Host | None = None,
     ) -> RunScreen:
         """A screen that shows the run in this folder, which is read from now on. See OpenRun."""
+        from autotuner_tui.open_run import OpenRun
         from autotuner_tui.screens.run import RunScreen
 
         run = OpenRun(folder, self.something_came, watch=watch, child=child, host=host)

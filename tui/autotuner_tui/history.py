@@ -12,7 +12,7 @@ from autotuner_tui.headless.words import clock
 
 KEPT = 5000
 """Lines. The journal has everything for good."""
-TOLD_AT_FIRST = 3000
+TOLD_AT_FIRST = 600
 """Events: of a long run that is opened late, older ones are folded and not told."""
 
 

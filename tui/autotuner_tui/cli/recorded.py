@@ -55,6 +55,18 @@ def state_and_warnings(folder: RunFolder) -> tuple[RunState, list[str]]:
     return state, warnings
 
 
+def first_event_is_there(folder: RunFolder) -> None:
+    """Look whether the journal begins as one. Raises UserError where it cannot be read or holds no run: then, what
+    `state_of` says, which reads all of it."""
+    try:
+        with folder.journal.open("rb") as file:
+            if b'"RunStarted"' in file.readline():
+                return
+    except OSError:
+        pass  # told below
+    state_of(folder)
+
+
 @dataclass(frozen=True)
 class Standing:
     """How a run stands: `running`, `paused`, `stopping`, `interrupted` (its host died), `unreadable` (whether it has a

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from autotuner_core.engine.host import Host
     from autotuner_tui.app import AutotunerApp
-    from autotuner_tui.live.leaving import Leaving
+    from autotuner_tui.live.why import Leaving
     from autotuner_tui.open_run import OpenRun
 
 TICK_SECONDS = 0.25
@@ -43,7 +43,7 @@ def show(first: Callable[[AutotunerApp], Screen[object]], arguments: Namespace, 
     """Run the terminal program from its first screen on; then say what became of the runs that were open in it.
     `host` is a run in this very process. Gives the exit code."""
     from autotuner_tui.app import AutotunerApp
-    from autotuner_tui.live.leaving import Leaving
+    from autotuner_tui.live.why import Leaving
     from autotuner_tui.settings import load_settings
     from autotuner_tui.themes import known_theme
 
@@ -54,14 +54,17 @@ def show(first: Callable[[AutotunerApp], Screen[object]], arguments: Namespace, 
         return _in_process(app, host, arguments)
     with app.signals:
         why = app.run(mouse=settings.mouse) or Leaving.DETACHED
+        if isinstance(app.fault, UserError):
+            raise app.fault
         return _farewell(app, why, arguments)
 
 
 def _farewell(app: AutotunerApp, why: Leaving, arguments: Namespace) -> int:
     """The last run that was open has the last words and the exit code."""
     from autotuner_tui.headless.outlet import Outlet
-    from autotuner_tui.live.leaving import CODES, Farewell, Leaving
+    from autotuner_tui.live.leaving import Farewell
     from autotuner_tui.live.parting import detached_lines
+    from autotuner_tui.live.why import CODES, Leaving
 
     err, out = Outlet(sys.stderr), Outlet(sys.stdout)
     if not app.runs:
@@ -96,7 +99,7 @@ def _in_process(app: AutotunerApp, host: Host, arguments: Namespace) -> int:
     from autotuner_tui.headless.final import tell_end
     from autotuner_tui.headless.outlet import Outlet
     from autotuner_tui.host.stop_by_signal import StopBySignal
-    from autotuner_tui.live.leaving import Leaving
+    from autotuner_tui.live.why import Leaving
 
     err, out = Outlet(sys.stderr), Outlet(sys.stdout)
     with StopBySignal(lambda said: None, err, host).watch():

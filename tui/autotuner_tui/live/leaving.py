@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 from autotuner_core.report.outcome import exit_code
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import read_journal
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.cli.crash import save_traceback
-from autotuner_tui.cli.exits import BY_SIGHUP, BY_SIGINT, BY_SIGTERM, NO_WINNER, OK
+from autotuner_tui.cli.exits import BY_SIGINT
 from autotuner_tui.headless.final import tell_end
 from autotuner_tui.headless.outlet import Outlet
 from autotuner_tui.live.host_look import HostLook
 from autotuner_tui.live.parting import detached_lines, hostless_lines
-
-
-class Leaving(Enum):
-    """Why a view ends."""
-
-    OVER = "the run has ended"
-    HOSTLESS = "the run has no end and no host"
-    DETACHED = "the person has left"
-    TERMINATED = "SIGTERM"
-    HUNG_UP = "the terminal is gone"
-    BROKEN = "a fault in the view"
-
-
-CODES = {
-    Leaving.DETACHED: OK,
-    Leaving.TERMINATED: BY_SIGTERM,
-    Leaving.HUNG_UP: BY_SIGHUP,
-    Leaving.BROKEN: NO_WINNER,
-}
+from autotuner_tui.live.why import CODES, Leaving
 
 
 @dataclass(frozen=True)

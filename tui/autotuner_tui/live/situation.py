@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from autotuner_core.run.run_state import RunState
+if TYPE_CHECKING:
+    from autotuner_core.run.run_state import RunState
 
 
 @dataclass(frozen=True)

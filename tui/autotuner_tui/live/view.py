@@ -20,11 +20,12 @@ from autotuner_tui.live.desk import Desk
 from autotuner_tui.live.host_look import HostLook
 from autotuner_tui.live.key_terminal import KeyTerminal
 from autotuner_tui.live.keys import hint_line
-from autotuner_tui.live.leaving import Farewell, Leaving
+from autotuner_tui.live.leaving import Farewell
 from autotuner_tui.live.situation import Situation
 from autotuner_tui.live.steerer import Steerer
 from autotuner_tui.live.view_signals import ViewSignals
 from autotuner_tui.live.waker import Waker
+from autotuner_tui.live.why import Leaving
 
 if TYPE_CHECKING:
     from autotuner_tui.headless.progress import LiveProgress

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from autotuner_tui.headless.signals import SignalWatch
 from autotuner_tui.live.desk import Desk
 from autotuner_tui.live.key_terminal import KeyTerminal
-from autotuner_tui.live.leaving import CODES, Leaving
+from autotuner_tui.live.why import CODES, Leaving
 
 STUCK_SECONDS = 5.0
 """How long a view that is asked to go may hang in its terminal (Ctrl+S) before it is ended."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from autotuner_tui.app import AutotunerApp
-from autotuner_tui.live.leaving import Leaving
+from autotuner_tui.live.why import Leaving
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.registry import RUN
 from autotuner_tui.screens.question import Question

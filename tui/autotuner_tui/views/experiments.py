@@ -55,11 +55,13 @@ def columns(state: RunState, names: Sequence[str], ranking: Ranking | None) -> l
         values = {len(fmt.value(e.parameters.get(name))) for e in state.experiments.values()}
         width = min(WIDEST_PARAMETER, max(len(name), *values)) if values else len(name)
         found.append(Column(neutral(name), width, right=True, spare=2 + place if place > 1 else 0))
-    against = ranking.baseline if ranking is not None else None
+    has_baseline = state.plan.get("baseline") is not None or any(
+        e.why == "baseline" for e in state.experiments.values()
+    )
     found.append(Column("stage", 0))
     metric = ranking.objective.metric if ranking else "score"
     found.append(Column(metric, min(WIDEST_SCORE, max(SCORE_CELLS, len(metric))), right=True))
-    found.append(Column("vs base" if against is not None else "vs best", DIFFERENCE_CELLS, right=True, spare=1))
+    found.append(Column("vs base" if has_baseline else "vs best", DIFFERENCE_CELLS, right=True, spare=1))
     return found
 
 

@@ -8,8 +8,12 @@ comes as lines. The exit code is the run's where it has ended, 0 where you left.
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from autotuner_tui.cli.options import add_json, add_screen_options
+
+if TYPE_CHECKING:
+    from autotuner_core.run.folder import RunFolder
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -24,12 +28,20 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
     from autotuner_tui.cli import screen
-    from autotuner_tui.cli.recorded import folder_of, state_of
+
+    if screen.has_screen() and not arguments.json:
+        return screen.show(lambda app: app.open_run(_run_of(arguments), watch=arguments.watch), arguments)
+    folder = _run_of(arguments)
     from autotuner_tui.live.view import LiveView, ViewManner
 
-    folder = folder_of(arguments)
-    state_of(folder)
-    if screen.has_screen() and not arguments.json:
-        return screen.show(lambda app: app.open_run(folder, watch=arguments.watch), arguments)
     manner = ViewManner(watch=arguments.watch, as_json=arguments.json, strict=arguments.strict)
     return LiveView(folder, manner).run()
+
+
+def _run_of(arguments: Namespace) -> RunFolder:
+    """The run that is meant. Raises UserError, also where its record is none."""
+    from autotuner_tui.cli.recorded import first_event_is_there, folder_of
+
+    folder = folder_of(arguments)
+    first_event_is_there(folder)
+    return folder

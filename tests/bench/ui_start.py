@@ -1,0 +1,72 @@
+"""From the start of the program to its first paint (the shell) and to a filled screen, against a bare Textual program
+of one widget in the same run, in turns. Attaching: to a recorded run of 500 experiments."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from autotuner_core.run import events as ev
+from autotuner_core.run.folder import RunFolder
+from recordings import beginning, scored, stamped
+from tests.bench.ptys import timed
+from tests.bench.table import Figure, arguments, report
+
+BARE = """
+from textual.app import App
+from textual.widgets import Static
+class Bare(App):
+    def compose(self):
+        yield Static("bare-widget")
+Bare().run()
+"""
+OURS = [sys.executable, "-m", "autotuner_tui"]
+EXPERIMENTS = 500
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """A person's terminal, with a home of its own."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR", "SSH_CONNECTION")}
+    return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_STATE_HOME": str(folder / "state"),
+            "XDG_CONFIG_HOME": str(folder / "config")}  # fmt: skip
+
+
+def recorded(folder: Path, experiments: int) -> RunFolder:
+    """A run that has ended, every experiment measured."""
+    run = RunFolder(folder / "results" / "chat" / "ab12")
+    run.root.mkdir(parents=True)
+    events = beginning(experiments)
+    for number in range(1, experiments + 1):
+        events += scored(number, 100.0 + number)
+    events.append(ev.RunEnded(reason="completed"))
+    run.journal.write_text("".join(json.dumps(event.to_record()) + "\n" for event in stamped(events, 0.5)))
+    return run
+
+
+def main() -> None:
+    options = arguments(__doc__ or "", repeats=20)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        small, large = recorded(folder / "small", 20), recorded(folder / "large", EXPERIMENTS)
+        around = environment(folder)
+        taken: dict[str, list[float]] = {}
+        for _ in range(options.repeats):
+            with timed([sys.executable, "-c", BARE], around) as bare:
+                taken.setdefault("bare", []).append(bare.until("bare-widget"))
+            with timed([*OURS, "attach", str(small.root)], around) as ours:
+                taken.setdefault("shell", []).append(ours.until(" autotuner-tui"))
+                taken.setdefault("filled", []).append(ours.until("completed", "▸"))
+            with timed([*OURS, "attach", str(large.root)], around) as ours:
+                taken.setdefault("attach to 500", []).append(ours.until("completed", "▸"))
+    figures = [Figure.of(name, "s", samples) for name, samples in taken.items()]
+    for name, goal in (("shell", 1.3), ("filled", 2.0), ("attach to 500", 3.0)):
+        ratios = [ours / bare for ours, bare in zip(taken[name], taken["bare"], strict=True)]
+        figures.append(Figure.of(f"{name} : bare", "times", ratios, f"median at most {goal:g}"))
+    report("First paint", figures, options.json)
+
+
+if __name__ == "__main__":
+    main()
