@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from autotuner_core.engine.host import Host
     from autotuner_core.run.folder import RunFolder
+    from autotuner_tui.host.order import Order
+    from autotuner_tui.host.spawn import HostProcess
     from autotuner_tui.open_run import OpenRun
     from autotuner_tui.screens.run import RunScreen
 
@@ -107,6 +109,17 @@ class AutotunerApp(App[Leaving]):
         self.runs.append(run)
         run.start()
         return RunScreen(run)
+
+    async def begin(self, order: Order) -> HostProcess:
+        """Have a host take the order in hand, in a thread. Raises UserError where the run cannot begin."""
+        from autotuner_tui.host.spawn import spawn_host
+
+        def say(message: str) -> None:
+            screen = self.screen
+            if isinstance(screen, ActionScreen):
+                self.call_from_thread(screen.say, message)
+
+        return await asyncio.to_thread(spawn_host, order, say)
 
     def close_run(self, run: OpenRun) -> None:
         """Look at this run no more."""

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autotuner_core.control import Interruption
@@ -121,7 +122,15 @@ class OpenRun:
 
     def situation(self, chosen: Collection[int] = ()) -> Situation:
         """What a person could ask for now; `chosen` are the marked experiments, or the one under the cursor."""
-        return situation_of(self.state, steerable=self.here and not self.watch, own=self.own, keys=True, chosen=chosen)
+        now = situation_of(self.state, steerable=self.here and not self.watch, own=self.own, keys=True, chosen=chosen)
+        hostless = self.loaded and self.sure and self.holder is None
+        left = bool(self.state.queue or self.state.running)
+        return replace(now, resumable=hostless and left and not self.watch)
+
+    def taken_up(self, child: subprocess.Popen[bytes]) -> None:
+        """The run goes on: this program has started a host for it."""
+        self.child = child
+        self.look.adopt(child)
 
     def _fold(self, news: News) -> None:
         if news.beginning is not None:

@@ -17,10 +17,15 @@ def _steerable(now: Situation) -> bool:
     return now.steerable and not now.stopping
 
 
+def _word_of_pause(now: Situation) -> str:
+    return "go on" if now.resumable else "resume" if now.paused else "pause"
+
+
 RUN_ACTIONS = (
     Action(
-        "pause", ("p",), _at(RUN, EXPERIMENT), lambda now: "resume" if now.paused else "pause",
-        "pause: finish what is measured, start nothing new; again: resume", _steerable, 20,
+        "pause", ("p",), _at(RUN, EXPERIMENT), _word_of_pause,
+        "pause: finish what is measured, start nothing new; again: resume. Of a run that was stopped: go on with it",
+        lambda now: _steerable(now) or now.resumable, 20,
     ),
     Action(
         "skip", ("S",), _at(RUN, EXPERIMENT), "skip", "skip the chosen experiments: they end without a score",

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -38,8 +39,12 @@ class HostProcess:
     process: subprocess.Popen[bytes]
 
 
-def spawn_host(order: Order) -> HostProcess:
-    """Start the host and wait until the run exists.
+def _on_stderr(message: str) -> None:
+    Outlet(sys.stderr).line(f"{message} (Ctrl+C ends it)")
+
+
+def spawn_host(order: Order, say: Callable[[str], None] = _on_stderr) -> HostProcess:
+    """Start the host and wait until the run exists. `say` is told where that takes long.
 
     Ctrl+C meanwhile is handed on to the host, a second one kills it (KeyboardInterrupt).
     Raises UserError where the run cannot begin: nothing of it is left then.
@@ -52,7 +57,7 @@ def spawn_host(order: Order) -> HostProcess:
             os.close(writing)
         with os.fdopen(reading, "rb") as answer:
             _send(order, process)
-            line = _line(answer, process)
+            line = _line(answer, process, say)
         try:
             return HostProcess(RunFolder(folder_in(line)), process)
         except UserError:
@@ -85,13 +90,13 @@ def _send(order: Order, process: subprocess.Popen[bytes]) -> None:
         pass  # it has died: the missing answer tells
 
 
-def _line(answer: IO[bytes], process: subprocess.Popen[bytes]) -> bytes:
+def _line(answer: IO[bytes], process: subprocess.Popen[bytes], say: Callable[[str], None]) -> bytes:
     """The host's line; empty where it died before it said one."""
     interrupted = False
     while True:
         try:
             if not select.select([answer], [], [], PATIENCE_SECONDS)[0]:
-                Outlet(sys.stderr).line("the run is being taken in hand (Ctrl+C ends it)")
+                say("the run is being taken in hand")
                 select.select([answer], [], [])
             if not (line := answer.readline()) and interrupted:
                 raise KeyboardInterrupt  # it had not come so far as to end by its own words

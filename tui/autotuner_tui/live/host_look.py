@@ -21,6 +21,10 @@ class HostLook:
         self.sure = True
         """Whether the lock could be read at the last look; while it cannot, the last known holder is given."""
 
+    def adopt(self, child: subprocess.Popen[bytes]) -> None:
+        """From now on the host is this child."""
+        self._child, self._looked = child, float("-inf")
+
     def holder(self, *, fresh: bool = False) -> Holder | None:
         """Who has the run in hand; None where nobody does, or nobody is known to (see `sure`)."""
         now = time.monotonic()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Situation:
     """`steerable`: the run's host lives on this machine and this view may steer it. `own`: the view of the call that
     started the run, whose Ctrl+C stops it. `keys`: whether keys can be read at all. `skippable`, `repeatable`: how many
-    of the chosen experiments can be skipped, and measured once more. `ended`: the run has an end."""
+    of the chosen experiments can be skipped, and measured once more. `ended`: the run has an end. `resumable`: it has
+    no host, and experiments that were not measured."""
 
     steerable: bool = True
     own: bool = False
@@ -26,6 +27,7 @@ class Situation:
     ended: bool = False
     skippable: int = 0
     repeatable: int = 0
+    resumable: bool = False
 
 
 def situation_of(state: RunState, *, steerable: bool, own: bool, keys: bool, chosen: Collection[int] = ()) -> Situation:

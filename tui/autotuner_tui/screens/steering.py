@@ -11,6 +11,7 @@ from textual import work
 from autotuner_core.report.format import duration
 from autotuner_core.run.experiment_state import ExperimentState
 from autotuner_core.run.run_state import RunState
+from autotuner_tui.cli.exits import UserError
 from autotuner_tui.headless.picture import level_under_way
 from autotuner_tui.live.keys import Request
 from autotuner_tui.live.situation import Situation
@@ -43,8 +44,29 @@ class RunView(ActionScreen):
     # ---- actions
 
     def do_pause(self) -> None:
-        """Pause, or resume."""
-        self.ask_host("resume" if self.situation().paused else "pause")
+        """Pause, or resume; go on with a run that was stopped or whose host died."""
+        now = self.situation()
+        if now.resumable:
+            self.go_on()
+        else:
+            self.ask_host("resume" if now.paused else "pause")
+
+    @work(exclusive=True, group="go-on")
+    async def go_on(self) -> None:
+        """Start a host that goes on with the run; why it cannot is said."""
+        from autotuner_core.engine.held_run import HostOptions
+        from autotuner_tui.app import AutotunerApp
+        from autotuner_tui.host.order import GoOn
+
+        app = self.app
+        assert isinstance(app, AutotunerApp)
+        self.say("going on with the run")
+        try:
+            begun = await app.begin(GoOn(self.open_run.folder, HostOptions(unattended=False)))
+        except UserError as error:
+            self.say(f"{error.message} {error.cure}")
+            return
+        self.open_run.taken_up(begun.process)
 
     @work
     async def do_skip(self) -> None:

@@ -17,8 +17,7 @@ def notice_lines(state: RunState, standing: str, trouble: str, elsewhere: str) -
     if trouble:
         return [line((f" {plain(trouble)}", "warn"))]
     if standing == INTERRUPTED:
-        how = f"`autotuner-tui resume {state.run_id}` goes on"
-        return [line((f" no process has the run in hand any more: {how}", "bad"))]
+        return [line((" no process has the run in hand any more: p goes on with the run", "bad"))]
     if state.end is not None:
         return _ended(state)
     if state.paused is not None:
@@ -36,5 +35,5 @@ def _ended(state: RunState) -> list[Line]:
     if state.end is None or not (left or state.end.message):
         return []
     words = [plain(state.end.message)] if state.end.message else []
-    words += [f"{left} not measured: `autotuner-tui resume {state.run_id}` goes on"] if left else []
+    words += [f"{left} not measured: p goes on with them"] if left else []
     return [line((f" {state.end.reason}: {'; '.join(words)}", "warn"))]
