@@ -13,7 +13,7 @@ from autotuner_tui.cli.exits import BY_SIGINT
 from autotuner_tui.headless.final import tell_end
 from autotuner_tui.headless.outlet import Outlet
 from autotuner_tui.live.host_look import HostLook
-from autotuner_tui.live.parting import detached_lines, hostless_lines
+from autotuner_tui.live.parting import detached_lines, hostless_lines, name_of
 from autotuner_tui.live.why import CODES, Leaving
 
 
@@ -36,6 +36,9 @@ class Farewell:
         if fault is not None:
             self.err.line(f"the view failed ({type(fault).__name__}: {fault}); the run does not notice")
             self.err.line(f"  details: {save_traceback(fault)}")
+        if self.seen.end is not None:
+            self.err.line(f"the run has ended: `autotuner-tui report {name_of(self.folder)}` shows its results")
+            return CODES[why]
         for line in detached_lines(self.folder, self.look.holder(fresh=True), self.look.here()):
             self.err.line(line)
         return CODES[why]

@@ -49,6 +49,7 @@ class RunScreen(RunView):
         self._standings = Standings(-1, None)
         self._keys: list[int] = []
         self._looked_at = LookedAt()
+        self._width = -1
 
     def compose(self) -> ComposeResult:
         """Panels; which are shown at which size, the style sheet says."""
@@ -126,7 +127,7 @@ class RunScreen(RunView):
         self._show_notice(standing)
         self._show_experiments()
         workloads = self.query_one("#workloads", TextLines)
-        workloads.border_title = f"2 {workloads_title(run.state)}"
+        workloads.entitle(f"2 {workloads_title(run.state)}")
         workloads.show(workload_lines(run.state, run.streams, run.focus, *workloads.size))
         self.query_one(LivePanel).show(run)
         self.query_one(ScorePanel).show(run.state, self._standings.ranking)
@@ -144,10 +145,13 @@ class RunScreen(RunView):
         if self._standings.seq != state.last_seq:
             self._standings = Standings.of(state)
             self._names = varying(state)
-            self._columns = columns(state, self._names, self._standings.ranking)
+            self._width = -1
             keys = sorted(state.experiments)
             self._keys = keys if keys != self._keys else self._keys
         table = self.query_one("#experiments", Table)
+        if self._width != table.size.width:
+            self._width = table.size.width
+            self._columns = columns(state, self._names, self._standings.ranking, self._width)
         self._looked_at.follow(table.cursor, state, table.move_to)
         self.open_run.focus = self._looked_at.attempt(table.cursor, state)
         row = row_maker(state, self._names, self._standings, self.open_run.streams)

@@ -12,10 +12,11 @@ from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.level_tail import Tail
 from autotuner_tui.headless.picture import STAGES, level_under_way
 from autotuner_tui.streams import StreamsNow
-from autotuner_tui.widgets.lines import Piece, neutral
+from autotuner_tui.widgets.lines import Piece, neutral, shortened
 from autotuner_tui.widgets.table import Column
 
 WIDEST_PARAMETER = 14
+LEAD_CELLS, LEAST_HEAD, STAGE_CELLS = 2, 5, 19
 SCORE_CELLS, WIDEST_SCORE, DIFFERENCE_CELLS = 14, 18, 9
 
 
@@ -48,21 +49,33 @@ def varying(state: RunState) -> list[str]:
     return [n for n in names if len({repr(e.parameters.get(n)) for e in state.experiments.values()}) > 1] or names
 
 
-def columns(state: RunState, names: Sequence[str], ranking: Ranking | None) -> list[Column]:
-    """Number, parameters, stage, score, difference: as wide as the run's values ask, whatever happens."""
-    found = [Column("#", max(2, len(str(max(state.experiments, default=0)))), right=True)]
-    for place, name in enumerate(names):
-        values = {len(fmt.value(e.parameters.get(name))) for e in state.experiments.values()}
-        width = min(WIDEST_PARAMETER, max(len(name), *values)) if values else len(name)
-        found.append(Column(neutral(name), width, right=True, spare=2 + place if place > 1 else 0))
+def columns(state: RunState, names: Sequence[str], ranking: Ranking | None, width: int) -> list[Column]:
+    """Number, parameters, stage, score, difference: as wide as the run's values ask, whatever happens. Where `width`
+    (cells) is short, the names of parameters are cut before the stage is."""
     has_baseline = state.plan.get("baseline") is not None or any(
         e.why == "baseline" for e in state.experiments.values()
     )
-    found.append(Column("stage", 0))
     metric = ranking.objective.metric if ranking else "score"
-    found.append(Column(metric, min(WIDEST_SCORE, max(SCORE_CELLS, len(metric))), right=True))
-    found.append(Column("vs base" if has_baseline else "vs best", DIFFERENCE_CELLS, right=True, spare=1))
-    return found
+    number = Column("#", max(2, len(str(max(state.experiments, default=0)))), right=True)
+    score = Column(metric, min(WIDEST_SCORE, max(SCORE_CELLS, len(metric))), right=True)
+    change = Column("vs base" if has_baseline else "vs best", DIFFERENCE_CELLS, right=True, spare=1)
+    wide = [_values_width(state, name) for name in names]
+    heads = [min(WIDEST_PARAMETER, max(len(name), values)) for name, values in zip(names, wide, strict=True)]
+    others = LEAD_CELLS + number.width + score.width + change.width + STAGE_CELLS + 4
+    missing = others + sum(heads) + len(heads) - width
+    while missing > 0 and any(head > max(LEAST_HEAD, values) for head, values in zip(heads, wide, strict=True)):
+        at = max(range(len(heads)), key=lambda n: heads[n] - max(LEAST_HEAD, wide[n]))
+        heads[at] -= 1
+        missing -= 1
+    parameters = [
+        Column(shortened(neutral(name), cells), cells, right=True, spare=place + 1 if place else 0)
+        for place, (name, cells) in enumerate(zip(names, heads, strict=True))
+    ]
+    return [number, *parameters, Column("stage", 0), score, change]
+
+
+def _values_width(state: RunState, name: str) -> int:
+    return max((len(fmt.value(e.parameters.get(name))) for e in state.experiments.values()), default=1)
 
 
 def row_maker(

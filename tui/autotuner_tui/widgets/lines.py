@@ -12,6 +12,7 @@ from typing import ClassVar, NamedTuple
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual.events import Resize
 from textual.geometry import Region
 from textual.strip import Strip
@@ -64,6 +65,14 @@ def fitted(text: str, width: int, *, right: bool = False) -> str:
     return " " * (width - cells) + text if right else text + " " * (width - cells)
 
 
+def shortened(text: str, width: int) -> str:
+    """The text in at most `width` cells, cut in its middle: names that begin alike are told apart by their ends."""
+    if cell_len(text) <= width or width < 3:
+        return fitted(text, min(width, cell_len(text)))
+    end = min(3, (width - 1) // 2)
+    return f"{text[: width - 1 - end]}…{text[-end:]}"
+
+
 class LinesView(Widget):
     """Base of all widgets that show data. Subclasses override `visible_lines` and call `repaint` when it may have
     changed; nothing is sent where it has not."""
@@ -90,7 +99,14 @@ class LinesView(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._shown: list[Line] = []
+        self._titles = ("", "")
         self._styles_of: dict[str, Style] = {}
+
+    def entitle(self, title: str, subtitle: str = "") -> None:
+        """Show these in the border; sent only where they differ from what stands there."""
+        if (title, subtitle) != self._titles:
+            self._titles = (title, subtitle)
+            self.border_title, self.border_subtitle = Text(title), Text(subtitle)
 
     def visible_lines(self) -> Sequence[Line]:
         """What is to stand in the `size.height` rows now, from the top; missing rows are empty."""

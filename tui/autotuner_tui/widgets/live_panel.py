@@ -45,7 +45,7 @@ class LivePanel(ChartsView, can_focus=True):
         if course is self._course and empty == self._empty:
             return
         self._course, self._empty = course, empty
-        self.border_subtitle = _whose(course, run.state) if course is not None else ""
+        self.entitle("3 Live metrics", _whose(course, run.state) if course is not None else "")
         self.repaint()
 
     def visible_lines(self) -> Sequence[Line]:
