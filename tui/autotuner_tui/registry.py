@@ -5,7 +5,7 @@ from __future__ import annotations
 from autotuner_tui.actions import EVERYWHERE, Action, Registry
 from autotuner_tui.live.situation import Situation
 
-START, TASK, RUN, EXPERIMENT, RESULTS = "start", "task", "run", "experiment", "results"
+START, TASK, RUN, EXPERIMENT, RESULTS, LOGS = "start", "task", "run", "experiment", "results", "logs"
 TABLE, LOG, EDITOR = "table", "log", "editor"
 
 
@@ -52,9 +52,10 @@ RUN_ACTIONS = (
     Action("results", ("v",), _at(RUN, EXPERIMENT), "results", "show the ranking", rank=31),
     Action("logs", ("l",), _at(RUN, EXPERIMENT), "logs", "show the logs in full", rank=32),
     Action(
-        "next_source", ("right_square_bracket",), _at(RUN, EXPERIMENT), "", "the next log of engine, benchmark, tuner",
+        "next_source", ("right_square_bracket",), _at(RUN, EXPERIMENT, LOGS), "",
+        "the next log of engine, benchmark, tuner",
     ),
-    Action("last_source", ("left_square_bracket",), _at(RUN, EXPERIMENT), "", "the log before"),
+    Action("last_source", ("left_square_bracket",), _at(RUN, EXPERIMENT, LOGS), "", "the log before"),
     *(
         Action(f"panel_{n}", (str(n),), _at(RUN), "", f"panel {n}: {name}")
         for n, name in enumerate(("experiments", "pods or processes and events", "live charts", "logs", "scores"), 1)
@@ -93,11 +94,13 @@ LOG_ACTIONS = (
     Action("left", ("h", "left"), _at(LOG), "", "to the left"),
     Action("right", ("right",), _at(LOG), "", "to the right"),
     Action("find", ("slash",), _at(LOG), "find", "find a text in the whole log", rank=44),
+    Action("only", ("ampersand",), _at(LOG), "", "only the lines that have the text looked for, or all again"),
     Action("find_next", ("n",), _at(LOG), "", "the next place where it stands"),
     Action("find_last", ("N",), _at(LOG), "", "the place before"),
     Action("follow", ("s",), _at(LOG), "follow", "follow the end, or stay where you read", rank=45),
     Action("wrap", ("w",), _at(LOG), "wrap", "wrap long lines, or cut them", rank=46),
     Action("timestamps", ("t",), _at(LOG), "times", "show or hide when a line came", rank=47),
+    Action("back", ("escape",), _at(LOG), "", "end the search; where there is none: go back"),
     Action("full", ("f",), _at(LOG), "full", "the log on the whole screen, and back", rank=48),
 )
 
@@ -109,5 +112,6 @@ ACTIONS = Registry(
         RUN: (TABLE, LOG),
         EXPERIMENT: (TABLE, LOG),
         RESULTS: (TABLE,),
+        LOGS: (LOG,),
     },
 )

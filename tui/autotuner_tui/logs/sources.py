@@ -1,0 +1,51 @@
+"""Which logs a run has: the engine's and the benchmark's of each attempt, and the tuner's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autotuner_core.run.folder import RunFolder
+from autotuner_core.run.run_state import RunState
+
+
+@dataclass(frozen=True)
+class Source:
+    """`group`: the attempt it is of, where there are several; `empty`: what stands there until it has text."""
+
+    group: str
+    name: str
+    path: Path
+    empty: str
+
+
+def sources_of(folder: RunFolder, experiment: int | None, attempts: Sequence[int]) -> list[Source]:
+    """Those of an experiment's attempts, the last one first, then the tuner's. Without attempts: where those of the
+    first one will be."""
+    found: list[Source] = []
+    if experiment is not None:
+        several = len(attempts) > 1 or attempts[:1] not in ([], [1], (), (1,))
+        for attempt in sorted(attempts or [1], reverse=True):
+            group = f"attempt {attempt}" if several else ""
+            found += _of_attempt(folder, experiment, attempt, group, begun=bool(attempts))
+    return [*found, Source("", "tuner", folder.host_log, "What the tuner itself warns of will stand here.")]
+
+
+def _of_attempt(folder: RunFolder, experiment: int, attempt: int, group: str, begun: bool) -> Iterator[Source]:
+    where = folder.attempt(experiment, attempt)
+    which = f"experiment {experiment}" + ("" if begun else ", which has not begun,")
+    for name, when in (("engine", "once its server is started"), ("benchmark", "once it is measured")):
+        yield Source(group, name, where / f"{name}.log", f"The {name}'s log of {which} will stand here {when}.")
+
+
+def under_way(state: RunState) -> int | None:
+    """The experiment whose logs are shown where none is chosen: the one that began last."""
+    running = [experiment for experiment in state.running if experiment.latest is not None]
+    return max(running, key=lambda e: e.latest.started_at if e.latest else 0.0).id if running else None
+
+
+def attempts_of(state: RunState, experiment: int | None) -> list[int]:
+    """The numbers of its attempts, in their order."""
+    known = state.experiments.get(experiment) if experiment is not None else None
+    return [attempt.attempt for attempt in known.attempts] if known is not None else []

@@ -1,0 +1,157 @@
+"""The logs of a run: the view of one, which one it is, where in it one is, and the line for what is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.events import Blur
+from textual.message import Message
+from textual.widgets import Input
+from typing_extensions import Self
+
+from autotuner_tui.logs.sources import Source, attempts_of, sources_of, under_way
+from autotuner_tui.open_run import OpenRun
+from autotuner_tui.views.log_status import status_line
+from autotuner_tui.widgets.log_view import LogView
+from autotuner_tui.widgets.text_lines import TextLines
+
+
+class FindInput(Input):
+    """One line; Enter looks for it, Esc or going elsewhere leaves it."""
+
+    BINDINGS = [("escape", "leave", "leave")]
+
+    class Left(Message):
+        """Nothing is looked for."""
+
+    def __init__(self) -> None:
+        super().__init__(compact=True, placeholder="find in the whole log; Enter, or Esc")
+        self.cursor_blink = False
+        self.display = False
+
+    def action_leave(self) -> None:
+        """Leave it."""
+        self.post_message(self.Left())
+
+    def _on_blur(self, event: Blur) -> None:
+        super()._on_blur(event)
+        self.post_message(self.Left())
+
+
+class LogPanel(Vertical):
+    """`show` follows a run's experiment, `show_sources` any logs. `key` stands before the title."""
+
+    DEFAULT_CSS = """
+    LogPanel > TextLines { height: 1; }
+    LogPanel > FindInput { height: 1; border: none; padding: 0; background: $panel; }
+    """
+
+    def __init__(self, key: str = "", *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._key, self._heading = key, ""
+        self._sources: Sequence[Source] = ()
+        self._chosen = 0
+        self._only = False
+        self.view = LogView()
+        self._status, self._input = TextLines(), FindInput()
+
+    def compose(self) -> ComposeResult:
+        """The view; below it where one is, in whose place a text to look for is typed."""
+        yield self.view
+        yield self._status
+        yield self._input
+
+    def focus(self, scroll_visible: bool = True, *, from_app_focus: bool = False) -> Self:
+        """The view has the keys."""
+        self.view.focus(scroll_visible)
+        return self
+
+    # ---- sources
+
+    def show(self, run: OpenRun, experiment: int | None, attempt: int | None = None) -> None:
+        """The logs of this experiment, by default the one under way; of its last attempt by default. Cheap where
+        nothing has changed: call it on every tick."""
+        shown = experiment if experiment is not None else under_way(run.state)
+        attempts = attempts_of(run.state, shown)[-1:] if attempt is None else [attempt]
+        heading = f"experiment {shown}" if shown is not None else ""
+        self.show_sources(sources_of(run.folder, shown, attempts), heading)
+
+    def show_sources(
+        self, sources: Sequence[Source], heading: str, chosen: Source | None = None, line: int | None = None
+    ) -> None:
+        """Show one of these: `chosen` from `line` on (None follows its end), or the one of the name that was shown."""
+        if self._sources == sources and chosen is None:
+            return
+        name = chosen.name if chosen is not None else self.source.name if self._sources else ""
+        group = chosen.group if chosen is not None else self.source.group if self._sources else ""
+        self._sources, self._heading = sources, heading
+        named = [at for at, source in enumerate(sources) if source.name == name]
+        same = [at for at in named if sources[at].group == group]
+        self._choose([*same, *named, 0][0], line)
+
+    @property
+    def source(self) -> Source:
+        """The one that is shown. Raises IndexError where none is."""
+        return self._sources[self._chosen]
+
+    def do_next_source(self) -> None:
+        """The next log."""
+        self._choose(self._chosen + 1)
+
+    def do_last_source(self) -> None:
+        """The log before."""
+        self._choose(self._chosen - 1)
+
+    def _choose(self, at: int, line: int | None = None) -> None:
+        if self._sources:
+            self._chosen = at % len(self._sources)
+            self.view.show(self.source.path, self.source.empty, line)
+            self.border_title = self._title()
+
+    def _title(self) -> str:
+        """`4 Logs · experiment 7 · ▸engine benchmark · tuner`."""
+        parts = [f"{self._key} Logs".strip(), self._heading]
+        for group, sources in groupby(self._sources, lambda source: (source.group, source.name == "tuner")):
+            names = " ".join(f"{'▸' if source is self.source else ' '}{source.name}" for source in sources)
+            parts.append(f"{group[0]} {names}".strip() if group[0] else names.strip())
+        return " · ".join(part for part in parts if part)
+
+    # ---- what the view says
+
+    @on(LogView.Changed)
+    def _changed(self, event: LogView.Changed) -> None:
+        event.stop()
+        self._status.show([status_line(self.view.status())])
+
+    @on(LogView.FindAsked)
+    def _find_asked(self, event: LogView.FindAsked) -> None:
+        event.stop()
+        self._only = event.only
+        self._type(True)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.view.find(event.value, self._only)
+        self._type(False)
+
+    @on(FindInput.Left)
+    def _left(self, event: FindInput.Left) -> None:
+        event.stop()
+        self._type(False)
+
+    def _type(self, begin: bool) -> None:
+        """Give the keys to the line that is typed, or back to the view."""
+        if begin == self._input.display:
+            return
+        typed = self._input.has_focus
+        self._input.display, self._status.display = begin, not begin
+        if begin:
+            self._input.value = self.view.finding.needle.text if self.view.finding.needle else ""
+            self._input.focus()
+        elif typed:
+            self.view.focus()
