@@ -11,7 +11,7 @@ ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\
 DATE = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,](?:\d+|%f))?(?:Z|[+-]\d\d:?\d\d)?"
 LEADING_TIME = re.compile(
     rf"""
-    (?P<before> \s* (?:\([^()]{{1,40}}\)\s)? (?:(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\s+)? (?:\[(?!{DATE}\]))? )
+    (?P<before> \s* (?:\([^()]{{1,40}}\)\s)? (?:(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\s+)? (?:\[(?!{DATE}\])|[IWEF](?=\d{{4}}\ ))? )
     (?P<time>
         \[{DATE}\] | {DATE}
         | \d\d-\d\d\ \d\d:\d\d:\d\d                     # vLLM
@@ -23,7 +23,7 @@ LEADING_TIME = re.compile(
     re.VERBOSE,
 )
 LEVEL = re.compile(r"\b(?P<bad>ERROR|CRITICAL|FATAL|Traceback)\b|\b(?P<warn>WARNING|WARN)\b")
-LETTER = re.compile(r"(?P<bad>[EF])|(?P<warn>W)")
+LETTER = re.compile(r"(?P<bad>[EF])\b|(?P<warn>W)\b")
 """llama.cpp's level, behind the time."""
 
 LEVEL_WITHIN = 80
@@ -59,7 +59,7 @@ def parts_of(text: str, times: bool) -> Parts:
     found = LEADING_TIME.match(text)
     time, rest = (found.span("time"), found.end()) if found else ((0, 0), 0)
     if found and not times:
-        before = found["before"]
+        before = found["before"] + (" " if found["before"][-1:].isalpha() else "")
         text, time, rest = before + text[rest:], (0, 0), len(before)
     level = (LETTER.match(text, rest) if found else None) or LEVEL.search(text, 0, LEVEL_WITHIN)
     if level is None:
