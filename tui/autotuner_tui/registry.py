@@ -23,16 +23,16 @@ def _word_of_pause(now: Situation) -> str:
 
 RUN_ACTIONS = (
     Action(
-        "pause", ("p",), _at(RUN, EXPERIMENT), _word_of_pause,
+        "pause", ("p",), _at(RUN, EXPERIMENT, LOGS), _word_of_pause,
         "pause: finish what is measured, start nothing new; again: resume. Of a run that was stopped: go on with it",
         lambda now: _steerable(now) or now.resumable, 20,
     ),
     Action(
-        "skip", ("S",), _at(RUN, EXPERIMENT), "skip", "skip the chosen experiments: they end without a score",
+        "skip", ("S",), _at(RUN, EXPERIMENT, LOGS), "skip", "skip the chosen experiments: they end without a score",
         lambda now: _steerable(now) and now.skippable > 0, 25,
     ),
     Action(
-        "rerun", ("r",), _at(RUN, EXPERIMENT), "re-run", "measure the chosen experiments once more",
+        "rerun", ("r",), _at(RUN, EXPERIMENT, LOGS), "re-run", "measure the chosen experiments once more",
         lambda now: _steerable(now) and now.repeatable > 0, 26,
     ),
     Action(
@@ -41,12 +41,16 @@ RUN_ACTIONS = (
     ),
     Action("add", ("a",), _at(RUN), "add", "add a configuration by hand", _steerable, 40),
     Action(
-        "stop", ("x",), _at(RUN, EXPERIMENT), lambda now: "stop at once" if now.stopping else "stop",
+        "stop", ("x",), _at(RUN, EXPERIMENT, LOGS), lambda now: "stop at once" if now.stopping else "stop",
         "stop the run: clean up and save; once more while it stops: at once", lambda now: now.steerable, 22,
     ),
-    Action("interrupt", ("ctrl+c",), _at(RUN, EXPERIMENT), "", "stop a run that was begun here, and leave; else leave"),
     Action(
-        "detach", ("D",), _at(RUN, EXPERIMENT), "detach", "leave the run, which goes on", lambda now: not now.ended, 23
+        "interrupt", ("ctrl+c",), _at(RUN, EXPERIMENT, LOGS), "",
+        "stop a run that was begun here, and leave; else leave",
+    ),
+    Action(
+        "detach", ("D",), _at(RUN, EXPERIMENT, LOGS), "detach", "leave the run, which goes on",
+        lambda now: not now.ended, 23,
     ),
     Action("enter", ("enter", "d"), _at(RUN), "details", "show the experiment under the cursor", rank=30),
     Action("results", ("v",), _at(RUN, EXPERIMENT), "results", "show the ranking", rank=31),

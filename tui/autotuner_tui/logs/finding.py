@@ -13,10 +13,10 @@ class Finding:
     """`lines`: numbers of the lines that have the needle, ascending; `line`: the one to which the person has gone. The
     search goes to the first one from `start` on, or where there is none to the last one before."""
 
-    def __init__(self, needle: Needle | None = None, start: int | None = None) -> None:
+    def __init__(self, needle: Needle | None = None, start: int | None = None, line: int | None = None) -> None:
         self.needle = needle
         self.lines = array("Q")
-        self.line: int | None = None
+        self.line = line
         self.searched = 0.0
         """The share of the file that is searched."""
         self._sought = start
@@ -32,7 +32,8 @@ class Finding:
         if self.needle is None or news.order.needle != self.needle:
             return None
         if news.search != self._search:
-            self._search, self.lines, self.line = news.search, array("Q"), None
+            self.line = None if self._search else self.line  # in another text it is another line
+            self._search, self.lines = news.search, array("Q")
         self.lines.extend(news.found)
         self.searched = news.searched
         return self._settle()

@@ -11,7 +11,8 @@ ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\
 DATE = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,](?:\d+|%f))?(?:Z|[+-]\d\d:?\d\d)?"
 LEADING_TIME = re.compile(
     rf"""
-    (?P<before> \s* (?:\([^()]{{1,40}}\)\s)? (?:(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\s+)? (?:\[(?!{DATE}\])|[IWEF](?=\d{{4}}\ ))? )
+    (?P<before> \s* (?:\([^()]{{1,40}}\)\s)?
+        (?:(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\s+)? (?:\[(?!{DATE}\])|[IWEF](?=\d{{4}}\ ))? )
     (?P<time>
         \[{DATE}\] | {DATE}
         | \d\d-\d\d\ \d\d:\d\d:\d\d                     # vLLM

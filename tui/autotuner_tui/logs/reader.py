@@ -44,6 +44,11 @@ class LogNews:
     """Goes up when a search begins: `found` goes on from that of the news before where this is the same."""
     found: tuple[int, ...] = ()
 
+    @property
+    def known(self) -> bool:
+        """Whether the file has been looked at."""
+        return self.order.serial > 0
+
 
 class LogReader:
     """`ready` is called from the thread when there is something to take, and not again before it was taken."""

@@ -39,10 +39,9 @@ def _of_attempt(folder: RunFolder, experiment: int, attempt: int, group: str, be
         yield Source(group, name, where / f"{name}.log", f"The {name}'s log of {which} will stand here {when}.")
 
 
-def under_way(state: RunState) -> int | None:
-    """The experiment whose logs are shown where none is chosen: the one that began last."""
-    running = [experiment for experiment in state.running if experiment.latest is not None]
-    return max(running, key=lambda e: e.latest.started_at if e.latest else 0.0).id if running else None
+def heading(experiment: int | None) -> str:
+    """Whose logs they are."""
+    return f"experiment {experiment}" if experiment is not None else ""
 
 
 def attempts_of(state: RunState, experiment: int | None) -> list[int]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 
-from autotuner_tui.logs.sources import Source, attempts_of, sources_of, under_way
+from autotuner_tui.logs.sources import attempts_of, heading, sources_of
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.registry import LOGS
 from autotuner_tui.screens.steering import RunView
@@ -17,17 +17,15 @@ from autotuner_tui.widgets.log_view import LogView
 
 
 class LogScreen(RunView):
-    """The logs of `experiment`, by default of the one under way, from first to last attempt. `source` and `line` are
-    what is shown at first: by default the end of the last attempt's engine log."""
+    """The logs of all attempts of an experiment, and the tuner's. `panel`: one that shows one of them; it is gone on
+    from there, and there afterwards from here."""
 
     PLACE: ClassVar[str] = LOGS
 
-    def __init__(
-        self, run: OpenRun, experiment: int | None = None, source: Source | None = None, line: int | None = None
-    ) -> None:
+    def __init__(self, run: OpenRun, experiment: int | None = None, panel: LogPanel | None = None) -> None:
         super().__init__(run)
-        self._experiment = experiment if experiment is not None else under_way(run.state)
-        self._source, self._line = source, line
+        self._experiment = experiment
+        self._panel = panel
 
     def compose(self) -> ComposeResult:
         """The panel alone, and the keys."""
@@ -37,7 +35,10 @@ class LogScreen(RunView):
     def on_mount(self) -> None:
         """The view has the keys."""
         self.tick()
-        self.query_one(LogPanel).focus()
+        panel = self.query_one(LogPanel)
+        panel.focus()
+        if self._panel is not None:
+            panel.go_on_from(self._panel)
 
     def chosen(self) -> tuple[int, ...]:
         """The experiment whose logs they are."""
@@ -47,10 +48,7 @@ class LogScreen(RunView):
         """An attempt that has begun meanwhile has logs too."""
         attempts = attempts_of(self.open_run.state, self._experiment)
         sources = sources_of(self.open_run.folder, self._experiment, attempts)
-        heading = f"experiment {self._experiment}" if self._experiment is not None else ""
-        chosen = next((s for s in sources if self._source is not None and s.path == self._source.path), None)
-        self.query_one(LogPanel).show_sources(sources, heading, chosen, self._line)
-        self._source = self._line = None
+        self.query_one(LogPanel).show_sources(sources, heading(self._experiment))
         self.query_one(Footer).repaint()
 
     def do_next_source(self) -> None:
@@ -62,5 +60,8 @@ class LogScreen(RunView):
         self.query_one(LogPanel).do_last_source()
 
     @on(LogView.FullAsked)
-    def _full_asked(self) -> None:
+    def do_back(self) -> None:
+        """To where one came from, which shows the same place of the log."""
+        if self._panel is not None:
+            self._panel.go_on_from(self.query_one(LogPanel))
         self.app.pop_screen()

@@ -22,6 +22,7 @@ from autotuner_tui.views.notice import notice_lines
 from autotuner_tui.views.workloads import workload_lines, workloads_title
 from autotuner_tui.widgets.footer import Footer
 from autotuner_tui.widgets.live_panel import LivePanel
+from autotuner_tui.widgets.log_panel import LogPanel
 from autotuner_tui.widgets.score_panel import ScorePanel
 from autotuner_tui.widgets.table import Table
 from autotuner_tui.widgets.text_lines import TextLines
@@ -59,7 +60,7 @@ class RunScreen(RunView):
             yield Table(id="experiments", classes="panel", empty="the experiments of the plan will stand here")
             yield TextLines(id="workloads", classes="panel")
             yield LivePanel(id="live", classes="panel")
-            yield TextLines(id="logs", classes="panel")
+            yield LogPanel("4", id="logs", classes="panel")
             yield ScorePanel(id="scores", classes="panel")
         yield Footer()
 
@@ -102,6 +103,18 @@ class RunScreen(RunView):
         """Scores."""
         self._panel(5)
 
+    def do_next_source(self) -> None:
+        """The next log."""
+        self.query_one(LogPanel).do_next_source()
+
+    def do_last_source(self) -> None:
+        """The log before."""
+        self.query_one(LogPanel).do_last_source()
+
+    def do_logs(self) -> None:
+        """The log that is shown on the whole screen."""
+        self.query_one(LogPanel).open_full()
+
     @work
     async def do_back(self) -> None:
         """To the screen before. Where there is none: out of the program, after a question while the run goes on."""
@@ -131,6 +144,7 @@ class RunScreen(RunView):
         workloads.show(workload_lines(run.state, run.streams, run.focus, *workloads.size))
         self.query_one(LivePanel).show(run)
         self.query_one(ScorePanel).show(run.state, self._standings.ranking)
+        self.query_one(LogPanel).show(run, *(run.focus or (next(iter(self.chosen()), None), None)))
         footer.repaint()
 
     def _show_notice(self, standing: str) -> None:

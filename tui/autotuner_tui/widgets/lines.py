@@ -51,7 +51,9 @@ def plain_text(shown: Line) -> str:
 
 
 def neutral(text: str) -> str:
-    """The text with every control character (escape sequences begin with one) as a middle dot, and tabs as spaces."""
+    """The text with every control character (escape sequences begin with one) as a middle dot, and tabs as spaces.
+    Without what asks for a character's other form (as an emoji), on whose width terminals do not agree."""
+    text = text.replace("\ufe0f", "")
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else "·" for c in text.expandtabs(8))

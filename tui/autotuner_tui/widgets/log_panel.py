@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Input
 from typing_extensions import Self
 
-from autotuner_tui.logs.sources import Source, attempts_of, sources_of, under_way
+from autotuner_tui.logs.sources import Source, attempts_of, heading, sources_of
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.views.log_status import status_line
 from autotuner_tui.widgets.log_view import LogView
@@ -54,6 +54,8 @@ class LogPanel(Vertical):
         super().__init__(id=id, classes=classes)
         self._key, self._heading = key, ""
         self._sources: Sequence[Source] = ()
+        self._run: OpenRun | None = None
+        self._experiment: int | None = None
         self._chosen = 0
         self._only = False
         self.view = LogView()
@@ -73,30 +75,40 @@ class LogPanel(Vertical):
     # ---- sources
 
     def show(self, run: OpenRun, experiment: int | None, attempt: int | None = None) -> None:
-        """The logs of this experiment, by default the one under way; of its last attempt by default. Cheap where
-        nothing has changed: call it on every tick."""
-        shown = experiment if experiment is not None else under_way(run.state)
-        attempts = attempts_of(run.state, shown)[-1:] if attempt is None else [attempt]
-        heading = f"experiment {shown}" if shown is not None else ""
-        self.show_sources(sources_of(run.folder, shown, attempts), heading)
+        """The logs of this experiment's attempt, by default its last one; without an experiment the tuner's. Cheap
+        where nothing has changed: call it on every tick."""
+        attempts = attempts_of(run.state, experiment)[-1:] if attempt is None else [attempt]
+        self._run, self._experiment = run, experiment
+        self.show_sources(sources_of(run.folder, experiment, attempts), heading(experiment))
 
-    def show_sources(
-        self, sources: Sequence[Source], heading: str, chosen: Source | None = None, line: int | None = None
-    ) -> None:
-        """Show one of these: `chosen` from `line` on (None follows its end), or the one of the name that was shown."""
-        if self._sources == sources and chosen is None:
+    def show_sources(self, sources: Sequence[Source], heading: str) -> None:
+        """Show one of these: that which was shown, or one of its name, or the first one."""
+        if self._sources == sources:
             return
-        name = chosen.name if chosen is not None else self.source.name if self._sources else ""
-        group = chosen.group if chosen is not None else self.source.group if self._sources else ""
+        before = self.source if self._sources else sources[0]
         self._sources, self._heading = sources, heading
-        named = [at for at, source in enumerate(sources) if source.name == name]
-        same = [at for at in named if sources[at].group == group]
-        self._choose([*same, *named, 0][0], line)
+        same = [at for at, source in enumerate(sources) if source.path == before.path]
+        named = [at for at, source in enumerate(sources) if source.name == before.name]
+        self._choose([*same, *named, 0][0])
+
+    def go_on_from(self, other: LogPanel) -> None:
+        """Show the log that another panel shows, from the same place on, where it is one of ours."""
+        for at, source in enumerate(self._sources):
+            if source.path == other.source.path:
+                self._choose(at)
+                self.view.go_on_from(other.view)
 
     @property
     def source(self) -> Source:
         """The one that is shown. Raises IndexError where none is."""
         return self._sources[self._chosen]
+
+    def open_full(self) -> None:
+        """The log on the whole screen, from the same line on, with those of all attempts."""
+        from autotuner_tui.screens.logs import LogScreen
+
+        if self._run is not None:
+            self.app.push_screen(LogScreen(self._run, self._experiment, self))
 
     def do_next_source(self) -> None:
         """The next log."""
@@ -106,10 +118,10 @@ class LogPanel(Vertical):
         """The log before."""
         self._choose(self._chosen - 1)
 
-    def _choose(self, at: int, line: int | None = None) -> None:
+    def _choose(self, at: int) -> None:
         if self._sources:
             self._chosen = at % len(self._sources)
-            self.view.show(self.source.path, self.source.empty, line)
+            self.view.show(self.source.path, self.source.empty)
             self.border_title = self._title()
 
     def _title(self) -> str:
@@ -127,6 +139,12 @@ class LogPanel(Vertical):
         event.stop()
         self._status.show([status_line(self.view.status())])
 
+    @on(LogView.FullAsked)
+    def _full_asked(self, event: LogView.FullAsked) -> None:
+        if self._run is not None:  # else it is on the whole screen already
+            event.stop()
+            self.open_full()
+
     @on(LogView.FindAsked)
     def _find_asked(self, event: LogView.FindAsked) -> None:
         event.stop()
@@ -136,7 +154,7 @@ class LogPanel(Vertical):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.view.find(event.value, self._only)
+        self.view.find(event.value, self._only or self.view.filtered)
         self._type(False)
 
     @on(FindInput.Left)

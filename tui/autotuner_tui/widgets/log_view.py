@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual.events import MouseScrollDown, MouseScrollLeft, MouseScrollRight, MouseScrollUp
@@ -12,6 +13,7 @@ from autotuner_tui.logs.search import Needle
 from autotuner_tui.logs.window import Place
 from autotuner_tui.registry import LOG
 from autotuner_tui.screens.acting import Acting
+from autotuner_tui.settings import Settings
 from autotuner_tui.widgets.log_window import LogWindow
 
 SIDEWAYS, WHEEL = 8, 3
@@ -101,12 +103,30 @@ class LogView(LogWindow, Acting, can_focus=True):
     def do_wrap(self) -> None:
         """Wrap long lines, or cut them."""
         self.wrap, self.place = not self.wrap, Place(self.place.row)
+        self._remember()
         self.bring_up()
 
     def do_timestamps(self) -> None:
         """Show or hide the leading times."""
         self.times = not self.times
+        self._remember()
         self.bring_up()
+
+    def _remember(self) -> None:
+        """Other logs, and those of the next time, are shown so too."""
+        if (settings := self._settings) is not None:
+            habits = {"log_wrap": self.wrap, "log_times": self.times}
+            self.run_worker(partial(settings.remember, **habits), thread=True)
+
+    @property
+    def _settings(self) -> Settings | None:
+        settings = getattr(self.app, "settings", None)
+        return settings if isinstance(settings, Settings) else None
+
+    def on_mount(self) -> None:
+        """As the person is used to."""
+        if (settings := self._settings) is not None:
+            self.wrap, self.times = bool(settings.kept.get("log_wrap")), bool(settings.kept.get("log_times", True))
 
     def do_full(self) -> None:
         """On the whole screen, and back."""

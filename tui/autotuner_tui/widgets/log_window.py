@@ -40,13 +40,20 @@ class LogWindow(LinesView):
         self._path: Path | None = None
         self._empty = ""
 
-    def show(self, path: Path, empty: str, line: int | None = None) -> None:
-        """Show this file: its end, or from this line on (from 0). `empty` is what stands there until it has text."""
+    def show(self, path: Path, empty: str) -> None:
+        """Show this file, its end at first. `empty` is what stands there until it has text."""
         self._empty = empty
         if path != self._path:
             self._path, self._news, self.column = path, LogNews(Order(path)), 0
             self.finding, self.filtered = Finding(self.finding.needle), False
-            self.follow, self.place = line is None, Place(line or 0)
+            self.follow, self.place = True, Place()
+        self.bring_up()
+
+    def go_on_from(self, other: LogWindow) -> None:
+        """Show what another one of the same file shows, in the same manner."""
+        self.wrap, self.times, self.column = other.wrap, other.times, other.column
+        self.finding, self.filtered = Finding(other.finding.needle, line=other.finding.line), False
+        self.follow, self.place = other.follow, Place(other.top)
         self.bring_up()
 
     def on_mount(self) -> None:
@@ -142,6 +149,8 @@ class LogWindow(LinesView):
     def visible_lines(self) -> Sequence[Line]:
         """The lines from the place on. Where the thread has yet to read them, what stood there stays."""
         rows, height, lines = self.rows, self.size.height, self._news.lines
+        if not self._news.known:
+            return self._shown
         if not rows:
             return [(Piece(text, "dim"),) for text in self._words().splitlines()]
         shown: list[Line] = []
