@@ -25,18 +25,17 @@ def sources_of(folder: RunFolder, experiment: int | None, attempts: Sequence[int
     first one will be."""
     found: list[Source] = []
     if experiment is not None:
-        several = len(attempts) > 1 or attempts[:1] not in ([], [1], (), (1,))
         for attempt in sorted(attempts or [1], reverse=True):
-            group = f"attempt {attempt}" if several else ""
-            found += _of_attempt(folder, experiment, attempt, group, begun=bool(attempts))
+            group = f"attempt {attempt}" if max(attempts or [1]) > 1 else ""
+            found += _of_attempt(folder, experiment, attempt, group)
     return [*found, Source("", "tuner", folder.host_log, "What the tuner itself warns of will stand here.")]
 
 
-def _of_attempt(folder: RunFolder, experiment: int, attempt: int, group: str, begun: bool) -> Iterator[Source]:
+def _of_attempt(folder: RunFolder, experiment: int, attempt: int, group: str) -> Iterator[Source]:
     where = folder.attempt(experiment, attempt)
-    which = f"experiment {experiment}" + ("" if begun else ", which has not begun,")
-    for name, when in (("engine", "once its server is started"), ("benchmark", "once it is measured")):
-        yield Source(group, name, where / f"{name}.log", f"The {name}'s log of {which} will stand here {when}.")
+    for name, when in (("engine", "its server is started"), ("benchmark", "it is measured")):
+        empty = f"The {name}'s log of experiment {experiment} will stand here once {when}."
+        yield Source(group, name, where / f"{name}.log", empty)
 
 
 def heading(experiment: int | None) -> str:

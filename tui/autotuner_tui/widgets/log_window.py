@@ -6,6 +6,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
 from textual import on
 from textual.events import Resize
@@ -17,7 +18,7 @@ from autotuner_tui.logs.window import Place, last_place, moved
 from autotuner_tui.open_run import tick_seconds
 from autotuner_tui.views.log_lines import log_line, parted, wrapped
 from autotuner_tui.views.log_status import LogStatus
-from autotuner_tui.widgets.lines import Line, LinesView, Piece
+from autotuner_tui.widgets.lines import Line, LinesView, Piece, neutral
 
 
 class LogWindow(LinesView):
@@ -94,8 +95,9 @@ class LogWindow(LinesView):
 
     @property
     def bottom(self) -> int:
-        """The number of the line that stands at the bottom (no line taking more than one row)."""
-        return self.rows[min(self.place.row + self.size.height, len(self.rows)) - 1] if self.rows else 0
+        """The number of the line that stands at the bottom."""
+        row = moved(self.place, self.size.height - 1, self._tall).row
+        return self.rows[min(row, len(self.rows) - 1)] if self.rows else 0
 
     def bring_up(self) -> None:
         """Ask for the lines that are needed now, and show those that are there."""
@@ -117,10 +119,9 @@ class LogWindow(LinesView):
 
     def go_to(self, number: int) -> None:
         """Have this line on the screen, without moving what stands there where it is there already."""
-        row = bisect_left(self.rows, number)
         self.follow = False
-        if self.wrap or not self.place.row <= row < self.place.row + self.size.height:
-            self.place = Place(max(0, row - self.size.height // 3))
+        if not self.top <= number <= self.bottom:
+            self.place = Place(max(0, bisect_left(self.rows, number) - self.size.height // 3))
         self.bring_up()
 
     def show_only_found(self, filtered: bool) -> None:
@@ -152,7 +153,7 @@ class LogWindow(LinesView):
         if not self._news.known:
             return self._shown
         if not rows:
-            return [(Piece(text, "dim"),) for text in self._words().splitlines()]
+            return [(Piece(part, "dim"),) for text in self._words() for part in wrap(text, max(1, self.size.width))]
         shown: list[Line] = []
         for row in range(self.place.row, min(self.place.row + height, len(rows))):
             if (number := rows[row]) not in lines:
@@ -162,12 +163,12 @@ class LogWindow(LinesView):
             shown += parts[self.place.part if row == self.place.row else 0 :]
         return shown[:height]
 
-    def _words(self) -> str:
+    def _words(self) -> tuple[str, ...]:
         if self.filtered and self.finding.needle is not None:
-            return f'no line has "{self.finding.needle.text}"; & shows all lines'
+            return (f'No line has "{neutral(self.finding.needle.text)}". & shows all lines.',)
         if self._news.trouble or not self._news.there or self._path is None:
-            return self._empty
-        return f"{self._path.name} is empty so far"
+            return (self._empty,)
+        return f"{self._path.name} is empty so far.", self._empty
 
     def status(self) -> LogStatus:
         """Where one is."""
