@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from autotuner_core.run import events as ev
-from on_cluster.tuning import TunerOnCluster
+from on_cluster.tuning import OURS, TunerOnCluster
+from waiting import wait_for
 
 Tuner = Callable[..., TunerOnCluster]
 LEVELS = {"num_concurrency": [1, 2, 4], "additional_params": {"stub_seconds": 0.5}}
@@ -53,6 +54,19 @@ def test_a_service_that_is_up_is_adopted_with_its_finished_levels(tuner: Tuner) 
     assert ended == {0: 1, 1: 1, 2: 1, 3: 1}
     made = [event for event in run.of(ev.ResourceCreated) if event.kind == "InferenceService"]
     assert len(made) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_run_that_is_killed_and_never_resumed_holds_gpus_for_ever(tuner: Tuner) -> None:
+    run = tuner(kubernetes={"lease_minutes": 1}, optimization={"max_parallel": 2}, benchmark=LEVELS)
+    first, second = (after(ev.LevelStarted, level=1, experiment=number) for number in (1, 2))
+    assert run.kill_at(run.begin(), lambda events: first(events) and second(events))
+    assert len([name for name in run.left_in_cluster() if name.startswith("Pod/")]) == 2
+    run.cluster.kubectl("wait", "--for=delete", "job", "-l", OURS, "-n", run.namespace, "--timeout=120s")
+    wait_for(lambda: run.left_in_cluster() == [], 20, what="what hung on the lease to go with it")
+    run.finish()
+    check_whole(run)
 
 
 @pytest.mark.slow
