@@ -36,7 +36,7 @@ def test_a_process_is_shown_with_its_pid_and_what_it_uses() -> None:
     head, row, *_ = shown(state, StreamsNow(usage={1: Usage(1.058, 60219392, 13 << 30)}))
     assert head.split() == ["exp", "name", "phase", "pid", "CPU", "memory", "GPU", "mem"]
     assert row.split() == [
-        "1", "exp1-at…t1-engine", "running", "27164", "106", "%", "57.4", "MiB", "13.0", "GiB",
+        "1", "exp1-att…1-engine", "running", "27164", "106", "%", "57.4", "MiB", "13.0", "GiB",
     ]  # fmt: skip
     assert "GPU" not in shown(state, StreamsNow(usage={1: Usage(1.058, 60219392)}))[0]
 

@@ -166,10 +166,10 @@ class RunScreen(RunView):
         if self._width != table.size.width:
             self._width = table.size.width
             self._columns = columns(state, self._names, self._standings.ranking, self._width)
-        self._looked_at.follow(table.cursor, state, table.move_to)
-        self.open_run.focus = self._looked_at.attempt(table.cursor, state)
         row = row_maker(state, self._names, self._standings, self.open_run.streams)
         table.show(self._columns, self._keys, row)
+        self._looked_at.follow(table.cursor, state, table.move_to)  # after the rows are there
+        self.open_run.focus = self._looked_at.attempt(table.cursor, state)
 
     @on(Table.Chosen)
     def _chosen(self, event: Table.Chosen) -> None:

@@ -12,13 +12,14 @@ from autotuner_tui.headless.words import plain
 from autotuner_tui.streams import Attempt, StreamsNow
 from autotuner_tui.streams.usage import Usage
 from autotuner_tui.views.happenings import happening_lines
-from autotuner_tui.widgets.lines import Line, Piece, fitted, line
+from autotuner_tui.widgets.lines import Line, Piece, fitted, line, shortened
 
 PHASE_STYLES = {
     "running": "good", "starting": "busy", "pending": "warn", "failed": "bad", "unknown": "bad", "exited": "bad",
 }  # fmt: skip
 GONE = "deleted"
-LEAST_NAME = 12
+LEAST_NAME, NAME_END = 12, 9
+"""Cells of a name, and those at its end that tell the pods of one service apart."""
 NONE_UP = line(("pods or processes stand here while an experiment is under way", "dim"))
 
 
@@ -113,15 +114,11 @@ def _room(shown: Sequence[Column], wide: dict[str, int], width: int) -> int:
 
 
 def _line(row: Row, shown: Sequence[Column], wide: dict[str, int], room: int) -> Line:
-    pieces = [Piece(f"{row.experiment:>3} ", "dim"), Piece(_shortened(plain(row.seen.name), room))]
+    pieces = [
+        Piece(f"{row.experiment:>3} ", "dim"),
+        Piece(fitted(shortened(plain(row.seen.name), room, end=NAME_END), room)),
+    ]
     for column in shown:
         style = PHASE_STYLES.get(row.seen.phase.lower(), "") if column.name == "phase" else ""
         pieces += [Piece(" "), Piece(fitted(column.text(row), wide[column.name], right=column.right), style)]
     return tuple(pieces)
-
-
-def _shortened(name: str, room: int) -> str:
-    """A name that is too long loses its middle: its end tells pods of one service apart."""
-    if len(name) <= room or room < LEAST_NAME:
-        return fitted(name, room)
-    return f"{name[: room // 2 - 1]}…{name[-(room - room // 2) :]}"

@@ -34,6 +34,9 @@ STYLES = ("accent", "good", "warn", "bad", "busy", "dim", "strong", "cursor", "m
 
 EMPTY: Line = ()
 
+GAP = 8
+"""Cells. To go to another place in a line and take up a style costs more bytes than so many that are sent once more."""
+
 
 def line(*parts: str | Piece | tuple[str, str]) -> Line:
     """A line of these parts: `line("12 ", ("ok", "good"))`."""
@@ -67,11 +70,12 @@ def fitted(text: str, width: int, *, right: bool = False) -> str:
     return " " * (width - cells) + text if right else text + " " * (width - cells)
 
 
-def shortened(text: str, width: int) -> str:
-    """The text in at most `width` cells, cut in its middle: names that begin alike are told apart by their ends."""
+def shortened(text: str, width: int, *, end: int = 3) -> str:
+    """The text in at most `width` cells, cut in its middle: names that begin alike are told apart by their ends, of
+    which `end` characters are kept."""
     if cell_len(text) <= width or width < 3:
         return fitted(text, min(width, cell_len(text)))
-    end = min(3, (width - 1) // 2)
+    end = min(end, (width - 1) // 2)
     return f"{text[: width - 1 - end]}…{text[-end:]}"
 
 
@@ -120,17 +124,17 @@ class LinesView(Widget):
             return
         before, now = self._shown, list(self.visible_lines())[: self.size.height]
         self._shown = now
-        regions = [region for y in range(max(len(before), len(now))) if (region := self._changed(before, now, y))]
+        regions = [region for y in range(max(len(before), len(now))) for region in self._changed(before, now, y)]
         if regions:
             self.refresh(*regions)
 
-    def _changed(self, before: Sequence[Line], now: Sequence[Line], y: int) -> Region | None:
+    def _changed(self, before: Sequence[Line], now: Sequence[Line], y: int) -> list[Region]:
         old = before[y] if y < len(before) else EMPTY
         new = now[y] if y < len(now) else EMPTY
         if old == new:
-            return None
-        start, end = changed_span(old, new)
-        return Region(start, y, min(end, self.size.width) - start, 1) if start < self.size.width else None
+            return []
+        spans = changed_spans(old, new, self.size.width)
+        return [Region(start, y, end - start, 1) for start, end in spans]
 
     def render_line(self, y: int) -> Strip:
         """Called by Textual for a row that is to be painted."""
@@ -162,33 +166,30 @@ class LinesView(Widget):
         self.repaint()
 
 
-def changed_span(old: Line, new: Line) -> tuple[int, int]:
-    """The cells [start, end) outside which both lines show the same."""
-    start = sum(cell_len(piece.text) for piece in _same_head(old, new))
-    head = len(_same_head(old, new))
-    if head < min(len(old), len(new)) and old[head].style == new[head].style:
-        start += cell_len(_common_prefix(old[head].text, new[head].text))
-    ends = width_of(old), width_of(new)
-    if ends[0] != ends[1]:
-        return start, max(ends)
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return start, max(start, ends[0] - sum(cell_len(piece.text) for piece in new[len(new) - tail :]))
+def changed_spans(old: Line, new: Line, width: int) -> list[tuple[int, int]]:
+    """The cells [start, end) that differ, of the first `width`; what is nearer than GAP is sent as one."""
+    before, after = _cells(old, width), _cells(new, width)
+    spans: list[tuple[int, int]] = []
+    for at in range(width):
+        if before[at] == after[at]:
+            continue
+        if spans and at - spans[-1][1] < GAP:
+            spans[-1] = (spans[-1][0], at + 1)
+        else:
+            spans.append((at, at + 1))
+    return spans
 
 
-def _same_head(old: Line, new: Line) -> list[Piece]:
-    same: list[Piece] = []
-    for one, other in zip(old, new, strict=False):
-        if one != other:
-            break
-        same.append(one)
-    return same
-
-
-def _common_prefix(one: str, other: str) -> str:
-    end = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    return one[:end]
+def _cells(shown: Line, width: int) -> list[tuple[str, str, int]]:
+    """What stands in each cell: character, style, and which of the character's cells it is."""
+    cells: list[tuple[str, str, int]] = []
+    for piece in shown:
+        if piece.text.isascii():
+            cells += [(character, piece.style, 0) for character in piece.text]
+            continue
+        for character in piece.text:
+            cells += [(character, piece.style, part) for part in range(cell_len(character))]
+    return cells[:width] + [(" ", "", 0)] * (width - len(cells))
 
 
 def texts(lines: Iterable[Line]) -> list[str]:
