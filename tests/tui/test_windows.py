@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -10,33 +9,9 @@ from autotuner_core.run.folder import RunFolder
 from autotuner_tui.streams import Course, LiveStreams, StreamsNow, Wanted
 from autotuner_tui.streams.histogram import Histogram
 from autotuner_tui.streams.windows import MOST
+from samples import Line, append, level, level_end, request, tick
 
 FOCUS = Wanted(focus=(1, 1))
-
-
-def level(index: int, mono: float = 100.0) -> dict[str, Any]:
-    return {
-        "kind": "level", "level": index, "mono": mono, "wall": 1.7e9, "scenario": "D(100,100)", "concurrency": 2
-    }  # fmt: skip
-
-
-def request(
-    index: int, start: float, seconds: float = 0.5, tokens: int = 10, error: int | None = None
-) -> dict[str, Any]:
-    first, end = start + seconds / 10, start + seconds
-    chunks = [] if error else [first + (end - first) * n / (tokens - 1) for n in range(tokens)]
-    return {
-        "kind": "request", "level": index, "start": start, "first": None if error else first, "end": end,
-        "chunks": chunks, "in": 100, "out": 0 if error else tokens, "error": error,
-    }  # fmt: skip
-
-
-def tick(index: int, mono: float, running: int, worker: int = 0) -> dict[str, Any]:
-    return {"kind": "tick", "level": index, "worker": worker, "mono": mono, "running": running, "lag": 0.0, "cpu": 0.1}
-
-
-def end(index: int, mono: float) -> dict[str, Any]:
-    return {"kind": "level_end", "level": index, "mono": mono, "ended_by": "time"}
 
 
 class Samples:
@@ -48,10 +23,8 @@ class Samples:
         self.attempt.mkdir(parents=True)
         self.streams = LiveStreams(self.folder)
 
-    def write(self, *records: dict[str, Any] | str) -> None:
-        with (self.attempt / "samples.jsonl").open("a") as file:
-            for record in records:
-                file.write(record if isinstance(record, str) else json.dumps(record, separators=(",", ":")) + "\n")
+    def write(self, *lines: Line | str) -> None:
+        append(self.attempt / "samples.jsonl", *lines)
 
     def now(self, wanted: Wanted = FOCUS) -> StreamsNow:
         return self.streams.read(wanted)
@@ -114,7 +87,7 @@ def test_a_level_that_is_begun_again_starts_anew(samples: Samples) -> None:
 
 
 def test_an_ended_level_keeps_its_picture_until_the_next_begins(samples: Samples) -> None:
-    samples.write(level(1), request(1, 100.0), request(1, 101.0), end(1, 101.8))
+    samples.write(level(1), request(1, 100.0), request(1, 101.0), level_end(1, 101.8))
     ended = samples.course()
     assert ended.ended
     assert len(ended.points) == 2  # its last part second too
@@ -152,7 +125,7 @@ def test_an_hour_takes_no_more_room_than_some_minutes(samples: Samples) -> None:
 
 
 def test_a_viewer_that_comes_late_reads_the_level_under_way_alone(samples: Samples) -> None:
-    samples.write(level(1), *(request(1, 100.0 + n / 2) for n in range(50)), end(1, 125.5))
+    samples.write(level(1), *(request(1, 100.0 + n / 2) for n in range(50)), level_end(1, 125.5))
     samples.write(level(2, mono=130.0), request(2, 130.0, 1.2))
     course = samples.course()
     assert (course.level, course.ok) == (2, 1)

@@ -11,7 +11,7 @@ from autotuner_core.run.run_state import RunState
 from autotuner_tui.views.live import in_seconds, plain_number
 from autotuner_tui.widgets.canvas import Canvas
 from autotuner_tui.widgets.chart import LABEL_CELLS, axis, cut
-from autotuner_tui.widgets.lines import Line, Piece, line
+from autotuner_tui.widgets.lines import Line, Piece, line, width_of
 from autotuner_tui.widgets.scale import Limits
 
 EMPTY = line((" each experiment's score and the best so far will stand here", "dim"))
@@ -34,7 +34,8 @@ def score_lines(state: RunState, ranking: Ranking | None, limits: Limits, width:
     """A title, bars with the line of the best so far, a sign for each, their numbers."""
     if ranking is None or not ranking.results:
         return [EMPTY]
-    title = cut(_title(ranking), width)
+    pieces = _title(ranking)
+    title = cut(pieces if width_of(tuple(pieces)) <= width else pieces[1:], width)  # the metric can be missed best
     columns = width - LABEL_CELLS - 2
     if height < LEAST_ROWS or columns < 10:
         return [title]
