@@ -19,7 +19,8 @@ from autotuner_core.deploy.ome.patience import ScopedWaits, patient
 from autotuner_core.deploy.ome.reach.ways import Ways
 from autotuner_core.deploy.ome.removal import Removal
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
-from autotuner_core.deploy.ome.server import OMEServer, Shared
+from autotuner_core.deploy.ome.server import OMEServer
+from autotuner_core.deploy.ome.shared import Shared
 from autotuner_core.deploy.ome.watch.hardware_record import HardwareRecord
 from autotuner_core.deploy.ome.watch.watching import Watching
 from autotuner_core.failures import ExperimentFailure, FailureCause

@@ -5,44 +5,23 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autotuner_core.benchmark.base import Endpoint
 from autotuner_core.control import Scope
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.flush import flush
-from autotuner_core.deploy.ome.controller import LOOK_SECONDS, OMEController
-from autotuner_core.deploy.ome.lease import RunLease
+from autotuner_core.deploy.ome.controller import LOOK_SECONDS
 from autotuner_core.deploy.ome.manifest import Manifest
 from autotuner_core.deploy.ome.reach.way import Way
-from autotuner_core.deploy.ome.reach.ways import Ways
-from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
+from autotuner_core.deploy.ome.shared import Shared
 from autotuner_core.deploy.ome.troubles import Troubles
 from autotuner_core.deploy.ome.watch import pods
 from autotuner_core.deploy.ome.watch.engine_log import EngineLog
-from autotuner_core.deploy.ome.watch.hardware_record import HardwareRecord
 from autotuner_core.deploy.ome.watch.story import Story
-from autotuner_core.deploy.ome.watch.watching import Watching
 from autotuner_core.failures import ExperimentFailure
 from autotuner_core.kube.kinds import POD
 from autotuner_core.run.journal import Recorder
-
-if TYPE_CHECKING:
-    from autotuner_core.kube.client import KubeClient
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What all servers of a run share."""
-
-    client: KubeClient
-    where: RunInCluster
-    controller: OMEController
-    watching: Watching
-    ways: Ways
-    hardware: HardwareRecord
-    lease: RunLease
 
 
 class OMEServer:
