@@ -86,6 +86,8 @@ TABLE_ACTIONS = (
     Action("filter", ("slash",), _at(TABLE), "filter", "show only the rows that have these words", rank=44),
     Action("sort", ("o",), _at(TABLE), "sort", "order by the next column", rank=46),
     Action("reverse", ("O",), _at(TABLE), "", "turn the order round"),
+    Action("left", ("h", "left"), _at(TABLE), "", "columns that were scrolled away"),
+    Action("right", ("right",), _at(TABLE), "", "columns for which there is no room"),
 )
 
 LOG_ACTIONS = (

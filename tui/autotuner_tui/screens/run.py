@@ -15,7 +15,7 @@ from autotuner_tui.open_run import OpenRun
 from autotuner_tui.registry import RUN
 from autotuner_tui.screens.question import Question
 from autotuner_tui.screens.steering import RunView
-from autotuner_tui.views.experiments import Standings, columns, row_maker, varying
+from autotuner_tui.views.experiment_rows import ExperimentRows
 from autotuner_tui.views.head import head_lines
 from autotuner_tui.views.looked_at import LookedAt
 from autotuner_tui.views.notice import notice_lines
@@ -47,10 +47,8 @@ class RunScreen(RunView):
 
     def __init__(self, run: OpenRun) -> None:
         super().__init__(run)
-        self._standings = Standings(-1, None)
-        self._keys: list[int] = []
+        self._rows = ExperimentRows()
         self._looked_at = LookedAt()
-        self._width = -1
 
     def compose(self) -> ComposeResult:
         """Panels; which are shown at which size, the style sheet says."""
@@ -143,7 +141,7 @@ class RunScreen(RunView):
         workloads.entitle(f"2 {workloads_title(run.state)}")
         workloads.show(workload_lines(run.state, run.streams, run.focus, *workloads.size))
         self.query_one(LivePanel).show(run)
-        self.query_one(ScorePanel).show(run.state, self._standings.ranking)
+        self.query_one(ScorePanel).show(run.state, self._rows.standings.ranking)
         self.query_one(LogPanel).show(run, *(run.focus or (next(iter(self.chosen()), None), None)))
         footer.repaint()
 
@@ -156,18 +154,10 @@ class RunScreen(RunView):
 
     def _show_experiments(self) -> None:
         state = self.open_run.state
-        if self._standings.seq != state.last_seq:
-            self._standings = Standings.of(state)
-            self._names = varying(state)
-            self._width = -1
-            keys = sorted(state.experiments)
-            self._keys = keys if keys != self._keys else self._keys
         table = self.query_one("#experiments", Table)
-        if self._width != table.size.width:
-            self._width = table.size.width
-            self._columns = columns(state, self._names, self._standings.ranking, self._width)
-        row = row_maker(state, self._names, self._standings, self.open_run.streams)
-        table.show(self._columns, self._keys, row)
+        self._rows.follow(state, table.size.width)
+        rows = self._rows
+        table.show(rows.columns, rows.keys, rows.row(self.open_run.streams), rows.version)
         self._looked_at.follow(table.cursor, state, table.move_to)  # after the rows are there
         self.open_run.focus = self._looked_at.attempt(table.cursor, state)
 

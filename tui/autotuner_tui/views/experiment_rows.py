@@ -1,0 +1,85 @@
+"""The rows of the table of experiments, brought up to date event by event: what costs time with each experiment of a
+run (the ranking, how wide columns are) is made only when it can have become another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from autotuner_core.report.ranking import Result, difference
+from autotuner_core.run.experiment_state import ExperimentState
+from autotuner_core.run.run_state import RunState
+from autotuner_tui.streams import StreamsNow
+from autotuner_tui.views.experiments import Standings, columns, row_maker, varying
+from autotuner_tui.widgets.arrangement import Row
+from autotuner_tui.widgets.columns import Column
+
+
+class ExperimentRows:
+    """`version` is another one when what rows are sorted by may be another."""
+
+    def __init__(self) -> None:
+        self.standings = Standings(-1, None)
+        self.keys: Sequence[int] = ()
+        self.columns: Sequence[Column] = ()
+        self.version = 0
+        self._names: list[str] = []
+        self._ends: object = None
+        self._shape: object = None
+        self._state = RunState()
+
+    def follow(self, state: RunState, width: int) -> None:
+        """Bring it up to date, for a table of so many cells; called on every tick."""
+        self._state = state
+        ends = [_end(experiment) for experiment in state.experiments.values()]
+        if ends != self._ends:
+            self._ends, self.standings = ends, Standings.of(state)
+            self.version += 1
+        self._lay_out(width)
+
+    def row(self, streams: StreamsNow) -> Row:
+        """Makes a row's cells."""
+        return row_maker(self._state, self._names, self.standings, streams)
+
+    def _lay_out(self, width: int) -> None:
+        """Experiments are only ever added, and keep their parameters."""
+        state, ranking = self._state, self.standings.ranking
+        shape = len(state.experiments), ranking is None, ranking is not None and ranking.baseline is None, width
+        if shape == self._shape:
+            return
+        if len(self.keys) != len(state.experiments):
+            self.keys = sorted(state.experiments)
+        self._shape, self._names = shape, varying(state)
+        values: Sequence[Callable[[int], object] | None] = (
+            lambda key: key,
+            *(partial(self._parameter, name) for name in self._names),
+            None,
+            self._score,
+            self._difference,
+        )
+        found = columns(state, self._names, ranking, width)
+        ids = ("#", *self._names, "stage", "score", "difference")
+        self.columns = [
+            column._replace(value=value, id=known) for column, value, known in zip(found, values, ids, strict=True)
+        ]
+
+    def _parameter(self, name: str, key: int) -> object:
+        return self._state.experiments[key].parameters.get(name)
+
+    def _result(self, key: int) -> Result | None:
+        ranking = self.standings.ranking
+        return ranking.by_id.get(key) if ranking is not None else None
+
+    def _score(self, key: int) -> float | None:
+        return result.score if (result := self._result(key)) is not None else None
+
+    def _difference(self, key: int) -> float | None:
+        result, against = self._result(key), self.standings.against
+        change = difference(result, against) if result is not None and against is not None else None
+        return change[0] if change is not None else None
+
+
+def _end(experiment: ExperimentState) -> object:
+    """Another value when what it has come to may be another."""
+    ended = experiment.status not in ("queued", "running")
+    return (experiment.status, len(experiment.attempts)) if ended or experiment.scored is not None else None
