@@ -31,6 +31,8 @@ from autotuner_tui.wire import ChangedCells
 if TYPE_CHECKING:
     import subprocess
 
+    from textual.driver import Driver
+
     from autotuner_core.engine.host import Host
     from autotuner_core.run.folder import RunFolder
     from autotuner_tui.host.order import Order
@@ -60,8 +62,13 @@ class AutotunerApp(App[Leaving]):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     BINDINGS: ClassVar[list[Binding]] = bindings_of(EVERYWHERE)  # type: ignore[assignment]
 
-    def __init__(self, first: Callable[[AutotunerApp], Screen[object]], settings: Settings) -> None:
-        super().__init__(ansi_color=settings.ansi)
+    def __init__(
+        self,
+        first: Callable[[AutotunerApp], Screen[object]],
+        settings: Settings,
+        driver: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver, ansi_color=settings.ansi)
         self.settings = settings
         for theme in THEMES:
             self.register_theme(theme)
@@ -75,6 +82,14 @@ class AutotunerApp(App[Leaving]):
         """What ended the program where it was a fault of its own."""
         self.animation_level = "none"  # each step of an animation is sent over the line
         self.signals = SignalWatch(self._signalled, self._signalled, self._hung_up)
+
+    def on_resize(self) -> None:
+        """A terminal of another size has moved what stood on it."""
+        self._forget_the_terminal()
+
+    def _forget_the_terminal(self) -> None:
+        if self._driver is not None and hasattr(self._driver, "forget"):
+            self._driver.forget()
 
     def compose(self) -> ComposeResult:
         """The shell: what stands there until the first screen is ready."""
@@ -191,6 +206,11 @@ class AutotunerApp(App[Leaving]):
             self.exit(Leaving.DETACHED)
         else:
             self.pop_screen()
+
+    def do_redraw(self) -> None:
+        """Send everything again."""
+        self._forget_the_terminal()
+        self.screen.refresh(layout=True)
 
     def do_suspend(self) -> None:
         """Back to the shell; `fg` comes back here."""

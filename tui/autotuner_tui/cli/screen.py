@@ -45,11 +45,12 @@ def show(first: Callable[[AutotunerApp], Screen[object]], arguments: Namespace, 
     from autotuner_tui.app import AutotunerApp
     from autotuner_tui.live.why import Leaving
     from autotuner_tui.settings import load_settings
+    from autotuner_tui.terminal.driver import LeanDriver
     from autotuner_tui.themes import known_theme
 
     theme = known_theme(getattr(arguments, "theme", None))
     settings = load_settings(theme, mouse=not getattr(arguments, "no_mouse", False))
-    app = AutotunerApp(first, settings)
+    app = AutotunerApp(first, settings, LeanDriver)
     if host is not None:
         return _in_process(app, host, arguments)
     with app.signals:
