@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from autotuner_core.deploy.ome.rbac import render_rbac
+from autotuner_core.deploy.ome.remains import KINDS as REMAINS
 from autotuner_core.deploy.ome.rights import CLUSTER_WIDE, IN_NAMESPACE, OPTIONAL, Rule
 from autotuner_core.kube.access import Access
 from autotuner_core.kube.client import KubeClient
@@ -58,6 +59,8 @@ def test_the_account_may_do_what_a_run_does_and_nothing_else(may: May, namespace
     wait_for(lambda: may("get", "", "pods", namespace), 10)
     assert all(may(*what, namespace) for what in each(IN_NAMESPACE))
     assert all(may(*what, "") for what in each(CLUSTER_WIDE))
+    for kind in REMAINS:
+        assert may("list", kind.group, kind.plural, namespace), f"`clean` lists {kind.plural}"
     allowed = {what for what in each(OPTIONAL) if may(*what, "")}
     assert not allowed, "optional rights were left out"
     for verb, group, resource in (

@@ -40,7 +40,7 @@ IN_NAMESPACE: tuple[Rule, ...] = (
     Rule("", ("pods/log",), ("get",), "the engine's log"),
     Rule("", ("pods/portforward",), ("get", "create"), "the way to the engine"),
     Rule("", ("services", "events"), _LOOK, "the engine's address, and what the cluster says of it"),
-    Rule("", ("configmaps",), ("get", "create", "delete"), "the launcher in the benchmark's pod", direct=False),
+    Rule("", ("configmaps",), ("get", "list", "create", "delete"), "the launcher in the benchmark's pod", direct=False),
     Rule("", ("persistentvolumeclaims",), ("get", "list", "create"), "the claim for results", direct=False),
 )
 
