@@ -239,6 +239,7 @@ def test_the_least_rights_are_too_few_or_what_they_hide_is_not_said(
     assert codes(findings) <= {"right_missing", "not_known"}
     told = " ".join(finding.message for finding in findings)
     assert "which GPUs are free" in told and "quotas" in told
+    assert "get configmaps cluster-autoscaler-status" in told, "not: all ConfigMaps of the cluster"
 
 
 def test_missing_rights_are_met_one_by_one_in_the_middle_of_a_run(

@@ -62,6 +62,7 @@ def _missing(look: Look, refused: Sequence[_Question]) -> Problem:
     group = f".{first.rule.group}" if first.rule.group else ""
     verbs = ", ".join(dict.fromkeys(one.verb for one in refused))
     resources = ", ".join(f"{resource}{group}" for resource in dict.fromkeys(one.resource for one in refused))
+    resources += f" {first.rule.name}" if first.rule.name else ""
     where = f"in the namespace {look.namespace}" if first.namespace else "cluster-wide"
     lost = "needed for" if first.severity is Severity.ERROR else "not known or not done without it:"
     return Problem(
