@@ -10,8 +10,6 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.console import RenderableType
-from textual._compositor import ChopsUpdate
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.command import Provider
@@ -26,7 +24,6 @@ from autotuner_tui.registry import ACTIONS
 from autotuner_tui.screens.acting import ActionScreen, act, bindings_of
 from autotuner_tui.settings import Settings
 from autotuner_tui.themes import THEMES
-from autotuner_tui.wire import ChangedCells
 
 if TYPE_CHECKING:
     import subprocess
@@ -163,12 +160,6 @@ class AutotunerApp(App[Leaving]):
         """The threads end with the program."""
         for run in self.runs:
             run.close()
-
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """All that is shown goes through here (Textual's own hook)."""
-        if isinstance(renderable, ChopsUpdate):
-            renderable = ChangedCells.of(renderable)
-        super()._display(screen, renderable)
 
     # ---- keys of everywhere
 

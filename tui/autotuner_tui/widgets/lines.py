@@ -1,7 +1,8 @@
 """Lines of styled text on the screen: the one mechanism under tables, logs, charts and all other panels.
 
-A widget says which lines are visible now; only cells that differ from what stands on the screen are sent. Text from
-outside is never parsed as markup, and control characters in it are shown as a dot.
+A widget says which lines are visible now; only those that differ from what stands there are painted anew, and of them
+only the cells that differ are sent (`terminal/`). Text from outside is never parsed as markup, and control characters
+in it are shown as a dot.
 """
 
 from __future__ import annotations
@@ -33,9 +34,6 @@ STYLES = ("accent", "good", "warn", "bad", "busy", "dim", "strong", "cursor", "m
 """good, warn, bad, busy are for states alone; accent for what is the person's own place; none is the only sign."""
 
 EMPTY: Line = ()
-
-GAP = 8
-"""Cells. To go to another place in a line and take up a style costs more bytes than so many that are sent once more."""
 
 
 def line(*parts: str | Piece | tuple[str, str]) -> Line:
@@ -124,17 +122,10 @@ class LinesView(Widget):
             return
         before, now = self._shown, list(self.visible_lines())[: self.size.height]
         self._shown = now
-        regions = [region for y in range(max(len(before), len(now))) for region in self._changed(before, now, y)]
-        if regions:
-            self.refresh(*regions)
-
-    def _changed(self, before: Sequence[Line], now: Sequence[Line], y: int) -> list[Region]:
-        old = before[y] if y < len(before) else EMPTY
-        new = now[y] if y < len(now) else EMPTY
-        if old == new:
-            return []
-        spans = changed_spans(old, new, self.size.width)
-        return [Region(start, y, end - start, 1) for start, end in spans]
+        last = max(len(before), len(now))
+        changed = [y for y in range(last) if _at(before, y) != _at(now, y)]
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def render_line(self, y: int) -> Strip:
         """Called by Textual for a row that is to be painted."""
@@ -166,30 +157,8 @@ class LinesView(Widget):
         self.repaint()
 
 
-def changed_spans(old: Line, new: Line, width: int) -> list[tuple[int, int]]:
-    """The cells [start, end) that differ, of the first `width`; what is nearer than GAP is sent as one."""
-    before, after = _cells(old, width), _cells(new, width)
-    spans: list[tuple[int, int]] = []
-    for at in range(width):
-        if before[at] == after[at]:
-            continue
-        if spans and at - spans[-1][1] < GAP:
-            spans[-1] = (spans[-1][0], at + 1)
-        else:
-            spans.append((at, at + 1))
-    return spans
-
-
-def _cells(shown: Line, width: int) -> list[tuple[str, str, int]]:
-    """What stands in each cell: character, style, and which of the character's cells it is."""
-    cells: list[tuple[str, str, int]] = []
-    for piece in shown:
-        if piece.text.isascii():
-            cells += [(character, piece.style, 0) for character in piece.text]
-            continue
-        for character in piece.text:
-            cells += [(character, piece.style, part) for part in range(cell_len(character))]
-    return cells[:width] + [(" ", "", 0)] * (width - len(cells))
+def _at(lines: Sequence[Line], y: int) -> Line:
+    return lines[y] if y < len(lines) else EMPTY
 
 
 def texts(lines: Iterable[Line]) -> list[str]:
