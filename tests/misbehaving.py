@@ -300,7 +300,7 @@ def main(arguments: list[str] | None = None) -> int:
         after=options.after, model=options.model, api_key=options.api_key, record=options.record,
         metrics=options.metrics,
     )  # fmt: skip
-    print(f"listening on {server.url}", flush=True)
+    print(f"listening on {server.url} since {time.time():.3f}", flush=True)
     server.http.serve_forever(poll_interval=0.1)
     return 0
 

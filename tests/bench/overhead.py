@@ -6,19 +6,16 @@ two cores out of the figure."""
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from autotuner_core.benchmark.command import child_environment
 from autotuner_core.deploy.local.tiny_model import tokenizer_folder
 from autotuner_core.run.experiment_state import AttemptState
 from autotuner_core.run.folder import RunFolder
 from killing import killed_task
 from misbehaving import Misbehaving
-from tests.bench.runs import PYTHON, run_task, stand_in_task
+from tests.bench.runs import plain_command, run_plainly, run_task, stand_in_task
 from tests.bench.table import Figure, arguments, report
 
 
@@ -46,25 +43,12 @@ def own_seconds(folder: RunFolder, experiment: int, attempt: AttemptState) -> fl
 def plain_seconds(tokenizer: Path, folder: Path) -> float:
     """What the plain command line takes beside the load, for the same levels against the same server."""
     with Misbehaving(ttft=0.01) as server:
-        command = [
-            PYTHON, "-m", "genai_bench.cli.cli", "benchmark", "--api-backend", "vllm", "--api-base", server.url,
-            "--api-key", "none", "--api-model-name", "tiny", "--model-tokenizer", str(tokenizer),
-            "--task", "text-to-text", "--max-time-per-run", "1", "--max-requests-per-run", "40",
-            "--traffic-scenario", "D(20,60)", "--num-concurrency", "1", "--num-concurrency", "4",
-            "--experiment-base-dir", str(folder), "--experiment-folder-name", "plain",
-            "--log-dir", str(folder / "logs"),
-        ]  # fmt: skip
-        began = time.monotonic()
-        subprocess.run(
-            command,
-            env=child_environment(os.environ, tokenizer_is_local=True),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
+        command = plain_command(
+            server.url, "tiny", tokenizer, folder, scenario="D(20,60)", concurrency=(1, 4), requests=40
         )
-        wall = time.monotonic() - began
-    levels = [json.loads(path.read_text()) for path in (folder / "plain").glob("D*_time_*.json")]
-    return wall - sum(float(level["aggregated_metrics"]["run_duration"]) for level in levels)
+        began = time.monotonic()
+        load = run_plainly(command, folder)
+        return time.monotonic() - began - load
 
 
 AT_ONCE = 8

@@ -20,7 +20,7 @@ from autotuner_core.benchmark.command import child_environment
 from autotuner_core.benchmark.samples import LevelSamples, read_samples
 from autotuner_core.deploy.local.tiny_model import tokenizer_folder
 from misbehaving import Misbehaving
-from tests.bench.runs import PYTHON, run_task, stand_in_task
+from tests.bench.runs import plain_command, run_task, stand_in_task
 from tests.bench.table import Figure, arguments, report
 
 AT_ONCE = 8
@@ -78,13 +78,9 @@ def task_of(name: str, tokenizer: Path, experiments: int, at_once: int) -> dict[
 def plain_to_first(tokenizer: Path, folder: Path) -> float:
     """Seconds from calling the plain command line to its first request."""
     with Misbehaving(ttft=0.01) as server:
-        command = [
-            PYTHON, "-m", "genai_bench.cli.cli", "benchmark", "--api-backend", "vllm", "--api-base", server.url,
-            "--api-key", "none", "--api-model-name", "tiny", "--model-tokenizer", str(tokenizer),
-            "--task", "text-to-text", "--max-time-per-run", "1", "--max-requests-per-run", "10",
-            "--traffic-scenario", "D(20,20)", "--num-concurrency", "1", "--experiment-base-dir", str(folder),
-            "--experiment-folder-name", "plain", "--log-dir", str(folder / "logs"),
-        ]  # fmt: skip
+        command = plain_command(
+            server.url, "tiny", tokenizer, folder, scenario="D(20,20)", concurrency=(1,), requests=10
+        )
         environment = child_environment(os.environ, tokenizer_is_local=True)
         began = time.monotonic()
         with subprocess.Popen(

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from autotuner_core.benchmark.command import child_environment
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import read_journal
 from autotuner_core.run.run_state import RunState
@@ -53,3 +54,24 @@ def run_task(task: Mapping[str, Any], folder: Path) -> tuple[RunFolder, RunState
     if not runs:
         raise RuntimeError(f"no run was begun (exit code {done.returncode}): {done.stderr}")
     return RunFolder(runs[-1].parent), RunState.of(read_journal(runs[-1]))
+
+
+def plain_command(
+    url: str, model: str, tokenizer: Path, folder: Path, *, scenario: str, concurrency: Sequence[int], requests: int
+) -> list[str]:
+    """The plain genai-bench command line for levels of a second at most; its results go to `folder`/plain."""
+    return [
+        PYTHON, "-m", "genai_bench.cli.cli", "benchmark", "--api-backend", "vllm", "--api-base", url,
+        "--api-key", "none", "--api-model-name", model, "--model-tokenizer", str(tokenizer),
+        "--task", "text-to-text", "--max-time-per-run", "1", "--max-requests-per-run", str(requests),
+        "--traffic-scenario", scenario, *(word for n in concurrency for word in ("--num-concurrency", str(n))),
+        "--experiment-base-dir", str(folder), "--experiment-folder-name", "plain", "--log-dir", str(folder / "logs"),
+    ]  # fmt: skip
+
+
+def run_plainly(command: Sequence[str], folder: Path) -> float:
+    """Run the plain command line to its end; the seconds that its levels took. Raises CalledProcessError."""
+    environment = child_environment(os.environ, tokenizer_is_local=True)
+    subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    levels = [json.loads(path.read_text()) for path in (folder / "plain").glob("D*_time_*.json")]
+    return sum(float(level["aggregated_metrics"]["run_duration"]) for level in levels)

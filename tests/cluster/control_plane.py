@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .credentials import API_PORT, kubeconfig_of
 from .network import NODE_ADDRESS, SERVICE_NETWORK
-from .places import Place
+from .places import HERE, Place
 
 ETCD = "http://127.0.0.1:2379"
 ETCD_PEER = "http://127.0.0.1:2380"
@@ -36,6 +36,7 @@ def apiserver(place: Place, programs: Path) -> list[str | Path]:
         "--service-account-issuer", "https://kubernetes.default.svc",
         "--kubelet-client-certificate", pki / "kubelet-client.crt", "--kubelet-client-key", pki / "kubelet-client.key",
         "--kubelet-preferred-address-types", "InternalIP", "--allow-privileged",
+        "--audit-policy-file", HERE / "objects" / "audit.yaml", "--audit-log-path", place.log("audit"),
     ]  # fmt: skip
 
 

@@ -117,6 +117,13 @@ def test_what_an_experiment_does_between_its_levels_is_told_in_a_persons_words(t
     assert now.activities[0].in_words() == "exp 2 engine starting for 3.0 s"
 
 
+def test_why_an_experiment_failed_is_told_while_its_engine_still_ends(tmp_path: Path) -> None:
+    failed = ev.StageChanged(**WHERE, stage="cleaning_up", detail="crash: the engine died")
+    events = stamped([*beginning(4), ev.AttemptStarted(**WHERE), failed])
+    now = Painter(RunFolder(tmp_path)).picture(RunState.of(events), events[-1].ts + 2.0)
+    assert now.activities[0].in_words() == "exp 2 engine being stopped for 2.0 s (crash: the engine died)"
+
+
 def test_a_run_that_is_being_stopped_is_shown_so_until_its_end(tmp_path: Path) -> None:
     def shown(*more: ev.Event) -> Picture:
         events = stamped([*UNDER_WAY, *more])

@@ -45,6 +45,7 @@ class Attempt:
         self.purpose, self.scope = purpose, scope
         self.gpu_count = gpu_count(self.parameters, context.task)
         self._server: Server | None = None
+        self._why = ""
 
     def begin(self) -> None:
         """It is under way from now on. Raises JournalWriteError."""
@@ -112,6 +113,7 @@ class Attempt:
         )
 
     def _failed(self, failure: ExperimentFailure) -> AttemptEnded:
+        self._why = f"{failure.cause.value}: {failure.message}"
         return AttemptEnded(
             experiment=self.experiment,
             attempt=self.attempt,
@@ -134,12 +136,12 @@ class Attempt:
         )
 
     def _clean_up(self) -> None:
-        """End the server, also where the journal cannot be written any more. What cannot be removed is told; it does
-        not take the score away."""
+        """End the server, also where the journal cannot be written any more; why the attempt failed is told before,
+        since that may take its time. What cannot be removed is told; it does not take the score away."""
         if self._server is None:
             return
         try:
-            self._stage("cleaning_up")
+            self._stage("cleaning_up", detail=self._why)
         finally:
             self._stop_server(self._server)
 
@@ -162,9 +164,9 @@ class Attempt:
             folder = self.context.folder.attempt(self.experiment, self.attempt)
             self.context.ledger.secrets.hide_in_file(folder / "engine.log")
 
-    def _stage(self, stage: str, gpus: tuple[str, ...] = ()) -> None:
+    def _stage(self, stage: str, detail: str = "", gpus: tuple[str, ...] = ()) -> None:
         self.context.ledger.record(
-            StageChanged(experiment=self.experiment, attempt=self.attempt, stage=stage, gpus=gpus)
+            StageChanged(experiment=self.experiment, attempt=self.attempt, stage=stage, detail=detail, gpus=gpus)
         )
 
 

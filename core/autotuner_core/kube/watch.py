@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.kube.errors import UNREACHABLE, KubeError
@@ -66,16 +66,13 @@ class Informer:
             stream.close()
 
     def freshen(self, seconds: float) -> None:
-        """Where nothing has been heard for so long, list anew: whoever waits for a change is not left to a connection
-        that only looks alive. Does not wait."""
+        """Where nothing has been heard for so long, list beside the watch: whoever waits for a change is not left to a
+        connection that only looks alive. Does not wait."""
         with self._lock:
-            stream, silent = self._stream, time.monotonic() - self._heard
-            if silent < seconds or not self.synced.is_set():
+            if time.monotonic() - self._heard < seconds or not self.synced.is_set():
                 return
             self._heard = time.monotonic()
-            self._is_stale = True
-        if stream is not None:
-            stream.close()
+        threading.Thread(target=self._check, name=f"check-{self.kind.plural}", daemon=True).start()
 
     def objects(self) -> list[Object]:
         """All objects as they were seen last. They are shared: not to be changed."""
@@ -108,6 +105,21 @@ class Informer:
             self._blind(KubeError(None, type(error).__name__, str(error)))
             return False
         return self._watch()
+
+    def _check(self) -> None:
+        """A watch that has told all there is goes on: that costs one request. Any other is given up."""
+        try:
+            there = {
+                _key(body): _version(body) for body in self._client.list(self.kind, self._namespace, self._labels)[0]
+            }
+        except KubeError:
+            there = None
+        with self._lock:
+            if there == {key: _version(body) for key, body in self._objects.items()}:
+                return
+            self._is_stale, stream = True, self._stream
+        if stream is not None:
+            stream.close()
 
     def _blind(self, error: KubeError) -> None:
         if not self._stopped.is_set():
@@ -193,6 +205,10 @@ def _change(line: bytes) -> Object:
 def _key(body: Object) -> tuple[str, str]:
     about = body.get("metadata") or {}
     return str(about.get("namespace", "")), str(about.get("name", ""))
+
+
+def _versions(objects: Iterable[Object]) -> dict[tuple[str, str], str]:
+    return {_key(body): _version(body) for body in objects}
 
 
 def _uid(body: Object) -> str:

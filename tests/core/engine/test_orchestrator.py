@@ -15,7 +15,7 @@ from autotuner_core.engine import queue
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run import events as ev
 from autotuner_core.run.journal import read_journal
-from tests.core.engine.places import Room, StubLoad, StubPlace
+from tests.core.engine.places import Room, StubLoad, StubPlace, StubServer
 from waiting import wait_for
 
 
@@ -91,6 +91,26 @@ def test_a_server_that_cannot_be_removed_does_not_take_the_score_away(tmp_path: 
     assert room.run().reason == "completed"
     assert set(room.statuses().values()) == {"success"}
     assert any("still there" in note.text for note in room.state.notes)
+
+
+def test_why_an_engine_failed_is_in_the_record_before_its_end_is_waited_for(tmp_path: Path) -> None:
+    def crash(level: Level, scope: Scope) -> None:
+        raise ExperimentFailure(FailureCause.CRASH, "the engine died")
+
+    told: list[str] = []
+
+    class Slow(StubServer):
+        def stop(self, now: bool = False) -> None:
+            told.extend(e.latest.stage_detail for e in room.state.running if e.latest)
+            super().stop(now)
+
+    class Place(StubPlace):
+        def server(self, order: DeployOrder) -> StubServer:
+            return Slow(self)
+
+    room = Room(tmp_path, Place(), StubLoad(crash))
+    room.run()
+    assert told == ["crash: the engine died"] * 4
 
 
 def test_a_stop_ends_the_experiment_under_way_and_leaves_it_queued(tmp_path: Path) -> None:

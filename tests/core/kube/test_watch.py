@@ -93,7 +93,8 @@ def test_who_may_not_watch_sees_by_lists_and_is_not_taken_for_blind() -> None:
 
 
 def test_who_waits_for_a_change_is_not_left_to_a_watch_that_only_looks_alive() -> None:
-    with serving(listed(1), (200, [HANG], {}), listed(2, pod("a", 2)), (200, [HANG], {})) as (server, client, _):
+    now = listed(2, pod("a", 2))
+    with serving(listed(1), (200, [HANG], {}), now, now, (200, [HANG], {})) as (server, client, _):
         told = Told(client)
         told.informer.start()
         wait_for(lambda: len(server.asked) == 2, 20, what="the watch")
@@ -101,6 +102,18 @@ def test_who_waits_for_a_change_is_not_left_to_a_watch_that_only_looks_alive() -
         wait_for(lambda: told.informer.freshen(0.3) or told.changes, 20, what="the change that was not told")
         told.informer.stop()
     assert told.changes == [("ADDED", "a", "2")] and "watch=true" not in server.asked[2]
+
+
+def test_a_long_wait_costs_one_request_for_each_look_that_finds_the_watch_whole() -> None:
+    looks = [listed(1, pod("a", 1)) for _ in range(3)]
+    with serving(looks[0], (200, [HANG], {}), *looks) as (server, client, _):
+        told = Told(client)
+        told.informer.start()
+        wait_for(lambda: len(server.asked) == 2, 20, what="the watch")
+        wait_for(lambda: told.informer.freshen(0.05) or len(server.asked) >= 5, 20, what="three looks")
+        told.informer.stop()
+    assert not any("watch=true" in path for path in server.asked[2:])
+    assert told.changes == [("ADDED", "a", "1")]
 
 
 def test_a_watch_that_is_stopped_leaves_no_thread_and_no_connection() -> None:

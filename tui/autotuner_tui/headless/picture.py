@@ -21,6 +21,7 @@ STAGES = {
     "cleaning_up": "engine being stopped",
 }
 """The stages of an attempt between its levels, in a person's words."""
+LONGEST_DETAIL = 100
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ class Painter:
         level = level_under_way(attempt)
         if level is None or level.started is None:
             words, since = _stage(attempt)
-            return Activity(experiment.id, f"{words} for {duration(max(0.0, now - since))}")
+            why = f" ({plain(attempt.stage_detail, LONGEST_DETAIL)})" if attempt.stage_detail else ""
+            return Activity(experiment.id, f"{words} for {duration(max(0.0, now - since))}{why}")
         of = sum(1 for planned in state.plan.get("levels", ()) if planned.get("index", 1) > 0)
         name = level_name(level.level, of, level.started.scenario, level.started.concurrency)
         tail = self._tails.read(experiment.id, attempt.attempt, level.level)

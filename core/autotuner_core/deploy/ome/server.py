@@ -20,7 +20,7 @@ from autotuner_core.deploy.ome.watch import pods
 from autotuner_core.deploy.ome.watch.engine_log import EngineLog
 from autotuner_core.deploy.ome.watch.story import Story
 from autotuner_core.failures import ExperimentFailure
-from autotuner_core.kube.kinds import POD
+from autotuner_core.kube.kinds import INFERENCE_SERVICE, POD, Kind
 from autotuner_core.run.journal import Recorder
 
 
@@ -70,7 +70,8 @@ class OMEServer:
         self._shared.hardware.saw(self.order, pod)
         url = self._shared.controller.get_service_url(self._seen.service)
         way = self._way = self._shared.ways.to(self.order, self.manifest, pod, url, scope)
-        if not self._shared.controller.wait_for_ready(self._seen, scope, deadline - time.monotonic(), self._verdict):
+        left, verdict = deadline - time.monotonic(), lambda: self._verdict(INFERENCE_SERVICE)
+        if not self._shared.controller.wait_for_ready(self._seen, scope, left, verdict):
             raise self._troubles.not_ready_in_time(way.last)
         self._wait(lambda: way.answers, scope, deadline)
         self._troubles.was_ready(pod)
@@ -144,9 +145,9 @@ class OMEServer:
         if not condition() and (failure := self._trouble()) is not None:
             raise failure
 
-    def _verdict(self) -> ExperimentFailure | None:
-        self._shared.watching.freshen()
+    def _verdict(self, waited_for: Kind) -> ExperimentFailure | None:
+        self._shared.watching.freshen(waited_for)
         return self._troubles.now()
 
     def _trouble(self) -> ExperimentFailure | None:
-        return self._verdict() or self._troubles.of_way(self._way)
+        return self._verdict(POD) or self._troubles.of_way(self._way)

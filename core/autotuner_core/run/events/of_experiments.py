@@ -62,7 +62,7 @@ class AttemptAdopted(Event):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageChanged(Event):
     """The attempt is at a stage: deploying, waiting (its GPUs, named in `gpus` where they are known, are held from then
-    on), benchmarking, collecting or cleaning_up."""
+    on), benchmarking, collecting or cleaning_up (`detail`: the cause of one that failed, and in words)."""
 
     type: ClassVar[str] = "StageChanged"
     experiment: int

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 KINDS = (INFERENCE_SERVICE, DEPLOYMENT, POD)
 SYNC_SECONDS = 60.0
-WAITED_FOR = (INFERENCE_SERVICE, POD)
 FRESH_SECONDS = 30.0
-"""While a service is waited for, it and its pods are listed anew after so long a silence of their watches."""
+"""What is waited for is listed after so long a silence of its watch. It costs two requests a minute."""
 
 
 class Watching:
@@ -55,11 +54,10 @@ class Watching:
         for informer in self._informers.values():
             informer.stop()
 
-    def freshen(self) -> None:
-        """Somebody waits for what the watches will tell: one that only looks alive is not relied upon. Does not
-        wait."""
-        for kind in WAITED_FOR:
-            self._informers[kind.name].freshen(FRESH_SECONDS)
+    def freshen(self, kind: Kind) -> None:
+        """Somebody waits for what the watch of this kind will tell: one that only looks alive is not relied upon. Does
+        not wait."""
+        self._informers[kind.name].freshen(FRESH_SECONDS)
 
     def follow(self, name: str, on_change: OnChange) -> Seen:
         """What is seen of the service of this name from now on; it is `begin`ed once it exists."""

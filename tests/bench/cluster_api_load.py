@@ -1,0 +1,123 @@
+"""How many requests a run sends to the API server, as the API server's own audit log counts them. The run has an
+account of its own, with the least rights, which sends nothing else; its kubectl's requests are among them.
+
+Counted are the requests from the first experiment's start to the last one's end, per experiment; those before and
+after, which come once per run; and those of minutes in which nothing happens: while an engine is loaded, and while one
+does not become ready. A watch is opened anew every five minutes: a quiet time of fewer would not see it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from autotuner_core.deploy.ome.rbac import render_rbac
+from autotuner_core.run import events as ev
+from on_cluster.logins import kubeconfig_of
+from on_cluster.tuning import TunerOnCluster
+from tests.bench.cluster_runs import BenchCluster, bench_cluster, folder_in, run_to_end
+from tests.bench.table import Figure, report
+
+SETTLED = 10.0  # seconds after which nothing of a beginning is under way any more
+ACCOUNT = "counted"
+PER_EXPERIMENT, PER_MINUTE = 60, 2  # the goal: so many for each experiment, and so many more a minute
+WAIT_MINUTES = 10  # what an engine has by default to become ready
+QUIET: dict[str, dict[str, Any]] = {
+    "benchmarking": {"benchmark": {"additional_params": {"stub_seconds": 3600}, "max_time_per_iteration": 60}},
+    "waiting": {"fixed": {"startup_delay": 3600}, "optimization": {"timeout_per_iteration": 3600}},
+}
+"""Stages at which an experiment stays."""
+
+
+class Counted:
+    """Runs of one account in one namespace, and what the API server wrote down of them."""
+
+    def __init__(self, cluster: BenchCluster) -> None:
+        self.cluster, self.namespace = cluster, cluster.namespace()
+        cluster.kubectl("apply", "-f", "-", input=render_rbac(self.namespace, name=ACCOUNT))
+        self.token = cluster.kubectl("create", "token", ACCOUNT, "-n", self.namespace).strip()
+        self.user = f"system:serviceaccount:{self.namespace}:{ACCOUNT}"
+
+    def run(self, folder: Path, **changes: Any) -> TunerOnCluster:
+        run = TunerOnCluster(self.cluster, self.namespace, folder, **changes)
+        kubeconfig = kubeconfig_of(self.cluster, {"token": self.token}, folder / "kubeconfig")
+        run.run_options = ("--direct", "--kubeconfig", str(kubeconfig))
+        return run
+
+    def requests(self, since: float, until: float) -> Counter[str]:
+        """What was asked in this time (seconds since the epoch), by verb and kind."""
+        return Counter(what for at, what in self._all() if since <= at < until)
+
+    def _all(self) -> Iterator[tuple[float, str]]:
+        for line in self.cluster.place.log("audit").read_text().splitlines():
+            entry = json.loads(line)
+            if entry["user"]["username"] == self.user:
+                about = entry.get("objectRef") or {"resource": entry["requestURI"].partition("?")[0]}
+                kind = "/".join(filter(None, [about.get("resource"), about.get("subresource")]))
+                at = datetime.fromisoformat(entry["requestReceivedTimestamp"].replace("Z", "+00:00"))
+                yield at.timestamp(), f"{entry['verb']} {kind}"
+
+
+def of_experiments(counted: Counted, folder: Path, experiments: int) -> tuple[Counter[str], Counter[str]]:
+    """The requests of so many experiments, one after the other, and those that their run sends besides."""
+    values = [round(0.01 + 0.001 * number, 6) for number in range(experiments)]
+    run = counted.run(folder, parameters={"ttft": {"type": "choice", "values": values}})
+    began = time.time()
+    run_to_end(run)
+    first, last = run.of(ev.AttemptStarted)[0].ts, run.of(ev.AttemptEnded)[-1].ts
+    inside = counted.requests(first, last)
+    return inside, counted.requests(began, time.time()) - inside
+
+
+def of_quiet_time(counted: Counted, folder: Path, stage: str, seconds: float, **changes: Any) -> Counter[str]:
+    """The requests of so many seconds at a stage of an experiment, from shortly after its beginning on; then the run
+    is ended."""
+    run = counted.run(folder, parameters={"tp_size": {"type": "choice", "values": [1]}}, **changes)
+    process = run.begin()
+    since = float(run.until(lambda event: isinstance(event, ev.StageChanged) and event.stage == stage).ts) + SETTLED
+    time.sleep(max(0.0, since + seconds - time.time()))
+    found = counted.requests(since, since + seconds)
+    process.terminate()
+    process.wait(120)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="JSON instead of a table")
+    parser.add_argument("--repeats", type=int, default=8, help="how many experiments (default 8)")
+    parser.add_argument("--minutes", type=float, default=5, help="of each quiet time (default 5)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, bench_cluster() as cluster:
+        root, seconds = Path(name), 60 * options.minutes
+        inside, besides = of_experiments(Counted(cluster), folder_in(root, "many"), options.repeats)
+        with ThreadPoolExecutor() as pool:
+            of = [
+                pool.submit(of_quiet_time, Counted(cluster), folder_in(root, stage), stage, seconds, **changes)
+                for stage, changes in QUIET.items()
+            ]
+            quiet = {stage: future.result() for stage, future in zip(QUIET, of, strict=True)}
+    table = [("per experiment", inside, options.repeats, f"at most {PER_EXPERIMENT}"), ("once per run", besides, 1, "")]
+    table += [(f"a minute, {stage}", found, options.minutes, "") for stage, found in quiet.items()]
+    figures = []
+    for title, found, count, goal in table:
+        figures.append(Figure.of(title, "requests", [found.total() / count], goal))
+        figures += [Figure.of(f"  {what}", "requests", [n / count]) for what, n in found.most_common()]
+    whole = inside.total() / options.repeats + WAIT_MINUTES * quiet["waiting"].total() / options.minutes
+    goal = f"at most {PER_EXPERIMENT + PER_MINUTE * WAIT_MINUTES}"
+    figures.append(
+        Figure.of(f"an experiment, its engine ready after {WAIT_MINUTES} minutes", "requests", [whole], goal)
+    )
+    report("Requests to the API server", figures, options.json)
+
+
+if __name__ == "__main__":
+    main()
