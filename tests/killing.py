@@ -59,12 +59,13 @@ class Victim:
         self.environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
         self.name = str(task["task_name"])
         self.run_options: tuple[str, ...] = ()
+        self.command: tuple[str, ...] = (sys.executable,)
         self.task_file = folder / "task.json"
         self.task_file.write_text(json.dumps(task))
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """`run` or `resume`, left running; what it says goes to said.txt."""
-        command = [sys.executable, "-m", "autotuner_tui", *words, "--no-ui", "--results-dir", str(self.results)]
+        command = [*self.command, "-m", "autotuner_tui", *words, "--no-ui", "--results-dir", str(self.results)]
         with (self.folder / "said.txt").open("ab") as said:
             return subprocess.Popen(
                 command, env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
+
 from autotuner_core.run import events as ev
 from cluster.cluster import Cluster
 from cluster.images import BOX
@@ -37,6 +39,7 @@ def test_eight_experiments_two_at_once_end_with_five_scores_and_three_causes(
     run.check_nothing_is_left()
 
 
+@pytest.mark.usefixtures("either_ome")
 def test_each_attempt_says_what_it_ran_on_and_keeps_its_log_and_manifest(tuner: Tuner) -> None:
     run = tuner(parameters={"tp_size": {"type": "choice", "values": [1]}})
     assert run.run() == 0, run.said()

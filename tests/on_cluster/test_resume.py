@@ -43,6 +43,7 @@ def test_a_killed_run_goes_on_and_leaves_nothing(moment: str, tuner: Tuner) -> N
     check_whole(run)
 
 
+@pytest.mark.usefixtures("either_ome")
 def test_a_service_that_is_up_is_adopted_with_its_finished_levels(tuner: Tuner) -> None:
     run = tuner(parameters={"tp_size": {"type": "choice", "values": [1]}}, benchmark=LEVELS)
     assert run.kill_at(run.begin(), after(ev.LevelStarted, level=2))

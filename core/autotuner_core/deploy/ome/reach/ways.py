@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import statistics
 import threading
 import time
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
 HEALTH_PATH = "/health"
 """Where no profile describes the engine."""
-STRAIGHT_SECONDS = 2.0
-"""For the first answer of a service at its own address: from outside the cluster there is none."""
+STRAIGHT_SECONDS, TRY_SECONDS, PAUSE_SECONDS = 5.0, 2.0, 0.2
+"""For the first answer of a service at its own address, for each try, and between two: where its name is known here at
+all, the node learns a moment after the pod is ready that the service leads there."""
 PINGS = 20
 
 
@@ -83,16 +85,23 @@ def _address(url: str | None) -> tuple[str, int] | None:
 
 
 def _serves(address: tuple[str, int], name: str, scope: Scope) -> bool:
-    """Whether the engine itself answers there: any name may be answered by somebody who takes all of them."""
-    answer = interruptible(lambda: get_json(*address, "/v1/models", STRAIGHT_SECONDS), scope, STRAIGHT_SECONDS)
-    listed = answer.get("data") if isinstance(answer, dict) else None
-    return isinstance(listed, list) and any(isinstance(one, dict) and one.get("id") == name for one in listed)
+    """Whether the engine itself answers there: any name may be answered by somebody who takes all of them. Raises
+    Interrupted."""
+    deadline = time.monotonic() + STRAIGHT_SECONDS
+    while interruptible(lambda: socket.getaddrinfo(*address), scope, TRY_SECONDS) and time.monotonic() < deadline:
+        if (
+            answer := interruptible(lambda: get_json(*address, "/v1/models", TRY_SECONDS), scope, TRY_SECONDS)
+        ) is not None:
+            listed = answer.get("data") if isinstance(answer, dict) else None
+            return isinstance(listed, list) and any(isinstance(one, dict) and one.get("id") == name for one in listed)
+        scope.wait(PAUSE_SECONDS)
+    return False
 
 
 def _round_trips(host: str, port: int) -> list[float]:
     """Seconds of each of PINGS requests over one connection, as a load generator keeps it."""
     seconds: list[float] = []
-    connection = http.client.HTTPConnection(host, port, timeout=STRAIGHT_SECONDS)
+    connection = http.client.HTTPConnection(host, port, timeout=TRY_SECONDS)
     try:
         for _ in range(PINGS):
             asked = time.perf_counter()
