@@ -170,14 +170,15 @@ def test_a_quota_that_refuses_every_engine_is_found_out_by_waiting(
 
 
 def test_an_object_that_the_cluster_would_not_take_is_met_by_the_first_experiment(
-    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any, make: Make
+    client: KubeClient, least: KubeClient, namespace: str, model: Any, runtime: Any, node: Any, make: Make
 ) -> None:
     make(
         kinds.RESOURCE_QUOTA, {"metadata": {"name": "none"}, "spec": {"hard": {"count/inferenceservices.ome.io": "0"}}}
     )
     wait_for(lambda: (client.get(kinds.RESOURCE_QUOTA, "none", namespace) or {}).get("status", {}).get("hard"), 20)
-    (told,) = [one for one in found(client, fitting(namespace, model, runtime, node)) if one.code == "refused"]
-    assert "exceeded quota: none" in told.message and f"resourcequota -n {namespace}." in told.cure
+    for who in (client, least):
+        (told,) = [one for one in found(who, fitting(namespace, model, runtime, node)) if one.code == "refused"]
+        assert "exceeded quota: none" in told.message and f"resourcequota -n {namespace}." in told.cure
 
 
 def test_a_namespace_that_is_missing_stops_the_check(client: KubeClient, model: Any, runtime: Any, node: Any) -> None:
@@ -240,6 +241,11 @@ def test_the_least_rights_are_too_few_or_what_they_hide_is_not_said(
     told = " ".join(finding.message for finding in findings)
     assert "which GPUs are free" in told and "quotas" in told
     assert "get configmaps cluster-autoscaler-status" in told, "not: all ConfigMaps of the cluster"
+
+
+def test_what_omes_webhooks_refuse_is_told_twice(client: KubeClient, webhooks: None, namespace: str) -> None:
+    told = [one.code for one in found(client, task_of(namespace)) if one.severity is Severity.ERROR]
+    assert sorted(told) == ["model_unknown", "runtime_unknown"]
 
 
 def test_missing_rights_are_met_one_by_one_in_the_middle_of_a_run(

@@ -62,14 +62,14 @@ _CHECKS: tuple[tuple[Check, str], ...] = (
 )
 
 _NO_OME = frozenset({"no_ome"})
-# What says the same again, or says nothing, once these were found.
+# What says the same again, or says nothing, once these errors were found.
 _AFTER: dict[Check, frozenset[str]] = {
     model: _NO_OME,
     runtime: _NO_OME,
     dry_run: _NO_OME
     | {
-        "namespace", "unknown_field", "right_missing", "manifest", "model_unknown", "model_disabled",
-        "runtime_unknown", "runtime_disabled",
+        "namespace", "unknown_field", "manifest", "model_unknown", "model_disabled", "runtime_unknown",
+        "runtime_disabled",
     },
 }  # fmt: skip
 
@@ -98,7 +98,9 @@ def preflight(
         note((), f"{client.context} at {client.server}: Kubernetes {version.get('gitVersion', '?')}", code="cluster")
     ]
     for check, unknown in _CHECKS:
-        problems += _checked(look, check, unknown)
+        errors = {problem.code for problem in problems if problem.severity is Severity.ERROR}
+        if not errors & _AFTER.get(check, frozenset()):
+            problems += _checked(look, check, unknown)
     # Of the cluster as a whole: these have no place in the file.
     whole = [problem for problem in problems if not problem.place]
     return [*findings_of(whole, None), *findings_of([one for one in problems if one.place], marks)]
