@@ -7,7 +7,7 @@ import pytest
 import recordings as rec
 from autotuner_core.report.ranking import ranking_of
 from autotuner_core.run import events as ev
-from autotuner_tui.streams import Course
+from autotuner_tui.streams.attempt import Course
 from autotuner_tui.streams.windows import Point
 from autotuner_tui.views.live import live_charts
 from autotuner_tui.views.scores import score_lines

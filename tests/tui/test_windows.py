@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from autotuner_core.run.folder import RunFolder
-from autotuner_tui.streams import Course, LiveStreams, StreamsNow, Wanted
+from autotuner_tui.streams import StreamsNow, Wanted
+from autotuner_tui.streams.attempt import Course
 from autotuner_tui.streams.histogram import Histogram
+from autotuner_tui.streams.live import LiveStreams
 from autotuner_tui.streams.windows import MOST
 from samples import Line, append, level, level_end, request, tick
 

@@ -6,7 +6,8 @@ import recordings as rec
 from autotuner_core.run import events as ev
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.open_run import charted
-from autotuner_tui.streams import StreamsNow, Usage
+from autotuner_tui.streams import StreamsNow
+from autotuner_tui.streams.usage import Usage
 from autotuner_tui.views.workloads import workload_lines, workloads_title
 from autotuner_tui.widgets.lines import texts, width_of
 

@@ -4,6 +4,7 @@ the run's folder and nothing else; whatever befalls this program, a run does not
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
 
 STUCK_SECONDS = 5.0
 """How long a screen that is asked to go may hang in its terminal (Ctrl+S) before it is ended."""
+
+
+def collect_garbage_from_now_on() -> None:
+    """What was read to begin stays to the end: it is left out of every later collection, whose pauses a person feels."""
+    gc.enable()
+    gc.freeze()
 
 
 def _actions() -> type[Provider]:
@@ -104,7 +111,8 @@ class AutotunerApp(App[Leaving]):
             self.fault = error
             self.exit(Leaving.BROKEN)
         else:
-            self.push_screen(screen)
+            await self.push_screen(screen)
+        self.call_after_refresh(collect_garbage_from_now_on)
 
     # ---- runs
 

@@ -6,15 +6,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from autotuner_core.run.events import Event
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.holders import Holder
 from autotuner_core.run.journal import JournalFollower
 from autotuner_core.run.run_state import RunState
-from autotuner_tui.history import History
 from autotuner_tui.live.host_look import HostLook
-from autotuner_tui.streams import LiveStreams, StreamsNow, Wanted
+from autotuner_tui.streams import StreamsNow, Wanted
+
+if TYPE_CHECKING:
+    from autotuner_tui.streams.live import LiveStreams
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class News:
     """What came since the last time. `beginning` is there once, in the first piece, and belongs to whoever takes it.
     `trouble` says why the record cannot be read now."""
 
-    beginning: tuple[RunState, History] | None = None
+    beginning: RunState | None = None
     events: tuple[Event, ...] = ()
     streams: StreamsNow = field(default_factory=StreamsNow)
     holder: Holder | None = None
@@ -38,7 +41,8 @@ class RunBridge:
     def __init__(self, folder: RunFolder, look: HostLook, seconds: float, ready: Callable[[], None]) -> None:
         self.folder, self.seconds = folder, seconds
         self._look, self._ready = look, ready
-        self._follower, self._streams = JournalFollower(folder.journal), LiveStreams(folder)
+        self._follower = JournalFollower(folder.journal)
+        self._streams: LiveStreams | None = None
         self._lock, self._wake, self._stopped = threading.Lock(), threading.Event(), False
         self._news: News | None = None
         self._wanted = Wanted()
@@ -80,10 +84,19 @@ class RunBridge:
             events = self._follower.poll()
         except OSError as error:  # a shared folder that is away for a while
             trouble = f"the run's record cannot be read now ({error.strerror}); trying again"
-        beginning = History.of(events) if first else None
-        streams = self._streams.read(self._wanted)
+        beginning = RunState.of(events) if first else None
+        streams = self._read_streams()
         holder, here = self._look.holder(), self._look.here()
         return News(beginning, () if first else tuple(events), streams, holder, here, self._look.sure, trouble)
+
+    def _read_streams(self) -> StreamsNow:
+        """What reads them is loaded once somebody wants them: not before the first picture."""
+        wanted = self._wanted
+        if self._streams is None and wanted != Wanted():
+            from autotuner_tui.streams.live import LiveStreams
+
+            self._streams = LiveStreams(self.folder)
+        return self._streams.read(wanted) if self._streams is not None else StreamsNow()
 
     def _put(self, news: News) -> None:
         with self._lock:

@@ -15,8 +15,7 @@ from autotuner_core.run.holders import Holder
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.bridge import News, RunBridge
 from autotuner_tui.cli.recorded import standing_with
-from autotuner_tui.headless.picture import level_under_way
-from autotuner_tui.history import History
+from autotuner_tui.headless.stages import level_under_way
 from autotuner_tui.live.host_look import HostLook
 from autotuner_tui.live.keys import Request
 from autotuner_tui.live.situation import Situation, situation_of
@@ -49,7 +48,7 @@ class OpenRun:
     ) -> None:
         self.folder, self.watch, self.child, self.host = folder, watch, child, host
         self.look = HostLook(folder, child)
-        self.state, self.history = RunState(), History()
+        self.state = RunState()
         self.streams = StreamsNow()
         self.holder: Holder | None = None
         self.here = self.sure = False
@@ -134,8 +133,9 @@ class OpenRun:
 
     def _fold(self, news: News) -> None:
         if news.beginning is not None:
-            (self.state, self.history), self.loaded = news.beginning, True
-        self.history.fold(news.events, self.state)
+            self.state, self.loaded = news.beginning, True
+        for event in news.events:
+            self.state.apply(event)
         self.streams, self.holder, self.here = news.streams, news.holder, news.here
         self.sure, self.trouble = news.sure, news.trouble
 

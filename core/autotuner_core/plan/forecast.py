@@ -120,17 +120,6 @@ def load_seconds_at_most(task: Task) -> float:
     return math.fsum(_level(level).high for level in levels_of(task))
 
 
-def remaining_seconds(durations: Sequence[float], left: int, parallel: int, fallback: float) -> float:
-    """How long the `left` experiments that have not ended will take, `parallel` at a time, in seconds.
-
-    Told by the mean of the last ten that have ended (`durations`, in the order of their ends), or by `fallback`
-    seconds an experiment where none has.
-    """
-    recent = durations[-10:]
-    each = math.fsum(recent) / len(recent) if recent else fallback
-    return each * math.ceil(left / max(1, parallel))
-
-
 def output_tokens(scenario: str) -> float:
     """The mean number of output tokens that a traffic scenario asks for; 100 where it does not say."""
     match = _LENGTHS.fullmatch(scenario)

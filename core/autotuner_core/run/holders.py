@@ -9,8 +9,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from autotuner_core.run.processes import birth_of, same_process, this_machine_id
 
 STALE_SECONDS = 60.0
@@ -39,6 +37,8 @@ class Holder:
 
 def this_process(run_id: str = "") -> Holder:
     """This process, as the holder of a lock."""
+    import psutil
+
     pid, started = os.getpid(), psutil.Process().create_time()
     return Holder(socket.gethostname(), pid, started, run_id, birth_of(pid), this_machine_id())
 
@@ -58,6 +58,8 @@ def is_alive(holder: Holder) -> bool:
 def went_down(holder: Holder, touched: float) -> bool:
     """Whether the holder ran on this host before it was started anew: nothing of that time is alive. `touched` is the
     lock's last touch (seconds since the epoch)."""
+    import psutil
+
     return holder.host == socket.gethostname() and touched < psutil.boot_time() and age_of(touched) >= STALE_SECONDS
 
 

@@ -7,8 +7,6 @@ import os
 from functools import cache
 from pathlib import Path
 
-import psutil
-
 START_TOLERANCE = 2.0
 """Seconds. A start time counted from the epoch hangs on the boot time, which is kept in whole seconds and drifts."""
 
@@ -38,6 +36,8 @@ def birth_of(pid: int) -> float | None:
 def same_process(pid: int, started: float, born: float | None = None) -> bool:
     """Whether `pid` is alive and still the process that began at `started` (seconds since the epoch) or, where that is
     known, was `born` at this time since the machine's start. A zombie is gone."""
+    import psutil
+
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:

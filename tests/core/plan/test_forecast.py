@@ -13,8 +13,8 @@ from autotuner_core.plan.forecast import (
     forecast_of,
     load_seconds_at_most,
     output_tokens,
-    remaining_seconds,
 )
+from autotuner_core.plan.remaining import remaining_seconds
 from autotuner_core.task.model import Task
 
 Make = Callable[..., Task]

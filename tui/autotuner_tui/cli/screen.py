@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -42,6 +43,7 @@ def refuse_without_screen(what: str, instead: str) -> None:
 def show(first: Callable[[AutotunerApp], Screen[object]], arguments: Namespace, host: Host | None = None) -> int:
     """Run the terminal program from its first screen on; then say what became of the runs that were open in it.
     `host` is a run in this very process. Gives the exit code."""
+    gc.disable()  # while the program is read there is nothing to collect; the app enables it
     from autotuner_tui.app import AutotunerApp
     from autotuner_tui.live.why import Leaving
     from autotuner_tui.settings import load_settings

@@ -5,23 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autotuner_core.report.format import duration, number
-from autotuner_core.run.experiment_state import AttemptState, ExperimentState, LevelState
+from autotuner_core.run.experiment_state import AttemptState, ExperimentState
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.level_tail import LevelTails
 from autotuner_tui.headless.remaining import Remaining, remaining
+from autotuner_tui.headless.stages import LONGEST_DETAIL, STAGES, level_under_way, pause_words
 from autotuner_tui.headless.words import level_name, plain
-
-STAGES = {
-    "queued": "beginning",
-    "deploying": "engine starting",
-    "waiting": "engine starting",
-    "benchmarking": "load about to begin",
-    "collecting": "results being collected",
-    "cleaning_up": "engine being stopped",
-}
-"""The stages of an attempt between its levels, in a person's words."""
-LONGEST_DETAIL = 100
 
 
 @dataclass(frozen=True)
@@ -116,21 +106,7 @@ def _stage(attempt: AttemptState) -> tuple[str, float]:
     return words, since
 
 
-def pause_words(state: RunState) -> str:
-    """Who paused the run and why, and what is left running; empty where it is not paused."""
-    if state.paused is None:
-        return ""
-    left = state.pause_is_complete.text.removeprefix("paused: ") if state.pause_is_complete else ""
-    said = "; ".join(text for text in (state.paused.reason, left) if text)
-    return plain(f"paused by {state.paused.by}{': ' if said else ''}{said}")
-
-
 def _stopping(state: RunState) -> str:
     if state.stopping is None or state.end is not None:
         return ""
     return "stopping at once" if state.stopping.now else "stopping"
-
-
-def level_under_way(attempt: AttemptState) -> LevelState | None:
-    """The level that was started and has not ended."""
-    return next((level for level in attempt.levels.values() if level.started and not level.ended), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autotuner_core.plan.forecast import remaining_seconds
+from autotuner_core.plan.remaining import remaining_seconds
 from autotuner_core.report.format import duration
 from autotuner_core.run.run_state import RunState
 

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 
 from autotuner_core.run.folder import RunFolder
-from autotuner_core.steer.client import NoHost, ask
 from autotuner_tui.live.keys import Request
 
 ANSWER_SECONDS = 5.0
@@ -36,6 +35,8 @@ class Steerer:
         self._wake()
 
     def _ask(self, request: Request) -> None:
+        from autotuner_core.steer.client import NoHost, ask
+
         try:
             answer = ask(self._folder, request.command, request.arguments, timeout=ANSWER_SECONDS)
             self.answer(answer.message if answer.ok else f"refused: {answer.message}")

@@ -10,7 +10,7 @@ from autotuner_core.report.ranking import Ranking, Result, difference, ranking_o
 from autotuner_core.run.experiment_state import AttemptState, ExperimentState
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.level_tail import Tail
-from autotuner_tui.headless.picture import STAGES, level_under_way
+from autotuner_tui.headless.stages import STAGES, level_under_way
 from autotuner_tui.streams import StreamsNow
 from autotuner_tui.widgets.lines import Piece, neutral, shortened
 from autotuner_tui.widgets.table import Column

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from autotuner_core.report import format as fmt
-from autotuner_tui.streams import Course
-from autotuner_tui.streams.windows import Point
 from autotuner_tui.widgets.chart import Chart, Series
 from autotuner_tui.widgets.scale import Limits, rounded_seconds
 
-Pick = Callable[[Point], float | None]
+if TYPE_CHECKING:
+    from autotuner_tui.streams.attempt import Course
+    from autotuner_tui.streams.windows import Point
+
+    Pick = Callable[[Point], float | None]
 
 
 def live_charts(course: Course, limits: Limits) -> list[Chart]:

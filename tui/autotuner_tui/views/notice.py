@@ -4,7 +4,7 @@ goes on."""
 from __future__ import annotations
 
 from autotuner_core.run.run_state import RunState
-from autotuner_tui.headless.picture import pause_words
+from autotuner_tui.headless.stages import pause_words
 from autotuner_tui.headless.words import plain
 from autotuner_tui.widgets.lines import Line, line
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import level_name
 from autotuner_tui.open_run import OpenRun
-from autotuner_tui.streams import Attempt, Course
+from autotuner_tui.streams import Attempt
 from autotuner_tui.views.live import live_charts
 from autotuner_tui.widgets.chart import LEAST_HEIGHT, LEAST_WIDTH, Chart, chart_lines, spark_line
 from autotuner_tui.widgets.lines import Line, LinesView, Piece
 from autotuner_tui.widgets.scale import Limits
+
+if TYPE_CHECKING:
+    from autotuner_tui.streams.attempt import Course
 
 EMPTY = ("throughput, TTFT and TPOT, requests in flight and errors", "are charted here while an experiment is measured")
 GAP = "  "
