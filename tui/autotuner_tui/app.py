@@ -43,7 +43,7 @@ STUCK_SECONDS = 5.0
 
 
 def collect_garbage_from_now_on() -> None:
-    """What was read to begin stays to the end: it is left out of every later collection, whose pauses a person feels."""
+    """What was read to begin stays to the end: it is left out of later collections, whose pauses one feels."""
     gc.enable()
     gc.freeze()
 
