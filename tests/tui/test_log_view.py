@@ -264,6 +264,6 @@ def test_the_other_logs_of_the_run_are_a_key_away(tmp_path: Path) -> None:
         await log.shows("measuring")
         assert "▸benchmark" in str(log.panel.border_title)
         await log.press("left_square_bracket", "left_square_bracket")
-        await log.shows("What the tuner itself warns of will stand here.")
+        await log.shows("What the run's own process warns of will stand here.")
 
     with_log(tmp_path, test, numbered(3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import BinaryIO
 
 from autotuner_tui.logs.line_index import LineIndex
 
@@ -65,7 +66,7 @@ class LogFile:
         """These lines (ascending), as far as they are there."""
         found: dict[int, bytes] = {}
         try:
-            with self.path.open("rb") as file:
+            with self._open() as file:
                 for first, count in runs([n for n in numbers if 0 <= n < self.index.count]):
                     found.update(enumerate(self.index.lines(file, first, count), first))
         except OSError as error:
@@ -87,8 +88,11 @@ class LogFile:
             return True
         return self._bytes(self.index.size - len(self._seam), len(self._seam)) != self._seam
 
+    def _open(self) -> BinaryIO:
+        return self.path.open("rb")
+
     def _bytes(self, offset: int, size: int) -> bytes:
-        with self.path.open("rb") as file:
+        with self._open() as file:
             file.seek(offset)
             return file.read(size)
 

@@ -12,6 +12,8 @@ from autotuner_tui.logs.log_file import LogFile
 from autotuner_tui.logs.log_text import as_shown
 from autotuner_tui.logs.search import Needle, Search
 
+JOURNAL = "journal.jsonl"
+
 
 @dataclass(frozen=True)
 class Order:
@@ -110,7 +112,7 @@ class LogReader:
     def _step(self, order: Order, path: Path) -> bool:
         """A small piece of what there is to do; whether there is more."""
         if order.serial != self._serial:
-            self._file, self._serial, self._looked = LogFile(path), order.serial, 0.0
+            self._file, self._serial, self._looked = _log_at(path), order.serial, 0.0
         file = self._file
         if time.monotonic() - self._looked >= self._seconds * 0.9:
             file.look()
@@ -172,3 +174,12 @@ class LogReader:
             search=self._searches,
             found=tuple(self._found),
         )
+
+
+def _log_at(path: Path) -> LogFile:
+    """A journal is told in words; anything else is a text as it is."""
+    if path.name != JOURNAL:
+        return LogFile(path)
+    from autotuner_tui.logs.told_run import ToldRun
+
+    return ToldRun(path)

@@ -1,4 +1,5 @@
-"""Which logs a run has: the engine's and the benchmark's of each attempt, and the tuner's own."""
+"""Which logs a run has: the engine's and the benchmark's of each attempt, and the tuner's own: what
+happened, and what its process says."""
 
 from __future__ import annotations
 
@@ -28,7 +29,11 @@ def sources_of(folder: RunFolder, experiment: int | None, attempts: Sequence[int
         for attempt in sorted(attempts or [1], reverse=True):
             group = f"attempt {attempt}" if max(attempts or [1]) > 1 else ""
             found += _of_attempt(folder, experiment, attempt, group)
-    return [*found, Source("", "tuner", folder.host_log, "What the tuner itself warns of will stand here.")]
+    return [
+        *found,
+        Source("", "tuner", folder.journal, "What happens in the run will stand here, in words."),
+        Source("", "host", folder.host_log, "What the run's own process warns of will stand here."),
+    ]
 
 
 def _of_attempt(folder: RunFolder, experiment: int, attempt: int, group: str) -> Iterator[Source]:
