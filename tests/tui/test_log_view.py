@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from autotuner_core.run.folder import RunFolder
 from autotuner_tui import settings
@@ -21,6 +20,7 @@ from autotuner_tui.settings import Settings
 from autotuner_tui.views.log_status import status_line
 from autotuner_tui.widgets.lines import plain_text, texts
 from autotuner_tui.widgets.log_panel import LogPanel
+from autotuner_tui.widgets.prompt import Prompt
 from on_screen import on_screen, until
 
 
@@ -188,7 +188,7 @@ def test_a_search_that_is_left_has_not_been_begun(tmp_path: Path) -> None:
     async def test(log: Log) -> None:
         await log.press("/", *"line", "escape", "k")
         await log.says("94-99/100")
-        assert not log.panel.query_one(Input).display
+        assert not log.panel.query_one(Prompt).display
         await log.press("/", *"nowhere", "enter")
         await log.says('94-99/100 · "nowhere" in 0 lines')
 

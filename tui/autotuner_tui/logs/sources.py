@@ -45,7 +45,7 @@ def _of_attempt(folder: RunFolder, experiment: int, attempt: int, group: str) ->
 
 def heading(experiment: int | None) -> str:
     """Whose logs they are."""
-    return f"experiment {experiment}" if experiment is not None else ""
+    return f"exp {experiment}" if experiment is not None else ""
 
 
 def attempts_of(state: RunState, experiment: int | None) -> list[int]:

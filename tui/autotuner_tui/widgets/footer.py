@@ -40,7 +40,14 @@ class Footer(LinesView):
             text, style = self._message
             return [(Piece(f" {text}", style),)]
         screen = self.screen
+        if typed := getattr(screen.focused, "HINTS", ()):
+            return [tuple(piece for key, word in typed for piece in hint(key, word))]
         return [hint_line(screen, self.size.width)] if isinstance(screen, ActionScreen) else []
+
+
+def hint(key: str, word: str) -> Line:
+    """A key and what it does."""
+    return Piece(f" {key}", "accent"), Piece(f" {word} ", "dim")
 
 
 def hint_line(screen: ActionScreen, width: int) -> Line:
@@ -55,7 +62,7 @@ def hint_line(screen: ActionScreen, width: int) -> Line:
                 continue
             taken.update(action.keys)
             if word and action.possible(now):
-                hints[action.id] = (action.rank, (Piece(f" {action.shown_key}", "accent"), Piece(f" {word} ", "dim")))
+                hints[action.id] = (action.rank, hint(action.shown_key, word))
     kept: set[str] = set()
     used = 0
     for name, (_, shown) in sorted(hints.items(), key=lambda item: item[1][0]):

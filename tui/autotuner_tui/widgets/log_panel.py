@@ -8,47 +8,21 @@ from itertools import groupby
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.events import Blur
-from textual.message import Message
-from textual.widgets import Input
+from textual.events import Resize
 from typing_extensions import Self
 
 from autotuner_tui.logs.sources import Source, attempts_of, heading, sources_of
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.views.log_status import status_line
 from autotuner_tui.widgets.log_view import LogView
+from autotuner_tui.widgets.prompt import Prompt
 from autotuner_tui.widgets.text_lines import TextLines
-
-
-class FindInput(Input):
-    """One line; Enter looks for it, Esc or going elsewhere leaves it."""
-
-    BINDINGS = [("escape", "leave", "leave")]
-
-    class Left(Message):
-        """Nothing is looked for."""
-
-    def __init__(self) -> None:
-        super().__init__(compact=True, placeholder="find in the whole log; Enter, or Esc")
-        self.cursor_blink = False
-        self.display = False
-
-    def action_leave(self) -> None:
-        """Leave it."""
-        self.post_message(self.Left())
-
-    def _on_blur(self, event: Blur) -> None:
-        super()._on_blur(event)
-        self.post_message(self.Left())
 
 
 class LogPanel(Vertical):
     """`show` follows a run's experiment, `show_sources` any logs. `key` stands before the title."""
 
-    DEFAULT_CSS = """
-    LogPanel > TextLines { height: 1; }
-    LogPanel > FindInput { height: 1; border: none; padding: 0; background: $panel; }
-    """
+    DEFAULT_CSS = "LogPanel > TextLines { height: 1; }"
 
     def __init__(self, key: str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -59,13 +33,13 @@ class LogPanel(Vertical):
         self._chosen = 0
         self._only = False
         self.view = LogView()
-        self._status, self._input = TextLines(), FindInput()
+        self._status, self._prompt = TextLines(), Prompt()
 
     def compose(self) -> ComposeResult:
         """The view; below it where one is, in whose place a text to look for is typed."""
         yield self.view
         yield self._status
-        yield self._input
+        yield self._prompt
 
     def focus(self, scroll_visible: bool = True, *, from_app_focus: bool = False) -> Self:
         """The view has the keys."""
@@ -122,15 +96,16 @@ class LogPanel(Vertical):
         if self._sources:
             self._chosen = at % len(self._sources)
             self.view.show(self.source.path, self.source.empty)
-            self.border_title = self._title()
+            self._entitle()
 
-    def _title(self) -> str:
-        """`4 Logs · experiment 7 · ▸engine benchmark · tuner`."""
-        parts = [f"{self._key} Logs".strip(), self._heading]
-        for group, sources in groupby(self._sources, lambda source: (source.group, source.name == "tuner")):
-            names = " ".join(f"{'▸' if source is self.source else ' '}{source.name}" for source in sources)
-            parts.append(f"{group[0]} {names}".strip() if group[0] else names.strip())
-        return " · ".join(part for part in parts if part)
+    def on_resize(self, event: Resize) -> None:
+        """The title has as many words as there is room for."""
+        self._entitle()
+
+    def _entitle(self) -> None:
+        title = title_of(self._sources, self._chosen, [f"{self._key} Logs".strip(), self._heading], self.size.width - 4)
+        if title != self.border_title:
+            self.border_title = title
 
     # ---- what the view says
 
@@ -149,27 +124,33 @@ class LogPanel(Vertical):
     def _find_asked(self, event: LogView.FindAsked) -> None:
         event.stop()
         self._only = event.only
-        self._type(True)
+        self._status.display = False
+        needle = self.view.finding.needle
+        what = "only lines with this text" if event.only else "find in the whole log"
+        self._prompt.ask("&" if event.only else "/", needle.text if needle else "", what)
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
+    @on(Prompt.Typed)
+    def _typed(self, event: Prompt.Typed) -> None:
         event.stop()
-        self.view.find(event.value, self._only or self.view.filtered)
-        self._type(False)
+        self.view.find(event.text, self._only or self.view.filtered)
 
-    @on(FindInput.Left)
-    def _left(self, event: FindInput.Left) -> None:
+    @on(Prompt.Left)
+    def _left(self, event: Prompt.Left) -> None:
         event.stop()
-        self._type(False)
-
-    def _type(self, begin: bool) -> None:
-        """Give the keys to the line that is typed, or back to the view."""
-        if begin == self._input.display:
-            return
-        typed = self._input.has_focus
-        self._input.display, self._status.display = begin, not begin
-        if begin:
-            self._input.value = self.view.finding.needle.text if self.view.finding.needle else ""
-            self._input.focus()
-        elif typed:
+        self._status.display = True
+        if event.typing:
             self.view.focus()
+
+
+def title_of(sources: Sequence[Source], chosen: int, lead: Sequence[str], room: int) -> str:
+    """`4 Logs · exp 7 · ▸engine benchmark · tuner`; in fewer cells `4 Logs · exp 7 · engine 1/3`."""
+    parts = list(lead)
+    for (group, _), members in groupby(enumerate(sources), lambda each: (each[1].group, each[1].name == "tuner")):
+        names = " ".join(f"{'▸' if at == chosen else ' '}{source.name}" for at, source in members)
+        parts.append(f"{group} {names}" if group else names.strip())
+    title = " · ".join(part for part in parts if part)
+    if len(title) <= room or not sources:
+        return title
+    shown = sources[chosen]
+    which = f"{shown.group} {shown.name} {chosen + 1}/{len(sources)}".strip()
+    return " · ".join(part for part in (*lead, which) if part)
