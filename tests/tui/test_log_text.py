@@ -21,6 +21,7 @@ TIMED = (
     ("2026-11-28T18:21:13.123456Z Pulled", "Pulled"),
     ("2026-11-28 18:21:13,123 WARNING autotuner: slow", "WARNING autotuner: slow"),
     ("I1128 18:21:13.123456 7 main.go:1] up", "I 7 main.go:1] up"),
+    ("12:31:07  experiment 3 is measured", "experiment 3 is measured"),
     ("no time at all", "no time at all"),
 )
 

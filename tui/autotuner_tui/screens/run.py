@@ -111,6 +111,7 @@ class RunScreen(RunView):
 
     def do_logs(self) -> None:
         """The log that is shown on the whole screen."""
+        self._show_logs()
         self.query_one(LogPanel).open_full()
 
     @work
@@ -142,8 +143,13 @@ class RunScreen(RunView):
         workloads.show(workload_lines(run.state, run.streams, run.focus, *workloads.size))
         self.query_one(LivePanel).show(run)
         self.query_one(ScorePanel).show(run.state, self._rows.standings.ranking)
-        self.query_one(LogPanel).show(run, *(run.focus or (next(iter(self.chosen()), None), None)))
+        self._show_logs()
         footer.repaint()
+
+    def _show_logs(self) -> None:
+        run, cursor = self.open_run, self.query_one("#experiments", Table).cursor
+        begun = self._looked_at.attempt(cursor, run.state)
+        self.query_one(LogPanel).show(run, *(begun or (cursor if isinstance(cursor, int) else None, None)))
 
     def _show_notice(self, standing: str) -> None:
         run, notice = self.open_run, self.query_one("#notice", TextLines)
@@ -164,6 +170,7 @@ class RunScreen(RunView):
     @on(Table.Chosen)
     def _chosen(self, event: Table.Chosen) -> None:
         self._looked_at.moved(event.key, self.open_run.state)
+        self._show_logs()
         self.query_one(Footer).repaint()
 
 

@@ -143,9 +143,11 @@ class LogPanel(Vertical):
 
 
 def title_of(sources: Sequence[Source], chosen: int, lead: Sequence[str], room: int) -> str:
-    """`4 Logs · exp 7 · ▸engine benchmark · tuner`; in fewer cells `4 Logs · exp 7 · engine 1/3`."""
+    """`4 Logs · exp 7 · ▸engine  benchmark · tuner  host`; in fewer cells `4 Logs · exp 7 · engine 1/4`."""
     parts = list(lead)
-    for (group, _), members in groupby(enumerate(sources), lambda each: (each[1].group, each[1].name == "tuner")):
+    for _, grouped in groupby(enumerate(sources), lambda each: each[1].path.parent):
+        members = list(grouped)
+        group = members[0][1].group
         names = " ".join(f"{'▸' if at == chosen else ' '}{source.name}" for at, source in members)
         parts.append(f"{group} {names}" if group else names.strip())
     title = " · ".join(part for part in parts if part)
