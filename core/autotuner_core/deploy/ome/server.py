@@ -90,7 +90,7 @@ class OMEServer:
     def recover(self, scope: Scope) -> None:
         """See Server."""
         assert self._way is not None
-        if not self._way.recover(scope, self.failure):
+        if not self._way.recover(scope, lambda: None if self._stopping else self._verdict(POD)):
             raise self._troubles.way_lost(self._way)
 
     def flush_cache(self, scope: Scope) -> bool:
