@@ -44,7 +44,7 @@ NAMES = {
     "question_mark": "?", "slash": "/", "colon": ":", "enter": "Enter", "escape": "Esc", "space": "Space", "tab": "Tab",
     "left_square_bracket": "[", "right_square_bracket": "]", "less_than_sign": "<", "greater_than_sign": ">",
     "pageup": "PgUp", "pagedown": "PgDn", "home": "Home", "end": "End", "comma": ",", "full_stop": ".", "minus": "-",
-    "plus": "+", "ampersand": "&", "shift+tab": "Shift+Tab",
+    "plus": "+", "left": "←", "right": "→", "ampersand": "&", "shift+tab": "Shift+Tab",
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from autotuner_tui.actions import EVERYWHERE, Action, Registry
 from autotuner_tui.live.situation import Situation
 
 START, TASK, RUN, EXPERIMENT, RESULTS, LOGS = "start", "task", "run", "experiment", "results", "logs"
-TABLE, LOG, EDITOR = "table", "log", "editor"
+TABLE, LOG, EDITOR, TEXT = "table", "log", "editor", "text"
 
 
 def _at(*places: str) -> frozenset[str]:
@@ -23,7 +23,7 @@ def _word_of_pause(now: Situation) -> str:
 
 RUN_ACTIONS = (
     Action(
-        "pause", ("p",), _at(RUN, EXPERIMENT, LOGS), _word_of_pause,
+        "pause", ("p",), _at(RUN, EXPERIMENT, RESULTS, LOGS), _word_of_pause,
         "pause: finish what is measured, start nothing new; again: resume. Of a run that was stopped: go on with it",
         lambda now: _steerable(now) or now.resumable, 20,
     ),
@@ -32,7 +32,7 @@ RUN_ACTIONS = (
         lambda now: _steerable(now) and now.skippable > 0, 25,
     ),
     Action(
-        "rerun", ("r",), _at(RUN, EXPERIMENT, LOGS), "re-run", "measure the chosen experiments once more",
+        "rerun", ("r",), _at(RUN, EXPERIMENT, RESULTS, LOGS), "re-run", "measure the chosen experiments once more",
         lambda now: _steerable(now) and now.repeatable > 0, 26,
     ),
     Action(
@@ -41,31 +41,59 @@ RUN_ACTIONS = (
     ),
     Action("add", ("a",), _at(RUN), "add", "add a configuration by hand", _steerable, 40),
     Action(
-        "stop", ("x",), _at(RUN, EXPERIMENT, LOGS), lambda now: "stop at once" if now.stopping else "stop",
+        "stop", ("x",), _at(RUN, EXPERIMENT, RESULTS, LOGS), lambda now: "stop at once" if now.stopping else "stop",
         "stop the run: clean up and save; once more while it stops: at once", lambda now: now.steerable, 22,
     ),
     Action(
-        "interrupt", ("ctrl+c",), _at(RUN, EXPERIMENT, LOGS), "",
+        "interrupt", ("ctrl+c",), _at(RUN, EXPERIMENT, RESULTS, LOGS), "",
         "stop a run that was begun here, and leave; else leave",
     ),
     Action(
-        "detach", ("D",), _at(RUN, EXPERIMENT, LOGS), "detach", "leave the run, which goes on",
+        "detach", ("D",), _at(RUN, EXPERIMENT, RESULTS, LOGS), "detach", "leave the run, which goes on",
         lambda now: not now.ended, 23,
     ),
-    Action("enter", ("enter", "d"), _at(RUN), "details", "show the experiment under the cursor", rank=30),
+    Action("enter", ("enter", "d"), _at(RUN, RESULTS), "details", "show the experiment under the cursor", rank=30),
     Action("results", ("v",), _at(RUN, EXPERIMENT), "results", "show the ranking", rank=31),
-    Action("logs", ("l",), _at(RUN, EXPERIMENT), "logs", "show the logs in full", rank=32),
+    Action("logs", ("l",), _at(RUN, EXPERIMENT, RESULTS), "logs", "show the logs in full", rank=32),
     Action(
-        "next_source", ("right_square_bracket",), _at(RUN, EXPERIMENT, LOGS), "",
+        "next_source", ("right_square_bracket",), _at(RUN, LOGS), "",
         "the next log of engine, benchmark, tuner",
     ),
-    Action("last_source", ("left_square_bracket",), _at(RUN, EXPERIMENT, LOGS), "", "the log before"),
+    Action("last_source", ("left_square_bracket",), _at(RUN, LOGS), "", "the log before"),
     *(
         Action(f"panel_{n}", (str(n),), _at(RUN), "", f"panel {n}: {name}")
         for n, name in enumerate(("experiments", "pods or processes and events", "live charts", "logs", "scores"), 1)
     ),
     Action("yaml", ("y",), _at(RUN, EXPERIMENT), "manifest", "show the manifest or command line as sent", rank=41),
 )  # fmt: skip
+
+RESULT_ACTIONS = (
+    Action("copy", ("c",), _at(RESULTS, EXPERIMENT), "copy", "copy the configuration's flags, and save it", rank=33),
+    Action("save", ("w",), _at(RESULTS, EXPERIMENT), "save", "save the configuration with its flags as JSON", rank=34),
+)
+
+EXPERIMENT_ACTIONS = (
+    Action("next", ("right", "n"), _at(EXPERIMENT), "next", "the next experiment", rank=28),
+    Action("last", ("left", "N"), _at(EXPERIMENT), "", "the experiment before"),
+    Action("next_attempt", ("right_square_bracket",), _at(EXPERIMENT), "", "the next attempt"),
+    Action("last_attempt", ("left_square_bracket",), _at(EXPERIMENT), "", "the attempt before"),
+    Action("alone", ("f",), _at(EXPERIMENT), "full", "the panel on the whole screen, and back", rank=35),
+    *(
+        Action(f"panel_{n}", (str(n),), _at(EXPERIMENT), "", f"panel {n}: {name}")
+        for n, name in enumerate(
+            ("configuration", "course and attempts", "failure", "levels", "distribution", "manifest as sent"), 1
+        )
+    ),
+)
+
+TEXT_ACTIONS = (
+    Action("down", ("j", "down"), _at(TEXT), "", "a line down"),
+    Action("up", ("k", "up"), _at(TEXT), "", "a line up"),
+    Action("page_down", ("pagedown", "ctrl+f", "space"), _at(TEXT), "", "a page down"),
+    Action("page_up", ("pageup", "ctrl+b"), _at(TEXT), "", "a page up"),
+    Action("top", ("g", "home"), _at(TEXT), "", "to the beginning"),
+    Action("bottom", ("G", "end"), _at(TEXT), "", "to the end"),
+)
 
 EVERYWHERE_ACTIONS = (
     Action("help", ("question_mark", "f1"), _at(EVERYWHERE), "help", "show the keys of this place", rank=11),
@@ -112,12 +140,20 @@ LOG_ACTIONS = (
 )
 
 ACTIONS = Registry(
-    (*RUN_ACTIONS, *TABLE_ACTIONS, *LOG_ACTIONS, *EVERYWHERE_ACTIONS),
+    (
+        *RUN_ACTIONS,
+        *EXPERIMENT_ACTIONS,
+        *RESULT_ACTIONS,
+        *TABLE_ACTIONS,
+        *TEXT_ACTIONS,
+        *LOG_ACTIONS,
+        *EVERYWHERE_ACTIONS,
+    ),
     together={
         START: (TABLE,),
         TASK: (),
         RUN: (TABLE, LOG),
-        EXPERIMENT: (TABLE, LOG),
+        EXPERIMENT: (TEXT,),
         RESULTS: (TABLE,),
         LOGS: (LOG,),
     },

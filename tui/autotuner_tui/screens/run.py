@@ -167,6 +167,21 @@ class RunScreen(RunView):
         self._looked_at.follow(table.cursor, state, table.move_to)  # after the rows are there
         self.open_run.focus = self._looked_at.attempt(table.cursor, state)
 
+    @on(Table.Opened)
+    def do_enter(self) -> None:
+        """The experiment under the cursor, whole."""
+        from autotuner_tui.screens.experiment import ExperimentScreen
+
+        cursor = self.query_one("#experiments", Table).cursor
+        if isinstance(cursor, int):
+            self.app.push_screen(ExperimentScreen(self.open_run, cursor))
+
+    def do_results(self) -> None:
+        """The ranking."""
+        from autotuner_tui.screens.results import ResultsScreen
+
+        self.app.push_screen(ResultsScreen(self.open_run))
+
     @on(Table.Chosen)
     def _chosen(self, event: Table.Chosen) -> None:
         self._looked_at.moved(event.key, self.open_run.state)

@@ -7,34 +7,39 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from autotuner_core.report.ranking import Result, difference
-from autotuner_core.run.experiment_state import ExperimentState
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.streams import StreamsNow
 from autotuner_tui.views.experiments import Standings, columns, row_maker, varying
+from autotuner_tui.views.standings import StandingsNow
 from autotuner_tui.widgets.arrangement import Row
 from autotuner_tui.widgets.columns import Column
 
 
 class ExperimentRows:
-    """`version` is another one when what rows are sorted by may be another."""
+    """`keys`, `columns`, and what makes a row."""
 
     def __init__(self) -> None:
-        self.standings = Standings(-1, None)
+        self._now = StandingsNow()
         self.keys: Sequence[int] = ()
         self.columns: Sequence[Column] = ()
-        self.version = 0
         self._names: list[str] = []
-        self._ends: object = None
         self._shape: object = None
         self._state = RunState()
+
+    @property
+    def standings(self) -> Standings:
+        """The ranking as it is now."""
+        return self._now.standings
+
+    @property
+    def version(self) -> int:
+        """Another number when the ranking is another."""
+        return self._now.version
 
     def follow(self, state: RunState, width: int) -> None:
         """Bring it up to date, for a table of so many cells; called on every tick."""
         self._state = state
-        ends = [_end(experiment) for experiment in state.experiments.values()]
-        if ends != self._ends:
-            self._ends, self.standings = ends, Standings.of(state)
-            self.version += 1
+        self._now.follow(state)
         self._lay_out(width)
 
     def row(self, streams: StreamsNow) -> Row:
@@ -77,9 +82,3 @@ class ExperimentRows:
         result, against = self._result(key), self.standings.against
         change = difference(result, against) if result is not None and against is not None else None
         return change[0] if change is not None else None
-
-
-def _end(experiment: ExperimentState) -> object:
-    """Another value when what it has come to may be another."""
-    ended = experiment.status not in ("queued", "running")
-    return (experiment.status, len(experiment.attempts)) if ended or experiment.scored is not None else None

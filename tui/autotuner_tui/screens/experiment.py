@@ -1,0 +1,261 @@
+"""One experiment: how it was configured and sent, how it went, what came out, why it failed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from autotuner_core.report.ranking import Result
+from autotuner_core.run.experiment_state import AttemptState
+from autotuner_tui.open_run import OpenRun
+from autotuner_tui.registry import EXPERIMENT
+from autotuner_tui.screens.taking import TakingView
+from autotuner_tui.streams.attempt_files import AttemptFiles, Sent, Spread
+from autotuner_tui.views import experiment as view
+from autotuner_tui.views.levels import level_lines, spread_lines
+from autotuner_tui.views.standings import StandingsNow
+from autotuner_tui.widgets.footer import Footer
+from autotuner_tui.widgets.lines import Line
+from autotuner_tui.widgets.scrolled_lines import ScrolledLines
+from autotuner_tui.widgets.text_lines import TextLines
+
+PANELS = {
+    "configuration": "Configuration",
+    "course": "Course",
+    "failure": "Failure",
+    "levels": "Levels",
+    "spread": "Distribution",
+    "sent": "As sent",
+}
+"""By id, in the order of their keys."""
+
+
+class ExperimentScreen(TakingView):
+    """Shows the run's experiment `id`, and from there its neighbours."""
+
+    PLACE: ClassVar[str] = EXPERIMENT
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (130, "-wide")]
+
+    DEFAULT_CSS = """
+    ExperimentScreen #head { height: 2; }
+    ExperimentScreen #panels { height: 1fr; layout: grid; grid-size: 2 3; grid-columns: 2fr 3fr;
+        grid-rows: 1fr 1fr 1fr; grid-gutter: 0; }
+    ExperimentScreen.-normal #panels, ExperimentScreen.-narrow #panels, ExperimentScreen #panels.-alone {
+        grid-size: 1 1; grid-columns: 1fr; grid-rows: 1fr; }
+    ExperimentScreen.-normal .panel, ExperimentScreen.-narrow .panel, ExperimentScreen #panels.-alone .panel {
+        display: none; }
+    ExperimentScreen .panel.-main { display: block; }
+    ExperimentScreen.-normal .panel.-main, ExperimentScreen.-narrow .panel.-main,
+    ExperimentScreen #panels.-alone .panel.-main { display: block; }
+    """
+
+    def __init__(self, run: OpenRun, experiment: int) -> None:
+        super().__init__(run)
+        self.experiment = experiment
+        self._attempt: int | None = None
+        self._now = StandingsNow()
+        self._files: tuple[tuple[int, int], AttemptFiles] | None = None
+        self._sent = Sent()
+        self._spreads: tuple[Spread, ...] = ()
+        self._read_to: object = None
+        self._reading = False
+
+    def compose(self) -> ComposeResult:
+        """All panels on a wide terminal, one on others; left to right, line by line."""
+        yield TextLines(id="head")
+        with Container(id="panels"):
+            for left, right in (("configuration", "levels"), ("course", "spread"), ("failure", "sent")):
+                yield ScrolledLines(id=left, classes="panel")
+                yield ScrolledLines(id=right, classes="panel")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """The first panel has the keys."""
+        self._panel(1)
+        self.tick()
+
+    # ---- which one
+
+    def chosen(self) -> tuple[int, ...]:
+        """Actions are for the one that is shown."""
+        return (self.experiment,)
+
+    def looked_at(self) -> int | None:
+        """The one that is shown."""
+        return self.experiment
+
+    def result_of(self, experiment: int) -> Result | None:
+        """Its result as it is ranked now."""
+        ranking = self._now.standings.ranking
+        return ranking.by_id.get(experiment) if ranking is not None else None
+
+    def attempt(self) -> AttemptState | None:
+        """The attempt that is looked at: the last one, unless another was chosen."""
+        experiment = self.open_run.state.experiments.get(self.experiment)
+        if experiment is None:
+            return None
+        return (experiment.attempt(self._attempt) if self._attempt is not None else None) or experiment.latest
+
+    def do_next(self) -> None:
+        """The next experiment."""
+        self._go(1)
+
+    def do_last(self) -> None:
+        """The experiment before."""
+        self._go(-1)
+
+    def _go(self, by: int) -> None:
+        ids = sorted(self.open_run.state.experiments)
+        if self.experiment in ids:
+            self.experiment, self._attempt = ids[(ids.index(self.experiment) + by) % len(ids)], None
+            self.tick()
+
+    def do_next_attempt(self) -> None:
+        """The next attempt."""
+        self._go_attempt(1)
+
+    def do_last_attempt(self) -> None:
+        """The attempt before."""
+        self._go_attempt(-1)
+
+    def _go_attempt(self, by: int) -> None:
+        shown, experiment = self.attempt(), self.open_run.state.experiments.get(self.experiment)
+        if shown is None or experiment is None:
+            return
+        numbers = [attempt.attempt for attempt in experiment.attempts]
+        at = numbers.index(shown.attempt) + by
+        self._attempt = numbers[at] if 0 <= at < len(numbers) - 1 else None if at > 0 else numbers[0]
+        self.tick()
+
+    # ---- panels
+
+    def _panel(self, number: int) -> None:
+        chosen = self.query_one(f"#{list(PANELS)[number - 1]}")
+        for panel in self.query(ScrolledLines):
+            panel.set_class(panel is chosen, "-main")
+        self.call_after_refresh(chosen.focus)
+        self.call_after_refresh(self.tick)
+
+    def do_panel_1(self) -> None:
+        """Configuration."""
+        self._panel(1)
+
+    def do_panel_2(self) -> None:
+        """Course and attempts."""
+        self._panel(2)
+
+    def do_panel_3(self) -> None:
+        """Failure."""
+        self._panel(3)
+
+    def do_panel_4(self) -> None:
+        """Levels."""
+        self._panel(4)
+
+    def do_panel_5(self) -> None:
+        """Distribution."""
+        self._panel(5)
+
+    def do_panel_6(self) -> None:
+        """The manifest or command line as sent."""
+        self._panel(6)
+
+    def do_yaml(self) -> None:
+        """The manifest or command line as sent."""
+        self._panel(6)
+
+    def do_alone(self) -> None:
+        """The panel that has the keys on the whole screen, and back."""
+        focused = self.focused.id if self.focused is not None else None
+        self.query_one("#panels").toggle_class("-alone")
+        self._panel(list(PANELS).index(focused) + 1 if focused in PANELS else 1)
+
+    def do_results(self) -> None:
+        """The ranking."""
+        from autotuner_tui.screens.results import ResultsScreen
+
+        self.app.push_screen(ResultsScreen(self.open_run))
+
+    def do_logs(self) -> None:
+        """Its logs, from their start to their end."""
+        from autotuner_tui.screens.logs import LogScreen
+
+        self.app.push_screen(LogScreen(self.open_run, self.experiment))
+
+    # ---- showing
+
+    def tick(self) -> None:
+        """Bring every panel up to date."""
+        super().tick()
+        state = self.open_run.state
+        self._now.follow(state)
+        experiment, attempt = state.experiments.get(self.experiment), self.attempt()
+        head = self.query_one("#head", TextLines)
+        if experiment is None:
+            head.show([])
+            return
+        self._look(attempt)
+        result = self.result_of(self.experiment)
+        head.show(view.head_lines(state, experiment, result, head.size.width))
+        for number, (name, title) in enumerate(PANELS.items(), 1):
+            panel = self.query_one(f"#{name}", ScrolledLines)
+            if panel.size.width:
+                panel.show(f"{number} {title}", self._lines(name, panel.size.width))
+        self.query_one(Footer).repaint()
+
+    def _lines(self, panel: str, width: int) -> list[Line]:
+        state, attempt = self.open_run.state, self.attempt()
+        experiment = state.experiments[self.experiment]
+        if panel == "configuration":
+            return view.configuration_lines(state, experiment, self._sent, width)
+        if panel == "course":
+            return view.course_lines(experiment, attempt, time.time(), width)
+        if panel == "failure":
+            return view.failure_lines(state, experiment, width)
+        if panel == "levels":
+            return level_lines(attempt, width)
+        if panel == "spread":
+            return spread_lines(self._spreads, level_names(attempt), width)
+        return view.sent_lines(self._sent)
+
+    # ---- files, read by a thread
+
+    def _look(self, attempt: AttemptState | None) -> None:
+        """Have the attempt's files read, where they may have become more."""
+        if attempt is None:
+            self._files, self._sent, self._spreads = None, Sent(), ()
+            return
+        which = (self.experiment, attempt.attempt)
+        if self._files is None or self._files[0] != which:
+            self._files = which, AttemptFiles(self.open_run.folder.attempt(*which))
+            self._sent, self._spreads, self._read_to = Sent(), (), None
+        run = self.open_run
+        grown = (run.state.last_seq, run.streams.tails.get(self.experiment)) if attempt.ended is None else ()
+        if self._read_to != grown and not self._reading:
+            self._read_to = grown
+            self._read(*self._files)
+
+    @work
+    async def _read(self, which: tuple[int, int], files: AttemptFiles) -> None:
+        self._reading = True
+        try:
+            sent, spreads = await asyncio.to_thread(files.read)
+        finally:
+            self._reading = False
+        if self._files is not None and self._files[0] == which:
+            self._sent, self._spreads = sent, spreads
+        self.tick()
+
+
+def level_names(attempt: AttemptState | None) -> dict[int, str]:
+    """` · D(100,100) x4` by level."""
+    names = {}
+    for number, level in attempt.levels.items() if attempt is not None else ():
+        if (of := level.ended or level.started) is not None:
+            names[number] = f" · {of.scenario} x{of.concurrency}"
+    return names
