@@ -13,8 +13,9 @@ from autotuner_core.run.folder import RunFolder
 from autotuner_tui.screens.experiment import PANELS, ExperimentScreen
 from autotuner_tui.screens.logs import LogScreen
 from autotuner_tui.streams.attempt_files import AttemptFiles
-from autotuner_tui.views.experiment import stage_spans
-from autotuner_tui.views.levels import BINS, histogram, level_lines
+from autotuner_tui.views.course import stage_spans
+from autotuner_tui.views.levels import level_lines
+from autotuner_tui.views.spread import BINS, histogram
 from autotuner_tui.widgets.lines import texts, width_of
 from recorded_run import Driven, append, driven, recorded
 from recordings import beginning, scored, stamped, state_of
@@ -179,7 +180,7 @@ def test_a_torn_line_costs_no_more_than_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [30, 46, 90])
 def test_a_histogram_counts_every_request_in_rows_of_one_width(width: int) -> None:
-    lines = histogram("TTFT", [0.1, 0.1, 0.2, 5.0, 0.15], width)
+    lines = histogram("TTFT", [0.1, 0.1, 0.15, 0.2, 5.0], width)
     assert len(lines) == BINS + 1
     assert {width_of(line) for line in lines} == {width}
     assert sum(int(text.split()[-1]) for text in texts(lines)[1:] if text.rstrip()[-1].isdigit() and "█" in text) == 5

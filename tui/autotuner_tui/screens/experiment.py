@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
 
 from autotuner_core.report.ranking import Result
 from autotuner_core.run.experiment_state import AttemptState
+from autotuner_tui.attempt_look import AttemptLook
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.registry import EXPERIMENT
 from autotuner_tui.screens.taking import TakingView
-from autotuner_tui.streams.attempt_files import AttemptFiles, Sent, Spread
-from autotuner_tui.views import experiment as view
-from autotuner_tui.views.levels import level_lines, spread_lines
+from autotuner_tui.views.experiment import head_lines
+from autotuner_tui.views.experiment_panels import ExperimentPanels
 from autotuner_tui.views.standings import StandingsNow
 from autotuner_tui.widgets.footer import Footer
-from autotuner_tui.widgets.lines import Line
 from autotuner_tui.widgets.scrolled_lines import ScrolledLines
 from autotuner_tui.widgets.text_lines import TextLines
 
@@ -59,11 +55,8 @@ class ExperimentScreen(TakingView):
         self.experiment = experiment
         self._attempt: int | None = None
         self._now = StandingsNow()
-        self._files: tuple[tuple[int, int], AttemptFiles] | None = None
-        self._sent = Sent()
-        self._spreads: tuple[Spread, ...] = ()
-        self._read_to: object = None
-        self._reading = False
+        self._look = AttemptLook(run, self.run_worker, self.tick)
+        self._panels = ExperimentPanels()
 
     def compose(self) -> ComposeResult:
         """All panels on a wide terminal, one on others; left to right, line by line."""
@@ -199,63 +192,11 @@ class ExperimentScreen(TakingView):
         if experiment is None:
             head.show([])
             return
-        self._look(attempt)
+        self._look.follow(self.experiment, attempt)
         result = self.result_of(self.experiment)
-        head.show(view.head_lines(state, experiment, result, head.size.width))
+        head.show(head_lines(state, experiment, result, head.size.width))
         for number, (name, title) in enumerate(PANELS.items(), 1):
             panel = self.query_one(f"#{name}", ScrolledLines)
-            if panel.size.width:
-                panel.show(f"{number} {title}", self._lines(name, panel.size.width))
+            if width := panel.size.width:
+                panel.show(f"{number} {title}", self._panels.lines(name, state, experiment, attempt, self._look, width))
         self.query_one(Footer).repaint()
-
-    def _lines(self, panel: str, width: int) -> list[Line]:
-        state, attempt = self.open_run.state, self.attempt()
-        experiment = state.experiments[self.experiment]
-        if panel == "configuration":
-            return view.configuration_lines(state, experiment, self._sent, width)
-        if panel == "course":
-            return view.course_lines(experiment, attempt, time.time(), width)
-        if panel == "failure":
-            return view.failure_lines(state, experiment, width)
-        if panel == "levels":
-            return level_lines(attempt, width)
-        if panel == "spread":
-            return spread_lines(self._spreads, level_names(attempt), width)
-        return view.sent_lines(self._sent)
-
-    # ---- files, read by a thread
-
-    def _look(self, attempt: AttemptState | None) -> None:
-        """Have the attempt's files read, where they may have become more."""
-        if attempt is None:
-            self._files, self._sent, self._spreads = None, Sent(), ()
-            return
-        which = (self.experiment, attempt.attempt)
-        if self._files is None or self._files[0] != which:
-            self._files = which, AttemptFiles(self.open_run.folder.attempt(*which))
-            self._sent, self._spreads, self._read_to = Sent(), (), None
-        run = self.open_run
-        grown = (run.state.last_seq, run.streams.tails.get(self.experiment)) if attempt.ended is None else ()
-        if self._read_to != grown and not self._reading:
-            self._read_to = grown
-            self._read(*self._files)
-
-    @work
-    async def _read(self, which: tuple[int, int], files: AttemptFiles) -> None:
-        self._reading = True
-        try:
-            sent, spreads = await asyncio.to_thread(files.read)
-        finally:
-            self._reading = False
-        if self._files is not None and self._files[0] == which:
-            self._sent, self._spreads = sent, spreads
-        self.tick()
-
-
-def level_names(attempt: AttemptState | None) -> dict[int, str]:
-    """` · D(100,100) x4` by level."""
-    names = {}
-    for number, level in attempt.levels.items() if attempt is not None else ():
-        if (of := level.ended or level.started) is not None:
-            names[number] = f" · {of.scenario} x{of.concurrency}"
-    return names

@@ -31,7 +31,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Spread:
-    """The latencies of a level's answered requests in seconds, by metric, in the order in which they ended."""
+    """The latencies of a level's answered requests in seconds, by metric, ascending."""
 
     level: int
     values: Mapping[str, array[float]]
@@ -61,7 +61,7 @@ class AttemptFiles:
         return self.sent, tuple(self._spread(level) for level in levels if level > 0)
 
     def _spread(self, level: int) -> Spread:
-        values = {name: array("d", kept) for name, kept in self._values.get(level, {}).items()}
+        values = {name: array("d", sorted(kept)) for name, kept in self._values.get(level, {}).items()}
         return Spread(level, values, self._failed.get(level, 0))
 
     def _fold(self, records: Iterable[Mapping[str, Any]]) -> None:

@@ -1,28 +1,22 @@
-"""The levels of an attempt: verdicts, every figure with how sure it is, and how latencies are spread."""
+"""The levels of an attempt: verdicts, every figure with how sure it is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from autotuner_core.report import format as fmt
 from autotuner_core.run.experiment_state import AttemptState, LevelState
 from autotuner_core.scoring.metrics import METRICS, STATISTICS
 from autotuner_core.scoring.sample_figures import HALF_WIDTH
-from autotuner_core.scoring.samples import percentile
 from autotuner_core.scoring.verdict import Verdict
 from autotuner_tui.headless.words import plain
-from autotuner_tui.streams.attempt_files import Spread
 from autotuner_tui.views.result_text import wrapped
 from autotuner_tui.widgets.lines import Line, Piece, fitted, line
 
-NAME_CELLS, CELLS = 15, 8
+NAME_CELLS, CELLS = 15, 9
 WEIGHTIEST = ("mean", "p50", "p95", "p99", "p90", "max", "min", "p75", "p25", "stddev")
 """Which statistics a narrow panel shows."""
-BINS = 10
-LEAST_STEP = 1e-6
-"""Seconds of one bar, where all requests took the same."""
-TITLES = {"ttft": "TTFT", "e2e_latency": "end to end"}
 
 
 def level_lines(attempt: AttemptState | None, width: int) -> list[Line]:
@@ -106,61 +100,3 @@ def _value(value: Any) -> str:
     if isinstance(value, float):
         return fmt.number(value)
     return plain(str(value), 60)
-
-
-def spread_lines(spreads: Sequence[Spread], names: Mapping[int, str], width: int) -> list[Line]:
-    """How the latencies of each level are spread: as many requests as a bar is long. Times beyond the 99th percentile
-    share the last bar."""
-    lines: list[Line] = []
-    for spread in spreads:
-        count = max((len(values) for values in spread.values.values()), default=0)
-        failed = f" · ✘ {spread.failed} failed" if spread.failed else ""
-        title = f" level {spread.level}{names.get(spread.level, '')} · {count} requests"
-        lines.append(line((title, "strong"), (failed, "bad")))
-        charts = [
-            histogram(TITLES[name], values, _half(width)) for name, values in spread.values.items() if len(values)
-        ]
-        if len(charts) == 2 and width >= 60:
-            lines += [(*left, Piece("  "), *right) for left, right in zip(*charts, strict=True)]
-        else:
-            lines += [row for chart in charts for row in chart]
-        lines.append(())
-    return lines or [line((" how long requests took will stand here once some have ended", "dim"))]
-
-
-def _half(width: int) -> int:
-    return (width - 3) // 2 if width >= 60 else width - 2
-
-
-def histogram(title: str, values: Sequence[float], width: int) -> list[Line]:
-    """A title and BINS rows, each `width` cells."""
-    kept = sorted(values)
-    least = kept[0]
-    step = max((percentile(kept, 99) - least) / BINS, LEAST_STEP)
-    counts = [0] * BINS
-    for value in kept:
-        counts[max(0, min(BINS - 1, int((value - least) / step)))] += 1
-    room = max(4, width - 18)
-    rows: list[Line] = [
-        (
-            Piece(
-                fitted(f" {title}  p50 {_seconds(percentile(kept, 50))}  p95 {_seconds(percentile(kept, 95))}", width),
-                "dim",
-            ),
-        )
-    ]
-    for at, count in enumerate(counts):
-        bar = "█" * round(room * count / max(counts)) or ("▏" if count else "")
-        last = "+" if at == BINS - 1 else ""
-        rows.append(
-            (
-                Piece(fitted(f"{_seconds(least + at * step)}{last}", 10, right=True), "dim"),
-                Piece(f" {fitted(bar, room)}", "accent"),
-                Piece(fitted(str(count) if count else "", width - room - 11, right=True), "dim"),
-            )
-        )
-    return rows
-
-
-def _seconds(value: float) -> str:
-    return fmt.with_unit(value, "s")
