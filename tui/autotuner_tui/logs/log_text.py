@@ -16,7 +16,7 @@ LEADING_TIME = re.compile(
     (?P<time>
         \[{DATE}\] | {DATE}
         | \d\d-\d\d\ \d\d:\d\d:\d\d                     # vLLM
-        | \d\d:\d\d:\d\d(?:[.,]\d+)?(?=\s)            # our own
+        | \d\d:\d\d:\d\d(?:[.,]\d+)?(?=\s)            # without a day
         | \d+\.\d\d\.\d{{3}}\.\d{{3}}                   # llama.cpp: minutes, seconds, thousandths, millionths
         | (?<=[IWEF])\d{{4}}\ \d\d:\d\d:\d\d\.\d{{6}}   # klog
     )
