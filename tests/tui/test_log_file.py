@@ -46,7 +46,7 @@ def test_any_line_of_any_file_is_found_again(lines: list[bytes], ended: bool, da
 
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
     path = tmp_path / "engine.log"
-    path.write_bytes(b"x" * (LONGEST_LINE * 20) + b"\nnext\n")
+    path.write_bytes(b"x" * (LONGEST_LINE * 20 + 100) + b"\nnext\n")
     file = looked(LogFile(path))
     first, second = texts(file)
     assert len(first) == LONGEST_LINE
