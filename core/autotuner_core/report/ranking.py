@@ -13,6 +13,7 @@ from autotuner_core.scoring.objective import Objective, objective_from_json, slo
 from autotuner_core.scoring.sample_figures import HALF_WIDTH
 
 if TYPE_CHECKING:
+    from autotuner_core.run.events import AttemptEnded
     from autotuner_core.run.experiment_state import AttemptState, ExperimentState
     from autotuner_core.run.run_state import RunState
 
@@ -34,15 +35,22 @@ class Result:
 
     @property
     def score(self) -> float | None:
-        return self.attempt.ended.score if self.status == "success" and self.attempt and self.attempt.ended else None
+        ended = self._scored_end
+        return ended.score if ended is not None else None
 
     @property
     def feasible(self) -> bool | None:
-        return self.attempt.ended.feasible if self.score is not None and self.attempt and self.attempt.ended else None
+        ended = self._scored_end
+        return ended.feasible if ended is not None and ended.score is not None else None
 
     @property
     def miss(self) -> float | None:
-        return self.attempt.ended.miss if self.score is not None and self.attempt and self.attempt.ended else None
+        ended = self._scored_end
+        return ended.miss if ended is not None and ended.score is not None else None
+
+    @property
+    def _scored_end(self) -> AttemptEnded | None:
+        return self.attempt.ended if self.status == "success" and self.attempt is not None else None
 
     @property
     def half_width(self) -> float | None:

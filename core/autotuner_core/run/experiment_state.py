@@ -116,7 +116,10 @@ class ExperimentState:
     @property
     def scored(self) -> AttemptState | None:
         """The last attempt that was scored: the one that counts."""
-        return next((a for a in reversed(self.attempts) if a.outcome == "scored"), None)
+        for attempt in reversed(self.attempts):
+            if attempt.outcome == "scored":
+                return attempt
+        return None
 
     @property
     def failed_tries(self) -> int:

@@ -35,9 +35,10 @@ AnyScored = TypeVar("AnyScored", bound=Scored)
 def _merit(result: Scored, objective: ObjectiveLike) -> tuple[int, float, float]:
     """Ascending from the best: feasible ones by their score, then those that miss the SLO by their miss (then by
     score), then those without a score."""
-    if result.score is None:
+    score = result.score
+    if score is None:
         return 2, 0.0, 0.0
-    score = result.score if objective.direction == "minimize" else -result.score
+    score = score if objective.direction == "minimize" else -score
     return (0, 0.0, score) if result.feasible else (1, result.miss or 0.0, score)
 
 
