@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from autotuner_tui.app import AutotunerApp
 from autotuner_tui.logs.sources import sources_of
 from autotuner_tui.screens.logs import LogScreen
 from autotuner_tui.screens.run import RunScreen
+from autotuner_tui.views.log_title import title_of
 from autotuner_tui.widgets.lines import texts
-from autotuner_tui.widgets.log_panel import LogPanel, title_of
+from autotuner_tui.widgets.log_panel import LogPanel
+from autotuner_tui.widgets.table import Table
 from on_screen import on_screen, until
-from recordings import beginning, scored, stamped
+from recordings import BEGAN, beginning, scored, stamped
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +76,27 @@ def test_the_logs_are_those_of_the_experiment_under_the_cursor_and_of_its_last_a
         await shows(pilot, "exp 2 attempt 2 measured")
         assert panel(pilot).border_title == "4 Logs · exp 2 · attempt 2  engine ▸benchmark · tuner  host"
         await pilot.press("j", "left_square_bracket")
+        await shows(pilot, "The engine's log of experiment 3 will stand here once its server is started.")
+
+    on_run(tmp_path, test)
+
+
+def test_who_reads_a_log_is_not_torn_away_when_the_run_goes_on_to_the_next_experiment(tmp_path: Path) -> None:
+    async def test(pilot: Pilot[Any]) -> None:
+        run = pilot.app.screen.open_run  # type: ignore[attr-defined]
+        await shows(pilot, "exp 1 attempt 1 line 199")
+        await pilot.press("4")
+        await until(pilot, lambda: panel(pilot).view.has_focus)
+        await pilot.press("g")
+        await shows(pilot, "exp 1 attempt 1 line 0")
+        begun = replace(ev.AttemptStarted(experiment=3, attempt=1), seq=run.state.last_seq + 1, ts=BEGAN + 1000)
+        with run.folder.journal.open("a") as journal:
+            journal.write(json.dumps(begun.to_record()) + "\n")
+        await until(pilot, lambda: pilot.app.screen.query_one("#experiments", Table).cursor == 3)
+        await pilot.press("j")
+        assert panel(pilot).view.top == 1
+        await shows(pilot, "exp 1 attempt 1 line 1")
+        await pilot.press("s")
         await shows(pilot, "The engine's log of experiment 3 will stand here once its server is started.")
 
     on_run(tmp_path, test)

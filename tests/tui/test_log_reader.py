@@ -10,7 +10,8 @@ import pytest
 
 from autotuner_tui.logs import log_file
 from autotuner_tui.logs.finding import Finding
-from autotuner_tui.logs.reader import LogNews, LogReader, Order
+from autotuner_tui.logs.news import LogNews, Order
+from autotuner_tui.logs.reader import LogReader
 from autotuner_tui.logs.search import Needle
 from waiting import wait_for
 

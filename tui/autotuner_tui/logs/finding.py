@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 
-from autotuner_tui.logs.reader import LogNews
+from autotuner_tui.logs.news import LogNews
 from autotuner_tui.logs.search import Needle
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +13,7 @@ from typing_extensions import Self
 from autotuner_tui.logs.sources import Source, attempts_of, heading, sources_of
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.views.log_status import status_line
+from autotuner_tui.views.log_title import title_of
 from autotuner_tui.widgets.log_view import LogView
 from autotuner_tui.widgets.prompt import Prompt
 from autotuner_tui.widgets.text_lines import TextLines
@@ -49,11 +49,18 @@ class LogPanel(Vertical):
     # ---- sources
 
     def show(self, run: OpenRun, experiment: int | None, attempt: int | None = None) -> None:
-        """The logs of this experiment's attempt, by default its last one; without an experiment the tuner's. Cheap
-        where nothing has changed: call it on every tick."""
+        """The logs of this experiment's attempt, by default its last one; without an experiment the tuner's. Waits
+        while somebody reads. Cheap where nothing has changed: call it on every tick."""
+        if self.reads:
+            return
         attempts = attempts_of(run.state, experiment)[-1:] if attempt is None else [attempt]
         self._run, self._experiment = run, experiment
         self.show_sources(sources_of(run.folder, experiment, attempts), heading(experiment))
+
+    @property
+    def reads(self) -> bool:
+        """Whether somebody reads a place of the log that is shown, from which they are not to be torn away."""
+        return bool(self._sources) and self.view.has_focus and not self.view.follow
 
     def show_sources(self, sources: Sequence[Source], heading: str) -> None:
         """Show one of these: that which was shown, or one of its name, or the first one."""
@@ -140,19 +147,3 @@ class LogPanel(Vertical):
         self._status.display = True
         if event.typing:
             self.view.focus()
-
-
-def title_of(sources: Sequence[Source], chosen: int, lead: Sequence[str], room: int) -> str:
-    """`4 Logs · exp 7 · ▸engine  benchmark · tuner  host`; in fewer cells `4 Logs · exp 7 · engine 1/4`."""
-    parts = list(lead)
-    for _, grouped in groupby(enumerate(sources), lambda each: each[1].path.parent):
-        members = list(grouped)
-        group = members[0][1].group
-        names = " ".join(f"{'▸' if at == chosen else ' '}{source.name}" for at, source in members)
-        parts.append(f"{group} {names}" if group else names.strip())
-    title = " · ".join(part for part in parts if part)
-    if len(title) <= room or not sources:
-        return title
-    shown = sources[chosen]
-    which = f"{shown.group} {shown.name} {chosen + 1}/{len(sources)}".strip()
-    return " · ".join(part for part in (*lead, which) if part)

@@ -13,7 +13,8 @@ from textual.events import Resize
 from textual.message import Message
 
 from autotuner_tui.logs.finding import Finding
-from autotuner_tui.logs.reader import LogNews, LogReader, Order
+from autotuner_tui.logs.news import LogNews, Order
+from autotuner_tui.logs.reader import LogReader
 from autotuner_tui.logs.window import Place, last_place, moved
 from autotuner_tui.open_run import tick_seconds
 from autotuner_tui.views.log_lines import log_line, parted, wrapped
