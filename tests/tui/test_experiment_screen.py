@@ -157,6 +157,37 @@ def test_its_logs_are_a_key_away(tmp_path: Path) -> None:
     driven(recorded(tmp_path, EVENTS), does)
 
 
+def test_an_attempt_in_a_cluster_shows_its_manifest_node_and_what_the_cluster_said(tmp_path: Path) -> None:
+    cluster = {
+        "kind": "Pod",
+        "name": "engine-0",
+        "reason": "BackOff",
+        "message": "back-off restarting \x1b[31mcontainer",
+    }
+    load: dict[str, Any] = {**WHERE, "scenario": "D(100,100)", "concurrency": 8}
+    events = [
+        *beginning(3),
+        ev.AttemptStarted(**WHERE, gpu_count=2),
+        ev.StageChanged(**WHERE, stage="waiting"),
+        ev.HardwareSeen(**WHERE, node="gpu-node-3", gpu_product="H100"),
+        ev.ClusterEventSeen(**WHERE, **cluster),
+        ev.LevelEnded(**load, level=1, verdict="of_a_newer_version", figures={"ttft.mean": "?", "novel": [1]}),
+        ev.LevelSkipped(**load, level=2, reason="level 1 was overloaded"),
+        ev.AttemptEnded(**WHERE, outcome="failed", cause="crash", message="it fell over"),
+    ]
+    folder = recorded(tmp_path, events)
+    folder.attempt(1, 1).mkdir(parents=True)
+    (folder.attempt(1, 1) / "manifest.yaml").write_text("kind: InferenceService\nmetadata: {name: \x1b[31mx}\n")
+
+    async def does(on: Driven) -> None:
+        await open_experiment(on, 1)
+        await on.sees("kind: InferenceService", "gpu-node-3 · H100", "| BackOff: back-off restarting")
+        await on.sees("of a newer version", "not run: level 1 was overloaded")
+        assert "\x1b" not in on.text
+
+    driven(folder, does)
+
+
 def test_stages_take_from_one_to_the_next_and_the_last_until_the_end() -> None:
     attempt = state_of(stamped(EVENTS)).experiments[2].latest
     assert attempt is not None

@@ -16,7 +16,7 @@ from autotuner_tui.screens.results import ResultsScreen
 from autotuner_tui.views.results import ResultRows, figure_names
 from autotuner_tui.views.standings import StandingsNow
 from autotuner_tui.widgets.lines import plain_text
-from autotuner_tui.widgets.table import Table
+from autotuner_tui.widgets.table import Table, table_text
 from recorded_run import Driven, append, driven, recorded
 from recordings import beginning, scored, stamped, state_of
 
@@ -131,6 +131,23 @@ def test_enter_opens_the_experiment_and_back_comes_back(tmp_path: Path) -> None:
         await on.until(lambda: isinstance(on.app.screen, ResultsScreen))
 
     driven(recorded(tmp_path, run_of()), does)
+
+
+def test_one_that_failed_before_its_first_stage_is_opened(tmp_path: Path) -> None:
+    async def does(on: Driven) -> None:
+        await open_results(on)
+        await on.press("j", "j", "j", "enter")
+        await on.sees("experiment 4 4/5", "✘ attempt 1: out of memory", "▸attempt 1")
+
+    driven(recorded(tmp_path, run_of()), does)
+
+
+def test_why_one_failed_is_in_the_table_at_80_columns(tmp_path: Path) -> None:
+    async def does(on: Driven) -> None:
+        table = await open_results(on)
+        assert any("✘ out of memory" in text for text in table_text(table))
+
+    driven(recorded(tmp_path, run_of()), does, (80, 24))
 
 
 @pytest.mark.parametrize("size", [(160, 45), (80, 24), (40, 20)])

@@ -45,10 +45,10 @@ def course_lines(experiment: ExperimentState, attempt: AttemptState | None, now:
 def stage_spans(attempt: AttemptState, now: float) -> list[tuple[str, float, float]]:
     """(stage, when it began after the attempt's start, how long it took), both in seconds."""
     moments = list(attempt.stages)
-    ends = [began for _, began in moments[1:]] + [attempt.ended_at or max(now, attempt.started_at)]
+    ends = [*(began for _, began in moments[1:]), attempt.ended_at or max(now, attempt.started_at)]
     return [
         (name, max(0.0, began - attempt.started_at), max(0.0, end - began))
-        for (name, began), end in zip(moments, ends, strict=True)
+        for (name, began), end in zip(moments, ends, strict=False)  # one that failed at once has no stages
     ]
 
 

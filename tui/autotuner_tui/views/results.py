@@ -70,29 +70,29 @@ def ordered(ranking: Ranking) -> list[int]:
 
 
 def _columns(rows: ResultRows, ranking: Ranking, names: Sequence[str]) -> Sequence[tuple[Column, Cell]]:
-    """In order of their weight: the later ones go first where there is no room."""
+    """The later ones go first where there is no room; how a result came out goes last."""
     metric, against = ranking.objective.metric, ranking.baseline or ranking.best
     made: list[tuple[Column, Cell]] = []
 
-    def add(name: str, least: int, cell: Cell, value: Value, *, right: bool = True, stays: bool = False) -> None:
+    def add(name: str, least: int, cell: Cell, value: Value, *, right: bool = True, spare: int | None = None) -> None:
         def of(key: Any) -> object:
             result = rows.result(key)
             return value(result) if result is not None else None
 
         width = min(max(least, len(name) + 1), max(least, WIDEST))
-        spare = 0 if stays else 1 + len(made)
+        spare = 2 + len(made) if spare is None else spare
         made.append((Column(fitted(neutral(name), min(len(name), width)), width, right, spare, of, name), cell))
 
-    add("rank", 4, lambda r: Piece(place_of(r, ranking)), lambda r: ranking.places.get(r.id), stays=True)
-    add("exp", 4, lambda r: Piece(str(r.id)), lambda r: r.id, stays=True)
+    add("rank", 4, lambda r: Piece(place_of(r, ranking)), lambda r: ranking.places.get(r.id), spare=0)
+    add("exp", 4, lambda r: Piece(str(r.id)), lambda r: r.id, spare=0)
     for name in names:
         add(name, 6, lambda r, n=name: _parameter(r, n), lambda r, n=name: r.experiment.parameters.get(n))  # type: ignore[misc]
-    add(metric, 14, lambda r: _figure(r, metric, r.score), lambda r: r.score, stays=True)
+    add(metric, 14, lambda r: _figure(r, metric, r.score), lambda r: r.score, spare=0)
     add("±", 9, _half_width, lambda r: r.half_width)
     if against is not None:
         word = "vs base" if ranking.baseline is not None else "vs best"
         add(word, 9, lambda r: _against(r, against), lambda r: (difference(r, against) or (None,))[0])
-    add("outcome", 22, lambda r: outcome(r, ranking), _miss_or_cause, right=False)
+    add("outcome", 22, lambda r: outcome(r, ranking), _miss_or_cause, right=False, spare=1)
     for name in figure_names(ranking):
         add(name, 10, lambda r, n=name: _figure(r, n, _value(r, n)), lambda r, n=name: _value(r, n))  # type: ignore[misc]
     add("level", 14, lambda r: Piece(level_name(r)), level_name, right=False)
