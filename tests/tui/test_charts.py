@@ -8,7 +8,8 @@ import recordings as rec
 from autotuner_core.report.ranking import ranking_of
 from autotuner_core.run import events as ev
 from autotuner_tui.streams.attempt import Course
-from autotuner_tui.streams.windows import Point
+from autotuner_tui.streams.usage import Gauges
+from autotuner_tui.streams.window import Point
 from autotuner_tui.views.live import live_charts
 from autotuner_tui.views.scores import score_lines
 from autotuner_tui.widgets.canvas import Canvas, sparkline
@@ -73,6 +74,12 @@ def test_errors_are_marked_where_they_were_and_counted() -> None:
     assert "✘ 2 failed" in lines[0]
     assert lines[5].count("✘") == 1
     assert "2 failed" in texts([spark_line(chart, 40, 9)])[0]
+
+
+def test_what_waits_in_the_engine_and_how_full_its_cache_is_stand_beside_the_requests_in_flight() -> None:
+    chart = live_charts(course(POINT), Limits(), Gauges(3.0, 0.874))[3]
+    assert texts(chart_lines(chart, 64, 5))[0].strip() == "In flight  4.00  KV 87.4 %, 3 waiting"
+    assert "KV" not in texts(chart_lines(live_charts(course(POINT), Limits(), Gauges(0.0))[3], 64, 5))[0]
 
 
 def test_p50_and_p95_are_told_apart_without_colours() -> None:

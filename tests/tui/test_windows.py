@@ -102,12 +102,15 @@ def test_an_ended_level_keeps_its_picture_until_the_next_begins(samples: Samples
     "bad",
     ['{"kind":"request","lev\n', "no json\n", "[]\n", '{"kind":"tick","level":1,"mono":1e999,"running":2}\n',
      '{"kind":"request","level":1,"start":"x"}\n', '{"kind":"tick","level":1,"mono":1e12,"running":2}\n', "{}\n",
+     '{"kind":"request","level":1,"start":100.1,"first":1e12,"end":100.2,"chunks":[100.1,1e12],"in":1,"out":2,"error":null}\n',
      '{"kind":"request","level":1,"start":-1e999,"first":100.1,"end":100.2,"chunks":[],"in":1,"out":2,"error":null}\n'],
 )  # fmt: skip
 def test_a_damaged_line_costs_no_more_than_itself(samples: Samples, bad: str) -> None:
     samples.write(level(1), request(1, 100.0), bad, request(1, 100.4))
     samples.write(tick(1, 101.0, 1))
-    assert samples.course().points[0].throughput == pytest.approx(20.0)
+    [point] = samples.course().points
+    assert point.throughput == pytest.approx(20.0, abs=2.1)
+    assert point.ttft_p50 == pytest.approx(0.05, rel=0.01)
 
 
 def test_a_line_that_is_half_written_is_taken_once_it_is_whole(samples: Samples) -> None:
@@ -141,6 +144,17 @@ def test_the_level_under_way_of_every_attempt_is_counted_and_usage_read(samples:
     assert (now.usage[1].cpu, now.usage[1].memory, now.usage[1].gpu_memory) == (1.25, 1048576, None)
     assert 2 not in now.usage
     assert now.course is None
+
+
+def test_what_the_engine_tells_of_itself_is_read_for_the_level_that_is_charted(samples: Samples) -> None:
+    metrics = samples.attempt / "engine_metrics.jsonl"
+    samples.write(level(1), request(1, 100.0))
+    append(metrics, {"ts": 1.0, "level": 0, "requests_waiting": 9.0})
+    assert samples.now().gauges is None
+    append(metrics, {"ts": 2.0, "level": 1, "requests_waiting": 3.0, "kv_cache_usage": 0.87}, '{"ts": 3.0, "lev')
+    gauges = samples.now().gauges
+    assert gauges is not None
+    assert (gauges.waiting, gauges.kv_cache) == (3.0, 0.87)
 
 
 def test_percentiles_are_right_within_half_a_percent() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from autotuner_tui.headless.level_tail import Tail
     from autotuner_tui.streams.attempt import Course
-    from autotuner_tui.streams.usage import Usage
+    from autotuner_tui.streams.usage import Gauges, Usage
 
 Attempt = tuple[int, int]
 """(experiment, attempt)."""
@@ -29,8 +29,9 @@ class Wanted:
 @dataclass(frozen=True)
 class StreamsNow:
     """`tails`: by experiment, the level under way so far. `course`: the last level of the attempt in focus, None before
-    its first. `usage`: by experiment, what its engine uses."""
+    its first, with what its engine told last while it went on. `usage`: by experiment, what its engine uses."""
 
     tails: Mapping[int, Tail] = field(default_factory=dict)
     course: Course | None = None
+    gauges: Gauges | None = None
     usage: Mapping[int, Usage] = field(default_factory=dict)

@@ -11,7 +11,8 @@ from typing import Any
 from autotuner_core.benchmark.samples import SampleStream, request_row
 from autotuner_tui.headless.level_tail import Tail, after
 from autotuner_tui.streams.level_start import last_level_offset
-from autotuner_tui.streams.windows import Point, Windows
+from autotuner_tui.streams.window import Point
+from autotuner_tui.streams.windows import Windows
 
 MOST_BYTES = 4 << 20
 """Read in one go: a level that has gone on for hours is taken in over some ticks."""

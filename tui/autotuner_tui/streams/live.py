@@ -8,8 +8,8 @@ from dataclasses import replace
 from autotuner_core.run.folder import RunFolder
 from autotuner_tui.headless.level_tail import Tail
 from autotuner_tui.streams import Attempt, StreamsNow, Wanted
-from autotuner_tui.streams.attempt import AttemptStream
-from autotuner_tui.streams.usage import Usage, last_usage
+from autotuner_tui.streams.attempt import AttemptStream, Course
+from autotuner_tui.streams.usage import Gauges, Usage, last_gauges, last_usage
 
 
 class LiveStreams:
@@ -29,7 +29,15 @@ class LiveStreams:
             stream.read()
         tails = {one[0]: self._tail(one, level) for one, level in levels.items()}
         course = self._streams[wanted.focus].course if wanted.focus else None
-        return StreamsNow(tails, course, self._read_usage(wanted.engines))
+        return StreamsNow(tails, course, self._gauges(course), self._read_usage(wanted.engines))
+
+    def _gauges(self, course: Course | None) -> Gauges | None:
+        if course is None or course.ended:
+            return None
+        path = self._folder.attempt(course.experiment, course.attempt) / "engine_metrics.jsonl"
+        with contextlib.suppress(OSError):
+            return last_gauges(path, course.level)
+        return None
 
     def _stream(self, experiment: int, attempt: int) -> AttemptStream:
         return AttemptStream(experiment, attempt, self._folder.attempt(experiment, attempt))

@@ -1,4 +1,4 @@
-"""What an engine's processes use, from the last lines of files that grow by a line a second."""
+"""What an engine uses and tells of itself, from the last lines of files that grow by a line a second."""
 
 from __future__ import annotations
 
@@ -17,6 +17,22 @@ class Usage:
     cpu: float | None = None
     memory: int | None = None
     gpu_memory: int | None = None
+
+
+@dataclass(frozen=True)
+class Gauges:
+    """What the engine tells of now: requests that wait in it, the share of its KV cache that is taken (0 to 1)."""
+
+    waiting: float | None = None
+    kv_cache: float | None = None
+
+
+def last_gauges(path: Path, level: int) -> Gauges | None:
+    """The last line of an engine_metrics.jsonl; None where it is not of this level. Raises OSError."""
+    record = last_record(path)
+    if record is None or record.get("level") != level:
+        return None
+    return Gauges(_figure(record, "requests_waiting"), _figure(record, "kv_cache_usage"))
 
 
 def last_usage(path: Path) -> Usage | None:

@@ -3,75 +3,18 @@ become one that is twice as long."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from autotuner_core.benchmark.base import RequestRow
 from autotuner_core.scoring import request
-from autotuner_tui.streams.histogram import Histogram
+from autotuner_tui.streams.window import Point, Window
 
 SECONDS = 1.0
 MOST = 240
-LEAST_KNOWN = 0.25
-"""Requests are written when they end: before this share of those in flight has, nobody can say what they brought."""
-LONGEST = 30 * 24 * 3600.0
-
-
-@dataclass(frozen=True)
-class Point:
-    """One window: output tokens per second, latencies in seconds, requests in flight on average, requests that failed.
-    None where nothing is known."""
-
-    throughput: float | None
-    ttft_p50: float | None
-    ttft_p95: float | None
-    tpot_p50: float | None
-    tpot_p95: float | None
-    in_flight: float | None
-    errors: int
-
-
-@dataclass(slots=True)
-class Window:
-    """What fell into one stretch of time. `covered`: seconds of requests that have ended since; `running`: those in
-    flight, added up over `ticks` looks of the load generator."""
-
-    tokens: float = 0.0
-    covered: float = 0.0
-    running: float = 0.0
-    ticks: int = 0
-    errors: int = 0
-    ttft: Histogram = field(default_factory=Histogram)
-    tpot: Histogram = field(default_factory=Histogram)
-    point: Point | None = None
-
-    def merge(self, later: Window) -> None:
-        """Become one with the next."""
-        self.tokens += later.tokens
-        self.covered += later.covered
-        self.running += later.running
-        self.ticks += later.ticks
-        self.errors += later.errors
-        self.ttft.merge(later.ttft)
-        self.tpot.merge(later.tpot)
-        self.point = None
-
-    def point_of(self, seconds: float) -> Point:
-        """The window as it is shown; `seconds` is its length."""
-        if self.point is None:
-            ended = self.covered / seconds
-            in_flight = self.running / self.ticks if self.ticks else ended or None
-            throughput = self._throughput(ended, in_flight, seconds)
-            ttft, tpot = self.ttft.percentile, self.tpot.percentile
-            self.point = Point(throughput, ttft(50), ttft(95), tpot(50), tpot(95), in_flight, self.errors)
-        return self.point
-
-    def _throughput(self, ended: float, in_flight: float | None, seconds: float) -> float | None:
-        """Those still in flight are taken to be like those that have ended."""
-        if not in_flight or ended < LEAST_KNOWN * in_flight:
-            return None
-        return self.tokens / seconds * max(1.0, in_flight / ended)
+LONGEST = 48 * 3600.0
+"""Seconds. A line that tells of a later moment is damaged."""
 
 
 class Windows:
@@ -96,10 +39,22 @@ class Windows:
         if request.failed(row):
             self._at(end).errors += 1
             return
-        for moment, tokens in request.token_marks(row, 1.0):
-            self._at(moment).tokens += tokens
+        if row.end is None or request.answered(row):
+            self._tokens(row)
         if request.answered(row):
             self._latencies(row, end)
+
+    def _tokens(self, row: RequestRow) -> None:
+        """As request.token_marks, but for whole windows at once: there may be thousands of pieces a second. Of a cut
+        request, a piece is a token."""
+        chunks = row.chunks or (() if row.end is None else (row.end,))
+        each = 1.0 if row.end is None else row.output_tokens / len(chunks)
+        done = 0
+        while done < len(chunks):
+            window = self._at(chunks[done])
+            upto = max(done + 1, bisect_left(chunks, self._end_of(chunks[done]), done))
+            window.tokens += each * (upto - done)
+            done = upto
 
     def _latencies(self, row: RequestRow, end: float) -> None:
         first = request.first_token(row)
@@ -139,6 +94,10 @@ class Windows:
             raise ValueError(f"no moment of this level: {moment}")
         self.seen = max(self.seen, moment)
 
+    def _end_of(self, moment: float) -> float:
+        """The end of the window of a moment."""
+        return self.began + (max(0, int((moment - self.began) / self.seconds)) + 1) * self.seconds
+
     def _covers(self, start: float, end: float) -> None:
         self._at(end)  # all windows up to there are made, with the length that they will have
         start, end = ((max(0.0, moment - self.began) / self.seconds) for moment in (start, end))
@@ -148,7 +107,8 @@ class Windows:
             window.point = None
 
     def _at(self, moment: float) -> Window:
-        """The window of the moment, which may change from now on."""
+        """The window of the moment, which may change from now on. Nothing is later than what was seen."""
+        moment = min(moment, self.seen)
         while (at := max(0, int((moment - self.began) / self.seconds))) >= MOST:
             self._halve()
         while len(self._windows) <= at:

@@ -11,15 +11,16 @@ from autotuner_tui.widgets.scale import Limits, rounded_seconds
 
 if TYPE_CHECKING:
     from autotuner_tui.streams.attempt import Course
-    from autotuner_tui.streams.windows import Point
+    from autotuner_tui.streams.usage import Gauges
+    from autotuner_tui.streams.window import Point
 
     Pick = Callable[[Point], float | None]
 
 
-def live_charts(course: Course, limits: Limits) -> list[Chart]:
+def live_charts(course: Course, limits: Limits, gauges: Gauges | None = None) -> list[Chart]:
     """Four charts with one time axis; `limits` keeps their axes while it is the same level."""
     limits.begin((course.experiment, course.attempt, course.key))
-    return [_throughput(course, limits), *_latencies(course, limits), _in_flight(course, limits)]
+    return [_throughput(course, limits), *_latencies(course, limits), _in_flight(course, limits, gauges)]
 
 
 def most_windows(course: Course) -> float:
@@ -52,13 +53,20 @@ def _latencies(course: Course, limits: Limits) -> list[Chart]:
     return charts
 
 
-def _in_flight(course: Course, limits: Limits) -> Chart:
+def _in_flight(course: Course, limits: Limits, gauges: Gauges | None) -> Chart:
     values = _values(course, lambda point: point.in_flight)
     series = Series(values, fmt.number(_latest(values)), style="second")
     end = limits.end("in flight", max(_highest(values), course.concurrency))
     marks = tuple(point.errors > 0 for point in course.points)
     note = f"✘ {course.failed} failed" if course.failed else ""
-    return Chart("In flight", (series,), "", end, plain_number, course.seconds, most_windows(course), marks, note)
+    aside, most = _told(gauges) if gauges is not None else "", most_windows(course)
+    return Chart("In flight", (series,), "", end, plain_number, course.seconds, most, marks, note, aside)
+
+
+def _told(gauges: Gauges) -> str:
+    told = [f"KV {fmt.percent(gauges.kv_cache)}"] if gauges.kv_cache is not None else []
+    told += [f"{gauges.waiting:.0f} waiting"] if gauges.waiting else []
+    return ", ".join(told)
 
 
 def _number(value: float | None, factor: float) -> str:

@@ -32,7 +32,7 @@ class Series:
 class Chart:
     """`unit` is that of the latest figures, `end` the upper end of the axis in the unit of the values, `label` says a
     height in words. `most` windows of `seconds` each fill the width. `marks` are windows in which something went wrong,
-    marked at the bottom; `note` says what."""
+    marked at the bottom; `note` says what. `aside` is what else there is to say."""
 
     name: str
     series: tuple[Series, ...]
@@ -43,6 +43,7 @@ class Chart:
     most: float
     marks: tuple[bool, ...] = ()
     note: str = ""
+    aside: str = ""
 
 
 def chart_lines(chart: Chart, width: int, height: int) -> list[Line]:
@@ -85,6 +86,8 @@ def title_line(chart: Chart, width: int) -> Line:
     pieces.append(Piece(f" {chart.unit}" if chart.unit else ""))
     if chart.note:
         pieces += [Piece(gap), Piece(chart.note, "bad")]
+    if chart.aside:
+        pieces += [Piece(gap), Piece(chart.aside, "dim")]
     return cut(pieces, width)
 
 

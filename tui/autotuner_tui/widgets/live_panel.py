@@ -16,6 +16,7 @@ from autotuner_tui.widgets.scale import Limits
 
 if TYPE_CHECKING:
     from autotuner_tui.streams.attempt import Course
+    from autotuner_tui.streams.usage import Gauges
 
 EMPTY = ("throughput, TTFT and TPOT, requests in flight and errors", "are charted here while an experiment is measured")
 GAP = "  "
@@ -39,15 +40,16 @@ class LivePanel(ChartsView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._course: Course | None = None
+        self._gauges: Gauges | None = None
         self._empty: Sequence[str] = EMPTY
         self._limits = Limits()
 
     def show(self, run: OpenRun) -> None:
         """Bring it up to date: called on every tick, cheap where nothing has changed."""
-        course, empty = run.streams.course, _empty(run.state, run.focus)
-        if course is self._course and empty == self._empty:
+        course, gauges, empty = run.streams.course, run.streams.gauges, _empty(run.state, run.focus)
+        if course is self._course and (gauges, empty) == (self._gauges, self._empty):
             return
-        self._course, self._empty = course, empty
+        self._course, self._gauges, self._empty = course, gauges, empty
         self.entitle("3 Live metrics", _whose(course, run.state) if course is not None else "")
         self.repaint()
 
@@ -55,7 +57,7 @@ class LivePanel(ChartsView, can_focus=True):
         """The charts in the layout that fits."""
         if self._course is None:
             return [(Piece(f" {part}", "dim"),) for part in self._empty]
-        charts = live_charts(self._course, self._limits)
+        charts = live_charts(self._course, self._limits, self._gauges)
         return laid_out(charts, self.size.width, self.size.height)
 
 
