@@ -13,7 +13,8 @@ from autotuner_core.run import events as ev
 from autotuner_core.run.folder import RunFolder
 from autotuner_tui.screens.experiment import ExperimentScreen
 from autotuner_tui.screens.results import ResultsScreen
-from autotuner_tui.views.results import ResultRows, figure_names
+from autotuner_tui.views.result_cells import figure_names
+from autotuner_tui.views.results import ResultRows
 from autotuner_tui.views.standings import StandingsNow
 from autotuner_tui.widgets.lines import plain_text
 from autotuner_tui.widgets.table import Table, table_text

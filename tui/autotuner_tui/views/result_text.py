@@ -13,7 +13,7 @@ from autotuner_core.report.unsound import earlier_rejections
 from autotuner_core.report.winner_text import winner_sentences
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import plain
-from autotuner_tui.views.results import place_of
+from autotuner_tui.views.result_cells import place_of
 from autotuner_tui.widgets.lines import Line, line
 
 EMPTY = "the ranking will stand here when the first experiment has come to its end"

@@ -3,25 +3,51 @@ the results file has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, overload
 
-from autotuner_core.report import format as fmt
 from autotuner_core.report.ranking import Ranking, Result, difference
-from autotuner_core.report.ranking_table import FURTHER_METRICS, UNSURE, level_name
+from autotuner_core.report.ranking_table import level_name
 from autotuner_core.run.run_state import RunState
-from autotuner_core.scoring.metrics import metric_names
-from autotuner_core.scoring.sample_figures import HALF_WIDTH
 from autotuner_tui.views.experiments import varying
+from autotuner_tui.views.result_cells import (
+    against_cell,
+    figure_cell,
+    figure_names,
+    figure_of,
+    gpus,
+    half_width_cell,
+    miss_or_cause,
+    outcome,
+    parameter_cell,
+    place_of,
+)
 from autotuner_tui.views.standings import StandingsNow
 from autotuner_tui.widgets.columns import Column, Key
 from autotuner_tui.widgets.lines import Piece, fitted, neutral
 
 WIDEST = 18
-METRICS = frozenset(metric_names())
 LAST = ("failed", "skipped", "pruned")
 Cell = Callable[[Result], Piece]
 Value = Callable[[Result], object]
+
+
+class Cells(Sequence[Piece]):
+    """A row's cells, each made when it is asked for: most columns are out of sight."""
+
+    def __init__(self, cells: Sequence[Cell], result: Result) -> None:
+        self._cells, self._result = cells, result
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    @overload
+    def __getitem__(self, at: int) -> Piece: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Piece]: ...
+    def __getitem__(self, at: int | slice) -> Piece | list[Piece]:
+        cells = self._cells[at]
+        return [cell(self._result) for cell in cells] if isinstance(cells, Sequence) else cells(self._result)
 
 
 class ResultRows:
@@ -60,7 +86,7 @@ class ResultRows:
     def row(self, key: Key) -> Sequence[Piece]:
         """A row's cells."""
         result = self.result(key)
-        return [cell(result) for cell in self._cells] if result is not None else ()
+        return Cells(self._cells, result) if result is not None else ()
 
 
 def ordered(ranking: Ranking) -> list[int]:
@@ -86,92 +112,17 @@ def _columns(rows: ResultRows, ranking: Ranking, names: Sequence[str]) -> Sequen
     add("rank", 4, lambda r: Piece(place_of(r, ranking)), lambda r: ranking.places.get(r.id), spare=0)
     add("exp", 4, lambda r: Piece(str(r.id)), lambda r: r.id, spare=0)
     for name in names:
-        add(name, 6, lambda r, n=name: _parameter(r, n), lambda r, n=name: r.experiment.parameters.get(n))  # type: ignore[misc]
-    add(metric, 14, lambda r: _figure(r, metric, r.score), lambda r: r.score, spare=0)
-    add("±", 9, _half_width, lambda r: r.half_width)
+        add(name, 6, lambda r, n=name: parameter_cell(r, n), lambda r, n=name: r.experiment.parameters.get(n))  # type: ignore[misc]
+    add(metric, 14, lambda r: figure_cell(r, metric, r.score), lambda r: r.score, spare=0)
+    add("±", 9, half_width_cell, lambda r: r.half_width)
     if against is not None:
         word = "vs base" if ranking.baseline is not None else "vs best"
-        add(word, 9, lambda r: _against(r, against), lambda r: (difference(r, against) or (None,))[0])
-    add("outcome", 22, lambda r: outcome(r, ranking), _miss_or_cause, right=False, spare=1)
+        add(word, 9, lambda r: against_cell(r, against), lambda r: (difference(r, against) or (None,))[0])
+    add("outcome", 22, lambda r: outcome(r, ranking), miss_or_cause, right=False, spare=1)
     for name in figure_names(ranking):
-        add(name, 10, lambda r, n=name: _figure(r, n, _value(r, n)), lambda r, n=name: _value(r, n))  # type: ignore[misc]
+        add(name, 10, lambda r, n=name: figure_cell(r, n, figure_of(r, n)), lambda r, n=name: figure_of(r, n))  # type: ignore[misc]
     add("level", 14, lambda r: Piece(level_name(r)), level_name, right=False)
     add("tries", 5, lambda r: Piece(str(len(r.experiment.attempts))), lambda r: len(r.experiment.attempts))
-    add("GPUs", 4, lambda r: Piece(f"{_gpus(r):g}" if _gpus(r) else ""), _gpus)
+    add("GPUs", 4, lambda r: Piece(f"{gpus(r):g}" if gpus(r) else ""), gpus)
     add("why", 10, lambda r: Piece(r.experiment.why.replace("_", " "), "dim"), lambda r: r.experiment.why, right=False)
     return made
-
-
-def figure_names(ranking: Ranking) -> list[str]:
-    """The figures that any result has: those of the SLO and the usual ones first."""
-    shapes = {tuple(_metrics(result)) for result in ranking.results}
-    there = dict.fromkeys(name for shape in shapes for name in shape if not name.startswith(HALF_WIDTH))
-    first = [name for name in (*ranking.slo, *FURTHER_METRICS) if name in there]
-    names = dict.fromkeys((*first, *(name for name in metric_names() if name in there), *there))
-    numeric = {n for n in names if any(isinstance(_metrics(r).get(n), (int, float)) for r in ranking.results[:20])}
-    return [name for name in names if name in numeric or name in METRICS if name != ranking.objective.metric]
-
-
-def place_of(result: Result, ranking: Ranking) -> str:
-    """`1`; `=2` where it cannot be told apart from the best; empty without a rank."""
-    place = ranking.places.get(result.id)
-    return "" if place is None else f"={place}" if result.id in ranking.tied_ids else str(place)
-
-
-def outcome(result: Result, ranking: Ranking) -> Piece:
-    """A sign and words: no colour carries the meaning alone."""
-    if result.score is None:
-        return Piece(f"✘ {_cause(result)}", "bad") if result.status == "failed" else Piece(f"- {result.status}", "dim")
-    if result.feasible:
-        return Piece("✔ meets the SLO" if ranking.slo else "✔ ok", "good")
-    limit = result.attempt.ended.binding_limit if result.attempt and result.attempt.ended else None
-    return Piece(f"◐ {fmt.percent(result.miss)} over{f' {limit}' if limit else ''}", "warn")
-
-
-def _miss_or_cause(result: Result) -> object:
-    return result.miss if result.score is not None else _cause(result)
-
-
-def _cause(result: Result) -> str:
-    ended = result.attempt.ended if result.attempt else None
-    return ((ended.cause if ended else None) or result.status).replace("_", " ")
-
-
-def _metrics(result: Result) -> Mapping[str, Any]:
-    return (result.attempt.ended.metrics if result.attempt and result.attempt.ended else None) or {}
-
-
-def _value(result: Result, name: str) -> float | None:
-    value = _metrics(result).get(name)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _figure(result: Result, name: str, value: float | None) -> Piece:
-    if value is None:
-        return Piece("")
-    text = fmt.metric(value, name) if name in METRICS else fmt.number(value)
-    return Piece(UNSURE + text if result.is_unsure(name) else text)
-
-
-def _parameter(result: Result, name: str) -> Piece:
-    return Piece(neutral(fmt.value(result.experiment.parameters.get(name))))
-
-
-def _half_width(result: Result) -> Piece:
-    if result.half_width is None or not result.score:
-        return Piece("")
-    return Piece(fmt.percent(result.half_width / abs(result.score)), "dim")
-
-
-def _against(result: Result, against: Result) -> Piece:
-    if result.id == against.id:
-        return Piece("base" if result.experiment.why == "baseline" else "best", "accent")
-    change = difference(result, against)
-    if change is None or not against.score:
-        return Piece("")
-    within = abs(change[0]) <= change[1]
-    return Piece(fmt.percent(change[0] / against.score, signed=True), "dim" if within else "")
-
-
-def _gpus(result: Result) -> float | None:
-    return result.attempt.gpu_count if result.attempt else None
