@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.events import MouseScrollUp
 from textual.pilot import Pilot
 
 from autotuner_tui.widgets.arrangement import Arrangement, typed
@@ -122,6 +123,20 @@ def test_the_cursor_stays_on_its_row_in_another_order() -> None:
         assert app.table.cursor == 3, "and back"
 
     drive(does)
+
+
+def test_ends_and_pages_are_a_key_away_and_the_wheel_moves_too() -> None:
+    async def does(app: One, pilot: Pilot[None]) -> None:
+        cursors = []
+        for key in ("G", "g", "pagedown", "k", "home", "end"):
+            await pilot.press(key)
+            cursors.append(app.table.cursor)
+        assert cursors == [6, 1, 4, 3, 1, 6], "three rows can be seen"
+        app.table.post_message(MouseScrollUp(app.table, 1, 1, 0, -1, 0, False, False, False))
+        await pilot.pause()
+        assert app.table.cursor == 3
+
+    drive(does, (60, 4))
 
 
 def test_marks_of_rows_that_are_filtered_away_do_nothing_until_they_are_seen_again() -> None:

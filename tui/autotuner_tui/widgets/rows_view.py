@@ -11,12 +11,13 @@ from textual.widget import Widget
 from autotuner_tui.widgets.arrangement import Row
 from autotuner_tui.widgets.columns import Column, Key, cells_of, fitting
 from autotuner_tui.widgets.lines import Line, LinesView, Piece, width_of
+from autotuner_tui.widgets.moving import Moving
 
 LEAD = 2
 """Cells before each row: the cursor's place and a mark."""
 
 
-class RowsView(LinesView):
+class RowsView(Moving, LinesView):
     """The cursor stays on its key whatever comes or goes. `keys` are those that are shown, in their order."""
 
     class Chosen(Message):
@@ -129,6 +130,11 @@ class RowsView(LinesView):
     def room(self) -> int:
         """How many rows can be seen."""
         return max(1, self.size.height - 1 - len(self.foot()))
+
+    @property
+    def length(self) -> int:
+        """How many rows are shown."""
+        return len(self.keys)
 
     # ---- the cursor
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.events import MouseScrollDown, MouseScrollUp
-
 from autotuner_tui.registry import TEXT
 from autotuner_tui.screens.acting import Acting
 from autotuner_tui.widgets.lines import Line, LinesView
+from autotuner_tui.widgets.moving import Moving
 
-WHEEL = 3
 
-
-class ScrolledLines(LinesView, Acting, can_focus=True):
+class ScrolledLines(Moving, LinesView, Acting, can_focus=True):
     """`show` gives all lines; the border's lower edge tells how many are out of sight."""
 
     PLACE: ClassVar[str] = TEXT
@@ -45,41 +42,17 @@ class ScrolledLines(LinesView, Acting, can_focus=True):
             self.entitle(self._title, " ".join(part for part in parts if part))
         super().repaint()
 
-    def scroll_rows(self, rows: int) -> None:
+    def move(self, rows: int) -> None:
         """So many lines further down, or up."""
         self._top = max(0, min(self._top + rows, len(self._lines) - self.size.height))
         self.repaint()
 
-    def do_down(self) -> None:
-        """A line down."""
-        self.scroll_rows(1)
+    @property
+    def room(self) -> int:
+        """How many lines can be seen."""
+        return self.size.height
 
-    def do_up(self) -> None:
-        """A line up."""
-        self.scroll_rows(-1)
-
-    def do_page_down(self) -> None:
-        """A screenful down."""
-        self.scroll_rows(self.size.height)
-
-    def do_page_up(self) -> None:
-        """A screenful up."""
-        self.scroll_rows(-self.size.height)
-
-    def do_top(self) -> None:
-        """To the beginning."""
-        self.scroll_rows(-len(self._lines))
-
-    def do_bottom(self) -> None:
-        """To the end."""
-        self.scroll_rows(len(self._lines))
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Some lines down."""
-        event.stop()
-        self.scroll_rows(WHEEL)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Some lines up."""
-        event.stop()
-        self.scroll_rows(-WHEEL)
+    @property
+    def length(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)

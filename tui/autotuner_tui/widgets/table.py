@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.events import Click, MouseScrollDown, MouseScrollUp, Paste
+from textual.events import Click, Paste
 from textual.events import Key as KeyPressed
 
 from autotuner_tui.registry import TABLE
@@ -17,8 +17,6 @@ from autotuner_tui.widgets.rows_view import LEAD, RowsView
 from autotuner_tui.widgets.typed_line import TypedLine
 
 __all__ = ["Column", "Key", "Table", "table_text"]
-
-WHEEL = 3
 
 
 class Table(RowsView, Acting, can_focus=True):
@@ -125,31 +123,7 @@ class Table(RowsView, Acting, can_focus=True):
             self._skipped += 1
         self.repaint()
 
-    # ---- moving
-
-    def do_down(self) -> None:
-        """A row down."""
-        self.move(1)
-
-    def do_up(self) -> None:
-        """A row up."""
-        self.move(-1)
-
-    def do_page_down(self) -> None:
-        """A screenful down."""
-        self.move(self.room)
-
-    def do_page_up(self) -> None:
-        """A screenful up."""
-        self.move(-self.room)
-
-    def do_top(self) -> None:
-        """To the first row."""
-        self.move(-len(self.keys))
-
-    def do_bottom(self) -> None:
-        """To the last row."""
-        self.move(len(self.keys))
+    # ---- marks, the mouse
 
     def do_mark(self) -> None:
         """Mark the row, or take its mark away; go one down, so that many are marked by one key."""
@@ -165,16 +139,6 @@ class Table(RowsView, Acting, can_focus=True):
         """See on_focus."""
         self._filter.typing = False
         self.repaint()
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Some rows down."""
-        event.stop()
-        self.move(WHEEL)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Some rows up."""
-        event.stop()
-        self.move(-WHEEL)
 
     def on_click(self, event: Click) -> None:
         """The row under the pointer; twice opens it. A head sorts by its column."""
