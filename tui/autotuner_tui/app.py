@@ -211,10 +211,6 @@ class AutotunerApp(App[Leaving]):
         self._forget_the_terminal()
         self.screen.refresh(layout=True)
 
-    def do_suspend(self) -> None:
-        """Back to the shell; `fg` comes back here."""
-        self.action_suspend_process()
-
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """None: the palette has our actions alone."""
         return ()

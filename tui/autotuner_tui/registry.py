@@ -95,12 +95,40 @@ TEXT_ACTIONS = (
     Action("bottom", ("G", "end"), _at(TEXT), "", "to the end"),
 )
 
+START_ACTIONS = (
+    Action("enter", ("enter",), _at(START), "open", "open what the cursor is on: a run, a task, an example", rank=15),
+    Action(
+        "resume", ("R",), _at(START), "resume", "go on with the run under the cursor", lambda now: now.resumable, 16
+    ),
+    Action("open_file", ("f",), _at(START), "file", "open a task file by its path", rank=20),
+    Action("new", ("n",), _at(START), "new", "begin a task from nothing", rank=21),
+    Action("demo", ("d",), _at(START), "demo", "tune a small engine on this machine: no GPU, no cluster", rank=22),
+    *(
+        Action(f"panel_{n}", (str(n),), _at(START), "", f"panel {n}: {name}")
+        for n, name in enumerate(("runs", "recent tasks", "new from an example"), 1)
+    ),
+)
+
+TASK_ACTIONS = (
+    Action("start", ("f5", "ctrl+r"), _at(TASK), "start", "start the run of this task", rank=15),
+    Action("save", ("ctrl+s",), _at(TASK), "save", "save the file", rank=16),
+    Action("parameters", ("f3", "ctrl+g"), _at(TASK), "parameters", "put a parameter of the engine in", rank=17),
+    Action("next_problem", ("f8", "ctrl+n"), _at(TASK), "next problem", "go to the next problem in the file", rank=18),
+    Action("last_problem", ("f7",), _at(TASK), "", "go to the problem before"),
+    Action("panel", ("f6", "ctrl+o"), _at(TASK), "panel", "show the next panel where not all have room", rank=19),
+    Action("scroll", ("f4",), _at(TASK), "", "scroll the plan; at its end: back to its beginning"),
+    Action("outside", ("ctrl+e",), _at(TASK), "$EDITOR", "open the file in $EDITOR", rank=24),
+    Action("revert", ("f9",), _at(TASK), "", "take back all that is not saved (undo brings it again)"),
+    Action("undo", ("ctrl+z",), _at(EDITOR), "undo", "undo", rank=40),
+    Action("redo", ("ctrl+y",), _at(EDITOR), "", "redo"),
+)
+
 EVERYWHERE_ACTIONS = (
     Action("help", ("question_mark", "f1"), _at(EVERYWHERE), "help", "show the keys of this place", rank=11),
     Action("palette", ("colon", "ctrl+p"), _at(EVERYWHERE), "", "find an action by its name"),
     Action("back", ("q", "escape"), _at(EVERYWHERE), "back", "go back; from the first screen: leave", rank=12),
     Action("redraw", ("ctrl+l",), _at(EVERYWHERE), "", "draw the screen anew, where something has written into it"),
-    Action("suspend", ("ctrl+z",), _at(EVERYWHERE), "", "to the shell and, by `fg`, back"),
+    Action("suspend", ("ctrl+z",), _at(START, RUN, EXPERIMENT, RESULTS, LOGS), "", "to the shell and, by `fg`, back"),
     Action("theme", ("ctrl+t",), _at(EVERYWHERE), "", "the next theme"),
 )
 
@@ -141,6 +169,8 @@ LOG_ACTIONS = (
 
 ACTIONS = Registry(
     (
+        *START_ACTIONS,
+        *TASK_ACTIONS,
         *RUN_ACTIONS,
         *EXPERIMENT_ACTIONS,
         *RESULT_ACTIONS,
@@ -151,7 +181,7 @@ ACTIONS = Registry(
     ),
     together={
         START: (TABLE,),
-        TASK: (),
+        TASK: (EDITOR,),
         RUN: (TABLE, LOG),
         EXPERIMENT: (TEXT,),
         RESULTS: (TABLE,),

@@ -15,6 +15,7 @@ from autotuner_tui.cli.exits import UserError
 
 if TYPE_CHECKING:
     from autotuner_core.engine.held_run import HostOptions
+    from autotuner_core.findings import Finding
     from autotuner_core.plan.plan import Plan
     from autotuner_core.run.folder import RunFolder
     from autotuner_core.task.load import LoadedTask
@@ -27,13 +28,12 @@ def plan_to_run(loaded: LoadedTask, arguments: Namespace, source: str) -> Plan:
     Raises UserError where it found an error, or what this machine does not have: nothing is recorded then.
     """
     from autotuner_core.findings import Severity
-    from autotuner_core.plan.checks.here import CODE
     from autotuner_tui.cli.findings import count_line, finding_lines
     from autotuner_tui.cli.task_file import planned
     from autotuner_tui.headless.outlet import Outlet
 
     plan = planned(loaded, arguments.direct, arguments.templates)
-    findings = [replace(f, severity=Severity.ERROR) if f.code == CODE else f for f in plan.findings]
+    findings = findings_of_start(plan)
     if any(finding.severity is Severity.ERROR for finding in findings):
         lines = "\n".join(finding_lines(findings, source))
         raise UserError(f"the task was refused ({count_line(findings)})\n{lines}")
@@ -41,6 +41,14 @@ def plan_to_run(loaded: LoadedTask, arguments: Namespace, source: str) -> Plan:
     for line in finding_lines((f for f in plan.findings if f.severity is Severity.WARNING), source):
         err.line(line)
     return plan
+
+
+def findings_of_start(plan: Plan) -> list[Finding]:
+    """The plan's findings before a run of it here: what this machine does not have is an error then."""
+    from autotuner_core.findings import Severity
+    from autotuner_core.plan.checks.here import CODE
+
+    return [replace(f, severity=Severity.ERROR) if f.code == CODE else f for f in plan.findings]
 
 
 def start(loaded: LoadedTask, plan: Plan, arguments: Namespace) -> int:

@@ -72,6 +72,10 @@ class ActionScreen(Screen[Any], Acting):
         own: list[tuple[str, DOMNode]] = [(self.PLACE, self)] if self.PLACE else []
         return [*found, *own, (EVERYWHERE, self.app)]
 
+    def do_suspend(self) -> None:
+        """Back to the shell; `fg` comes back here."""
+        self.app.action_suspend_process()
+
     def say(self, message: str) -> None:
         """Tell the person something, in the footer where there is one."""
         from autotuner_tui.widgets.footer import Footer

@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
     source = examples.get(Path(arguments.example).stem)
     if source is None:
         raise UserError(f"no example {arguments.example!r}", cure=f"there are: {', '.join(examples)}")
-    text = _with_schema(source.read_text(encoding="utf-8"))
+    text = example_text(source)
     if arguments.output not in (None, "-"):
         _refuse_other_form(source, Path(arguments.output))
     return _put(text, arguments, source.name, _THEN_PLAN)
@@ -71,10 +71,12 @@ def _put(text: str, arguments: Namespace, usual_name: str, then: str) -> int:
     return OK
 
 
-def _with_schema(text: str) -> str:
-    """The schema's place, for editors, as it is on this machine: the examples say it as it is in the checkout."""
+def example_text(source: Path) -> str:
+    """An example as it is written: with the schema's place, for editors, as it is on this machine (the examples say it
+    as it is in the checkout). Raises OSError."""
     from autotuner_core.task.schema import SCHEMA_FILE
 
+    text = source.read_text(encoding="utf-8")
     return re.sub(r'("\$schema": )"[^"]*"', lambda match: f'{match[1]}"{SCHEMA_FILE.as_uri()}"', text)
 
 
@@ -101,15 +103,17 @@ def _list(examples: dict[str, Path]) -> int:
 
     width = max(60, shutil.get_terminal_size(fallback=(100, 24)).columns)
     for name, path in examples.items():
-        said = _OF_THE_DOCUMENT if name == "simple_task" else _description(path)
+        said = description_of(path)
         for line in textwrap.wrap(f"{name:<{_NAMES}}{said}", width, subsequent_indent=" " * _NAMES):
             print(line)
     print("\n`autotuner-tui new EXAMPLE --output FILE` writes one")
     return OK
 
 
-def _description(path: Path) -> str:
-    """The example's own description; empty where it cannot be read."""
+def description_of(path: Path) -> str:
+    """What an example is: its own description; empty where it cannot be read."""
+    if path.stem == "simple_task":
+        return _OF_THE_DOCUMENT
     from autotuner_core.task.errors import TaskError
     from autotuner_core.task.load import load_task
     from autotuner_tui.headless.words import plain

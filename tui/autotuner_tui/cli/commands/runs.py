@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> int:
     recorded = recorded_runs()
     if not arguments.all:
         recorded = recorded[-SHOWN:]
-    rows = [_row(run.folder, run.created) for run in recorded]
+    rows = [row_of(run.folder, run.created) for run in recorded]
     if arguments.json:
         import json
 
@@ -42,7 +42,8 @@ def run(arguments: Namespace) -> int:
     return OK
 
 
-def _row(folder: RunFolder, created: float) -> dict[str, Any]:
+def row_of(folder: RunFolder, created: float) -> dict[str, Any]:
+    """What is told of a run, as `--json` prints it. `created` is seconds since the epoch."""
     from autotuner_tui.cli.exits import UserError
     from autotuner_tui.cli.recorded import standing_of, state_of
     from autotuner_tui.headless.score_words import best_of
