@@ -67,6 +67,8 @@ class TaskScreen(EditedScreen):
         self._preflight = Preflight(self.app, self.arguments, self.tick)
         self.query_one("#plan").border_title = "Plan"
         self.query_one("#key").border_title = "This key"
+        if self.app.size.width < self.HORIZONTAL_BREAKPOINTS[1][0]:
+            self.query_one("#panels").set_classes("-show-editor")
         self.editor.focus()
         self.tell_draft()
         self.look()
@@ -154,7 +156,7 @@ class TaskScreen(EditedScreen):
         panels = self.query_one("#panels")
         shown = next((name for name in ("editor", *PANELS) if panels.has_class(f"-show-{name}")), PANELS[0])
         order = ("editor", *PANELS) if self.has_class("-narrow") else PANELS
-        following = order[(order.index(shown) + 1) % len(order)] if shown in order else order[0]
+        following = order[(order.index(shown if shown in order else order[0]) + 1) % len(order)]
         panels.remove_class(f"-show-{shown}")
         panels.add_class(f"-show-{following}")
         self.call_after_refresh(self.tick)

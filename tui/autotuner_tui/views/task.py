@@ -82,7 +82,10 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def head_line(document: Document, unsaved: bool, asking: bool) -> Line:
     """Which file, and whether it is saved."""
-    name = str(document.path) if document.path is not None else "a new task, without a file yet"
-    state = (" · not saved", "warn") if unsaved else (" · saved", "dim") if document.path is not None else ("", "")
+    path = document.path
+    name = path.name if path is not None else "a new task, without a file yet"
+    state = (" · not saved", "warn") if unsaved else (" · saved", "dim") if path is not None else ("", "")
     cluster = (" · asking the cluster", "busy") if asking else ("", "")
-    return line((" Task ", "accent"), (neutral(name), "strong"), (f" · {document.kind.upper()}", "dim"), state, cluster)
+    folder = (f" · {neutral(str(path.parent))}", "dim") if path is not None else ("", "")
+    form = (f" · {document.kind.upper()}", "dim")
+    return line((" Task ", "accent"), (neutral(name), "strong"), state, form, cluster, folder)
