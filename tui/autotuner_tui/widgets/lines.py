@@ -33,6 +33,9 @@ Line = tuple[Piece, ...]
 STYLES = ("accent", "good", "warn", "bad", "busy", "dim", "strong", "cursor", "marked", "found")
 """good, warn, bad, busy are for states alone; accent for what is the person's own place; none is the only sign."""
 
+DECORATIONS = ("strong", "cursor", "found")
+"""These are laid over a colour: each sets what it is about and leaves the rest."""
+
 EMPTY: Line = ()
 
 
@@ -137,8 +140,11 @@ class LinesView(Widget):
     def _style(self, names: str) -> Style:
         known = self._styles_of.get(names)
         if known is None:
-            classes = [f"line--{name}" for name in names.split()]
-            known = self.get_component_rich_style(*classes) if classes else self.rich_style
+            parts = names.split()
+            colours = [f"line--{name}" for name in parts if name not in DECORATIONS]
+            known = self.get_component_rich_style(*colours) if colours else self.rich_style
+            for name in (name for name in parts if name in DECORATIONS):
+                known += self.get_component_rich_style(f"line--{name}", partial=True)
             self._styles_of[names] = known
         return known
 
