@@ -28,7 +28,8 @@ class Tuner:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "PYTHONFAULTHANDLER": "1"}
+        places = {f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in ("STATE", "CONFIG")}
+        self.environment = {**os.environ, **places, "PYTHONFAULTHANDLER": "1"}
         self.environment.pop("CI", None)
 
     def write_task(self, **changes: Any) -> Path:

@@ -154,7 +154,7 @@ class AutotunerApp(App[Leaving]):
         if loop is None or self._due or loop.is_closed():
             return
         self._due = True
-        loop.call_soon_threadsafe(self._tick)
+        loop.call_soon_threadsafe(self.call_later, self._tick)  # as a message: timers that it sets want a pump
 
     def _tick(self) -> None:
         self._due = False
@@ -243,4 +243,4 @@ class AutotunerApp(App[Leaving]):
 
     def _from_outside(self, do: Callable[[], object]) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(do)
+            self._loop.call_soon_threadsafe(self.call_later, do)

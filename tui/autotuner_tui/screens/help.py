@@ -31,7 +31,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A box in the middle."""
         with VerticalScroll() as box:
-            box.border_title = "keys"
+            box.border_title, box.border_subtitle = "keys", "any key closes this"
             yield Static("\n".join(self._lines), markup=False)
 
     def on_key(self, event: Key) -> None:
@@ -64,4 +64,4 @@ def help_lines(screen: ActionScreen) -> list[str]:
         for action in actions:
             keys = " ".join(dict.fromkeys(written(key) for key in action.keys))
             lines.append(f"  {keys:<12}  {action.help}{'' if action.possible(now) else ' (not now)'}")
-    return [*lines[1:], "", "any key closes this"]
+    return lines[1:]

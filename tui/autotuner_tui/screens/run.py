@@ -74,6 +74,12 @@ class RunScreen(RunView):
         """Marked experiments, or the one under the cursor."""
         return tuple(key for key in self.query_one("#experiments", Table).chosen if isinstance(key, int))
 
+    def unmark(self) -> None:
+        """No row is marked any more."""
+        table = self.query_one("#experiments", Table)
+        table.marked.clear()
+        table.repaint()
+
     def _panel(self, number: int) -> None:
         """Show a panel where not all have room, and give it the keys where it takes any."""
         panels = self.query_one("#panels")

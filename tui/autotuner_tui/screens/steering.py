@@ -37,6 +37,9 @@ class RunView(ActionScreen):
         """What is possible for the chosen experiments."""
         return self.open_run.situation(self.chosen())
 
+    def unmark(self) -> None:
+        """The marked experiments have got what they were marked for."""
+
     def ask_host(self, command: str, **arguments: object) -> None:
         """Ask, and show that; the answer is shown when it comes."""
         self.say(self.open_run.send(Request(command, arguments)))
@@ -81,12 +84,14 @@ class RunView(ActionScreen):
                 return
         if numbers := [experiment.id for experiment in chosen if experiment.status in ("queued", "running")]:
             self.ask_host("skip", experiments=numbers)
+            self.unmark()
 
     def do_rerun(self) -> None:
         """Measure the chosen ones once more; their older attempts stay in the record."""
         state = self.open_run.state
         again = [number for number in self.chosen() if state.experiments[number].status != "running"]
         self.ask_host("rerun", experiments=again)
+        self.unmark()
 
     def do_rerun_failed(self) -> None:
         """Measure all failed ones once more."""
