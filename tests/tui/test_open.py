@@ -1,63 +1,53 @@
-"""The call with a task alone, on a terminal: its plan, and a key that starts it."""
+"""The call with a task alone, or with nothing: a screen, or a word on what to do without one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autotuner_core.plan.plan import Plan
-from autotuner_tui.cli import start
-from autotuner_tui.cli.commands import open as open_command
-from autotuner_tui.cli.main import main
+from on_terminal import on_terminal
+from tests_environment import alone
+
+SILENT: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True}
+OURS = [sys.executable, "-m", "autotuner_tui"]
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
-    """What was started instead of a run, for a person at a terminal."""
-    plans: list[Plan] = []
-
-    def instead(loaded: Any, plan: Plan, arguments: Any) -> int:
-        plans.append(plan)
-        return 0
-
-    monkeypatch.setattr(start, "start", instead)
-    monkeypatch.setattr(open_command, "_attended", lambda arguments: True)
-    return plans
+def around(tmp_path: Path) -> dict[str, str]:
+    return alone(tmp_path)
 
 
-def answers(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
-    given: Iterator[str] = iter(words)
-
-    def typed() -> str:
-        try:
-            return next(given)
-        except StopIteration:
-            raise EOFError from None
-
-    monkeypatch.setattr("builtins.input", typed)
+def test_a_task_is_opened_with_its_plan_and_q_leaves_it_unstarted(repository: Path, around: dict[str, str]) -> None:
+    with on_terminal([*OURS, str(repository / "examples" / "local_demo.json")], around) as terminal:
+        terminal.sees("local-demo", "parallel")
+        terminal.press("\x11")
+        assert terminal.ended() == 0
+    assert not list(Path(around["XDG_STATE_HOME"]).rglob("journal.jsonl"))
 
 
-@pytest.mark.parametrize(
-    ("words", "starts"), [(("",), 1), (("x", " YES "), 1), (("q",), 0), (("\x1b[A", "n"), 0), ((), 0)]
-)
-def test_only_an_answer_starts_the_run_or_leaves_and_leaving_is_said(
-    words: tuple[str, ...], starts: int, repository: Path, started: list[Plan],
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    answers(monkeypatch, *words)
-    assert main([str(repository / "examples" / "local_demo.json")]) == 0
-    said = capsys.readouterr().err
-    assert len(started) == starts and ("not started" in said) == (not starts)
-    assert said.count("Enter starts the run, q leaves: ") == max(1, len(words))
+def test_nothing_opens_the_first_page(around: dict[str, str]) -> None:
+    with on_terminal(OURS, around) as terminal:
+        terminal.sees("1 Runs", "d demo")
+        terminal.press("q")
+        assert terminal.ended() == 0
 
 
-def test_the_task_and_its_objective_stand_by_the_question(
-    repository: Path, started: list[Plan], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("words", [[], ["examples/local_demo.json"]])
+def test_without_a_terminal_it_is_refused_with_what_goes_there(
+    words: list[str], repository: Path, around: dict[str, str]
 ) -> None:
-    answers(monkeypatch, "q")
-    main([str(repository / "examples" / "local_demo.json")])
-    last = capsys.readouterr().err.splitlines()[-2:]
-    assert last[0].startswith("local-demo: maximize output_throughput")
+    told = subprocess.run([*OURS, *words], cwd=repository, env=around, text=True, **SILENT)
+    assert told.returncode == 2 and "this is no terminal" in told.stderr and "--no-ui" in told.stderr
+
+
+def test_a_dumb_terminal_is_refused_with_what_goes_there(around: dict[str, str]) -> None:
+    with on_terminal([sys.executable, "-c", DUMB], around) as terminal:
+        assert terminal.ended() == 2
+        assert "TERM=dumb" in terminal.text and "--no-ui" in terminal.text
+
+
+DUMB = "import os, sys; os.environ['TERM'] = 'dumb'; from autotuner_tui.cli.main import main; sys.exit(main([]))"

@@ -23,7 +23,7 @@ def load(word: str, may_be_command: bool = False) -> LoadedTask:
     Raises TaskError with everything that is wrong in it, UserError where there is no such file.
     """
     if word != STDIN:
-        _check_there(Path(word), may_be_command)
+        check_there(Path(word), may_be_command)
     from autotuner_core.task.load import load_task, parse_task
 
     if word != STDIN:
@@ -58,7 +58,8 @@ def planned(loaded: LoadedTask, direct: bool, templates: str | None = None) -> P
     return with_object_findings(plan, loaded.task, templates)
 
 
-def _check_there(path: Path, may_be_command: bool) -> None:
+def check_there(path: Path, may_be_command: bool) -> None:
+    """Raises UserError where there is no such file; `may_be_command`: with the command that may have been meant."""
     may_be_command = may_be_command and path.parent == Path() and not path.suffix
     try:
         if path.is_file() or path.is_fifo():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,11 +95,10 @@ def _order(found: Examined, arguments: Namespace) -> Order:
 
 def options_of(arguments: Namespace) -> HostOptions:
     """What the host is asked for: a person sits here, and is waited for in trouble."""
-    from autotuner_core.engine.held_run import HostOptions
-    from autotuner_tui.cli.cluster import placement_of
+    from autotuner_tui.cli.start import host_options
 
-    take_over = getattr(arguments, "take_over", False)
-    return HostOptions(unattended=False, take_over=take_over, placement=placement_of(arguments))
+    usual = {"on_event": None, "take_over": False, "in_process": False, "no_ui": False, "json": False}
+    return replace(host_options(Namespace(**{**usual, **vars(arguments)})), unattended=False)
 
 
 def _sums(found: Examined) -> str:

@@ -1,62 +1,57 @@
-"""`autotuner-tui TASK`: show the task's plan, then start it. On a terminal one key starts it, elsewhere it starts."""
+"""`autotuner-tui [TASK]`: the screen, on its first page or on a task with its plan, which one key starts. With --no-ui
+or --json the task starts at once."""
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autotuner_tui.cli.exits import OK, UserError
+from autotuner_tui.cli.exits import UserError
 
 if TYPE_CHECKING:
-    from autotuner_core.plan.plan import Plan
-
-
-_YES, _NO = ("", "y", "yes"), ("q", "quit", "n", "no")
+    from textual.screen import Screen
 
 
 def run(arguments: Namespace) -> int:
     """Carry the command out; gives the exit code."""
-    if arguments.task is None:
-        raise UserError(
-            "name a task file",
-            cure="`autotuner-tui demo` tunes a small engine on this machine; `autotuner-tui --help` tells more",
-        )
-    from autotuner_tui.cli.cluster import check_cluster_words
-    from autotuner_tui.cli.start import plan_to_run, start
-    from autotuner_tui.cli.task_file import load_or_refuse
-
-    loaded = load_or_refuse(arguments.task, may_be_command=True)
-    check_cluster_words(arguments, loaded.task)
-    plan = plan_to_run(loaded, arguments, arguments.task)
-    if _attended(arguments) and not _confirmed(plan, loaded.task.task_name):
-        return OK
-    return start(loaded, plan, arguments)
-
-
-def _attended(arguments: Namespace) -> bool:
-    """Whether a person sits at both ends, and did not ask for a run without a screen."""
     if arguments.no_ui or arguments.json:
-        return False
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+        return _start_at_once(arguments)
+    if arguments.in_process:
+        raise UserError("--in-process has no effect here", cure="`autotuner-tui run TASK --in-process` takes it")
+    from autotuner_tui.cli import screen
+    from autotuner_tui.cli.cluster import check_files
+    from autotuner_tui.cli.start import host_options
+    from autotuner_tui.cli.task_file import check_there
+
+    if arguments.task is not None:
+        check_there(Path(arguments.task), may_be_command=True)
+    check_files(arguments)
+    host_options(arguments)  # what is wrong in them is said before there is a screen
+    screen.refuse_without_screen("a task's page" if arguments.task else "the first page", _instead(arguments.task))
+    return screen.show(lambda app: _first_screen(arguments), arguments)
 
 
-def _confirmed(plan: Plan, task_name: str) -> bool:
-    """Show the plan, and ask until the answer is one: a slip of the finger neither starts nor leaves."""
-    from autotuner_tui.cli.plan_text import plan_lines
+def _instead(task: str | None) -> str:
+    if task is None:
+        return "`autotuner-tui demo --no-ui` tunes a small engine on this machine; `autotuner-tui --help` tells more"
+    return "Add --no-ui, and the task starts without one; `plan` tells what it will do, `check` what is wrong with it."
 
-    lines = plan_lines(plan, task_name)
-    for line in lines:
-        print(line, file=sys.stderr)
-    print(f"\n{lines[0]}", file=sys.stderr)  # of a long plan the beginning has scrolled away
-    answer = None
-    while answer not in (*_YES, *_NO):
-        print("Enter starts the run, q leaves: ", end="", file=sys.stderr, flush=True)
-        try:
-            answer = input().strip().lower()
-        except EOFError:
-            print(file=sys.stderr)
-            answer = "q"
-    if answer in _NO:
-        print("not started", file=sys.stderr)
-    return answer in _YES
+
+def _start_at_once(arguments: Namespace) -> int:
+    from autotuner_tui.cli.commands import run as run_command
+
+    if arguments.task is None:
+        raise UserError("name a task file", cure=_instead(None))
+    return run_command.run(arguments, may_be_command=True)
+
+
+def _first_screen(arguments: Namespace) -> Screen[object]:
+    if arguments.task is None:
+        from autotuner_tui.screens.start import StartScreen
+
+        return StartScreen(arguments)
+    from autotuner_tui.editing.document import opened
+    from autotuner_tui.screens.task import TaskScreen
+
+    return TaskScreen(opened(Path(arguments.task)), arguments)

@@ -22,12 +22,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_cluster_options(parser)
 
 
-def run(arguments: Namespace) -> int:
-    """Carry the command out; gives the exit code."""
+def run(arguments: Namespace, may_be_command: bool = False) -> int:
+    """Carry the command out; gives the exit code. `may_be_command`: the task may as well be a mistyped command."""
     from autotuner_tui.cli.cluster import check_cluster_words
     from autotuner_tui.cli.start import plan_to_run, start
     from autotuner_tui.cli.task_file import load_or_refuse
 
-    loaded = load_or_refuse(arguments.task)
+    loaded = load_or_refuse(arguments.task, may_be_command)
     check_cluster_words(arguments, loaded.task)
     return start(loaded, plan_to_run(loaded, arguments, arguments.task), arguments)
