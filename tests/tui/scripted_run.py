@@ -1,6 +1,6 @@
 """A run on a terminal whose host, a process of its own as always, journals a recorded run. Run as a program:
 
-python scripted_run.py FOLDER [--endless] [--stuck] [--viewer-bug] [--refuse | --die | --crash]
+python scripted_run.py FOLDER [--endless] [--stuck] [--viewer-bug] [--lines] [--refuse | --die | --crash]
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,10 +16,12 @@ from typing import Any, cast
 from scripted_host import ScriptedHost, _broken
 
 from autotuner_core.engine.host import Host
+from autotuner_tui.cli import screen
 from autotuner_tui.cli.exits import UserError
 from autotuner_tui.cli.main import _say
 from autotuner_tui.host.spawn import spawn_host
-from autotuner_tui.live.view import LiveView, ViewManner
+from autotuner_tui.live.view import LinesOfRun, ViewManner
+from autotuner_tui.screens.run import RunScreen
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class ScriptedOrder:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    for flag in ("endless", "stuck", "viewer-bug", "refuse", "die", "crash"):
+    for flag in ("endless", "stuck", "viewer-bug", "lines", "refuse", "die", "crash"):
         parser.add_argument(f"--{flag}", action="store_true")
     told = parser.parse_args()
     instead = next((word for word in ("refuse", "die", "crash") if getattr(told, word)), "")
@@ -56,9 +59,11 @@ def main() -> int:
     except UserError as error:
         _say(error.message, error.cure)
         return error.code
+    if told.lines:
+        return LinesOfRun(begun.folder, ViewManner(), begun.process).run()
     if told.viewer_bug:
-        LiveView._why_leave = _broken  # type: ignore[assignment, method-assign]
-    return LiveView(begun.folder, ViewManner(), begun.process).run()
+        RunScreen.tick = _broken  # type: ignore[assignment, method-assign]
+    return screen.show(lambda app: app.open_run(begun.folder, child=begun.process), Namespace())
 
 
 def _ours() -> Any:

@@ -1,4 +1,4 @@
-"""A run on a terminal: its host is a process of its own, the view is nothing to it, whatever befalls either."""
+"""A run on a terminal: its host is a process of its own, the screen is nothing to it, whatever befalls either."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from autotuner_core.run.events import HostStarted, RunEnded
 from autotuner_core.run.holders import holder_of
 from autotuner_core.run.journal import read_journal
 from on_terminal import Terminal, on_terminal
+from tests_environment import alone
 from waiting import wait_for
 
 RUN = Path(__file__).with_name("scripted_run.py")
@@ -26,10 +27,13 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(PLACES)}
 
 @contextmanager
 def running(folder: Path, *flags: str) -> Iterator[tuple[Terminal, psutil.Process]]:
-    """A view whose run has measured both experiments and now waits, and the host of the run."""
-    with on_terminal([sys.executable, str(RUN), str(folder), "--endless", *flags], ENVIRONMENT) as terminal:
-        terminal.shows("D detach")
-        terminal.shows("exp 2 scored")
+    """A screen whose run has measured both experiments and now waits, and the host of the run."""
+    around = {**alone(folder.parent), "PYTHONPATH": ENVIRONMENT["PYTHONPATH"]}
+    with on_terminal([sys.executable, str(RUN), str(folder), "--endless", *flags], around) as terminal:
+        if "--lines" in flags:
+            terminal.shows("exp 2 scored")
+        else:
+            terminal.sees("D detach", "2/2", "143 tokens/s")
         holder = holder_of(folder / "host.lock")
         assert holder is not None
         host = psutil.Process(holder.pid)
@@ -89,24 +93,27 @@ def test_a_terminal_torn_away_ends_the_view_and_not_the_run(tmp_path: Path) -> N
         assert host.is_running()
 
 
-def test_ctrl_c_stops_the_run_and_the_view_shows_it_to_its_end(tmp_path: Path) -> None:
+def test_ctrl_c_asks_then_stops_the_run_and_leaves_with_what_was_measured(tmp_path: Path) -> None:
     with running(tmp_path / "run") as (terminal, _):
         terminal.press("\x03")
+        terminal.sees("Stop the run and leave")
+        terminal.press("\x03")
         assert terminal.ended() == 130
-        assert "nothing new starts; cleaning up and saving" in terminal.text
         assert "143" in terminal.text, "what was measured is shown all the same"
     end = ended(tmp_path / "run")
     assert end is not None and end.signal == signal.SIGINT
     assert holder_of(tmp_path / "run" / "host.lock") is None, "the next run may begin"
 
 
-def test_ctrl_c_twice_leaves_at_once_and_says_how_to_go_on(tmp_path: Path) -> None:
+def test_a_run_that_does_not_stop_is_left_at_once_by_another_ctrl_c_and_told_how_to_go_on(tmp_path: Path) -> None:
     with running(tmp_path / "run", "--stuck") as (terminal, host):
-        terminal.press("\x03")
-        terminal.shows("once more to leave at once")
-        terminal.press("\x03")
+        for _ in range(2):
+            terminal.press("\x03")
+            terminal.sees("any other key: no")
+            terminal.press("\x03")
+            wait_for(lambda: "any other key: no" not in terminal.screen)
         assert terminal.ended() == 130
-        assert "resume" in terminal.text and "process engine-exp2-attempt1 (pid 4711)" in terminal.text
+        assert "resume" in terminal.text
         assert not host.is_running()
 
 
@@ -114,13 +121,15 @@ def test_a_host_that_is_killed_is_told_with_its_last_words_and_how_to_go_on(tmp_
     with running(tmp_path / "run") as (terminal, host):
         (tmp_path / "run" / "host.log").write_text("the last words\n")
         host.kill()
+        terminal.sees("interrupted", "no process has the run in hand")
+        terminal.press("q")
         assert terminal.ended() == 1
-        assert f"process {host.pid} on " not in terminal.text.split("no process has the run in hand")[0]
         assert "| the last words" in terminal.text and "autotuner-tui resume " in terminal.text
 
 
-def test_a_fault_in_the_view_costs_nothing_but_the_view(tmp_path: Path) -> None:
-    with on_terminal([sys.executable, str(RUN), str(tmp_path / "run"), "--viewer-bug"], ENVIRONMENT) as terminal:
+def test_a_fault_in_the_screen_costs_nothing_but_the_screen(tmp_path: Path) -> None:
+    around = {**alone(tmp_path), "PYTHONPATH": ENVIRONMENT["PYTHONPATH"]}
+    with on_terminal([sys.executable, str(RUN), str(tmp_path / "run"), "--viewer-bug"], around) as terminal:
         assert terminal.ended() == 1
         assert "the run does not notice" in terminal.text and not terminal.takes_single_keys()
         details = terminal.text.split("details: ")[1].split("\r")[0]
@@ -128,15 +137,25 @@ def test_a_fault_in_the_view_costs_nothing_but_the_view(tmp_path: Path) -> None:
     wait_for(lambda: ended(tmp_path / "run"), what="the run to end without its view")
 
 
-def test_a_view_that_was_stopped_and_continued_takes_keys_again(tmp_path: Path) -> None:
+def test_a_screen_that_was_stopped_and_continued_takes_keys_again(tmp_path: Path) -> None:
     with running(tmp_path / "run") as (terminal, _):
         view = psutil.Process(terminal.process.pid)
         view.suspend()
         wait_for(lambda: view.status() == psutil.STATUS_STOPPED)
-        before = len(terminal.text)
         view.resume()
         terminal.press("?")
-        terminal.shows("any key closes this", since=before)
+        terminal.sees("any key closes this")
+
+
+def test_in_lines_ctrl_c_stops_the_run_and_once_more_leaves_at_once(tmp_path: Path) -> None:
+    with running(tmp_path / "run", "--lines", "--stuck") as (terminal, host):
+        assert "Ctrl+C stops the run" in terminal.text
+        terminal.press("\x03")
+        terminal.shows("once more to leave at once")
+        terminal.press("\x03")
+        assert terminal.ended() == 130
+        assert "resume" in terminal.text and "process engine-exp2-attempt1 (pid 4711)" in terminal.text
+        assert not host.is_running()
 
 
 def test_a_refusal_is_told_in_the_words_and_with_the_code_of_the_host(tmp_path: Path) -> None:
@@ -158,8 +177,19 @@ def test_a_fault_of_the_host_is_told_with_the_place_of_its_traceback(tmp_path: P
     assert Path(details).is_relative_to(tmp_path) and "a bug in the host" in Path(details).read_text()
 
 
-def test_a_run_that_ends_ends_its_view_with_the_ranking_and_the_runs_exit_code(tmp_path: Path) -> None:
-    with on_terminal([sys.executable, str(RUN), str(tmp_path / "run")], ENVIRONMENT) as terminal:
+def test_an_ended_run_stays_on_the_screen_until_one_leaves_with_its_ranking_and_exit_code(
+    tmp_path: Path,
+) -> None:
+    around = {**alone(tmp_path), "PYTHONPATH": ENVIRONMENT["PYTHONPATH"]}
+    with on_terminal([sys.executable, str(RUN), str(tmp_path / "run")], around) as terminal:
+        terminal.sees("completed", "2/2")
+        terminal.press("q")
         assert terminal.ended() == 0
         assert "2 scored" in terminal.text and "record:" in terminal.text
     assert isinstance(read_journal(tmp_path / "run" / "journal.jsonl")[1], HostStarted)
+
+
+def test_in_lines_a_run_that_ends_ends_its_view_with_the_ranking_and_the_runs_exit_code(tmp_path: Path) -> None:
+    with on_terminal([sys.executable, str(RUN), str(tmp_path / "run"), "--lines"], ENVIRONMENT) as terminal:
+        assert terminal.ended() == 0
+        assert "2 scored" in terminal.text and "record:" in terminal.text

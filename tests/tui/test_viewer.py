@@ -20,7 +20,7 @@ from autotuner_tui.headless.presenter import PlainLines
 from autotuner_tui.headless.viewer import HISTORY_LINES, Viewer
 from autotuner_tui.live import host_look
 from autotuner_tui.live import view as view_module
-from autotuner_tui.live.view import LiveView, ViewManner
+from autotuner_tui.live.view import LinesOfRun, ViewManner
 from recordings import beginning, scored, stamped
 
 
@@ -80,9 +80,9 @@ def test_a_folder_that_is_away_for_a_while_ends_no_view_and_no_wrong_advice_is_g
     if held:
         lock.acquire()
     root, aside = long_run.root, long_run.root.with_name("aside")
-    view, turns = LiveView(long_run, ViewManner()), itertools.count()
+    view, turns = LinesOfRun(long_run, ViewManner()), itertools.count()
 
-    def next_turn(seconds: float = 0, descriptor: int | None = None) -> bool:
+    def next_turn(seconds: float = 0) -> bool:
         if (turn := next(turns)) == away_at:
             root.rename(aside)
             root.write_text("")
@@ -94,7 +94,7 @@ def test_a_folder_that_is_away_for_a_while_ends_no_view_and_no_wrong_advice_is_g
         return False
 
     monkeypatch.setattr(host_look, "LOOK_SECONDS", 0.0)
-    monkeypatch.setattr(view._waker, "wait", next_turn)
+    monkeypatch.setattr(view._wake, "wait", next_turn)
     next_turn()
     assert view.run() == 1
     assert root.is_dir(), "the view went on until the folder was back"
@@ -108,7 +108,7 @@ def test_a_folder_that_is_away_when_the_run_has_ended_is_no_fault_of_the_view(
     long_run: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(long_run, [ev.RunEnded(seq=9999, ts=1.0, reason="completed")])
-    view = LiveView(long_run, ViewManner())
+    view = LinesOfRun(long_run, ViewManner())
     view._take_new()
     long_run.root.rename(long_run.root.with_name("aside"))
     long_run.root.write_text("")

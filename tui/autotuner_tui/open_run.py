@@ -17,9 +17,8 @@ from autotuner_tui.bridge import News, RunBridge
 from autotuner_tui.cli.recorded import standing_with
 from autotuner_tui.headless.stages import level_under_way
 from autotuner_tui.live.host_look import HostLook
-from autotuner_tui.live.keys import Request
 from autotuner_tui.live.situation import Situation, situation_of
-from autotuner_tui.live.steerer import Steerer
+from autotuner_tui.live.steerer import Request, Steerer
 from autotuner_tui.streams import StreamsNow, Wanted
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ class OpenRun:
 
     def situation(self, chosen: Collection[int] = ()) -> Situation:
         """What a person could ask for now; `chosen` are the marked experiments, or the one under the cursor."""
-        now = situation_of(self.state, steerable=self.here and not self.watch, own=self.own, keys=True, chosen=chosen)
+        now = situation_of(self.state, steerable=self.here and not self.watch, own=self.own, chosen=chosen)
         hostless = self.loaded and self.sure and self.holder is None
         left = bool(self.state.queue or self.state.running)
         return replace(now, resumable=hostless and left and not self.watch)

@@ -95,9 +95,9 @@ def _show_apart(order: Order, arguments: Namespace) -> int:
     try:
         if screen.has_screen():
             return screen.show(lambda app: app.open_run(begun.folder, child=begun.process), arguments)
-        from autotuner_tui.live.view import LiveView, ViewManner
+        from autotuner_tui.live.view import LinesOfRun, ViewManner
 
-        return LiveView(begun.folder, ViewManner(strict=arguments.strict), begun.process).run()
+        return LinesOfRun(begun.folder, ViewManner(strict=arguments.strict), begun.process).run()
     except KeyboardInterrupt:  # before anything takes signals: meant for the run all the same
         begun.process.send_signal(signal.SIGINT)
         begun.process.wait()

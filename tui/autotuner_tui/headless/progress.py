@@ -1,5 +1,4 @@
-"""Progress on a terminal: transitions scroll by above a bar, a line per experiment under way, and what a viewer has to
-say below them."""
+"""Progress on a terminal: transitions scroll by above a bar, a line per experiment under way."""
 
 from __future__ import annotations
 
@@ -24,10 +23,9 @@ LEAST_ROOM = 40
 
 class LiveProgress:
     """Draws on the outlet's terminal, and only when told to: it has no thread of its own. A terminal that is gone ends
-    the display, not the run. Honours NO_COLOR (rich does). `footer`: lines of a viewer's own, below the picture."""
+    the display, not the run. Honours NO_COLOR (rich does)."""
 
     def __init__(self, outlet: Outlet) -> None:
-        self.footer: Sequence[Text] = ()
         self._outlet = outlet
         self._lines: list[Text] = []
         self._console = Console(file=outlet.stream, highlight=False, markup=False, emoji=False)
@@ -38,9 +36,8 @@ class LiveProgress:
         self._lines.append(Text(f"{time.strftime('%H:%M:%S', time.localtime(ts))}  {text}"))
 
     def tick(self, now: float, picture: Picture) -> None:
-        footer = list(self.footer)
-        room = max(1, self._console.height - 1 - len(footer))
-        self._draw([*drawing(picture, self._console.width - 1)[:room], *footer])
+        room = max(1, self._console.height - 1)
+        self._draw(drawing(picture, self._console.width - 1)[:room])
 
     @property
     def columns(self) -> int:

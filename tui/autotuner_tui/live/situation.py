@@ -13,13 +13,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Situation:
     """`steerable`: the run's host lives on this machine and this view may steer it. `own`: the view of the call that
-    started the run, whose Ctrl+C stops it. `keys`: whether keys can be read at all. `skippable`, `repeatable`: how many
+    started the run, whose Ctrl+C stops it. `skippable`, `repeatable`: how many
     of the chosen experiments can be skipped, and measured once more. `ended`: the run has an end. `resumable`: it has
     no host, and experiments that were not measured."""
 
     steerable: bool = True
     own: bool = False
-    keys: bool = True
     paused: bool = False
     stopping: bool = False
     running: tuple[int, ...] = ()
@@ -30,13 +29,12 @@ class Situation:
     resumable: bool = False
 
 
-def situation_of(state: RunState, *, steerable: bool, own: bool, keys: bool, chosen: Collection[int] = ()) -> Situation:
+def situation_of(state: RunState, *, steerable: bool, own: bool, chosen: Collection[int] = ()) -> Situation:
     """What the record says, for this view and the experiments that are chosen in it."""
     statuses = [state.experiments[number].status for number in chosen if number in state.experiments]
     return Situation(
         steerable=steerable and state.end is None,
         own=own,
-        keys=keys,
         paused=state.paused is not None,
         stopping=state.stopping is not None,
         running=tuple(experiment.id for experiment in state.running),

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from autotuner_core.run.folder import RunFolder
-from autotuner_tui.live.keys import Request
 
 ANSWER_SECONDS = 5.0
 MOST_AT_ONCE = 8
 """A key that is held down must not make a thread for each of its repeats."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A command of the control socket."""
+
+    command: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Steerer:

@@ -13,8 +13,8 @@ from autotuner_core.run.experiment_state import ExperimentState
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.cli.exits import UserError
 from autotuner_tui.headless.stages import level_under_way
-from autotuner_tui.live.keys import Request
 from autotuner_tui.live.situation import Situation
+from autotuner_tui.live.steerer import Request
 from autotuner_tui.live.why import Leaving
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.screens.acting import ActionScreen

@@ -32,10 +32,10 @@ def run(arguments: Namespace) -> int:
     if screen.has_screen() and not arguments.json:
         return screen.show(lambda app: app.open_run(_run_of(arguments), watch=arguments.watch), arguments)
     folder = _run_of(arguments)
-    from autotuner_tui.live.view import LiveView, ViewManner
+    from autotuner_tui.live.view import LinesOfRun, ViewManner
 
-    manner = ViewManner(watch=arguments.watch, as_json=arguments.json, strict=arguments.strict)
-    return LiveView(folder, manner).run()
+    manner = ViewManner(as_json=arguments.json, strict=arguments.strict)
+    return LinesOfRun(folder, manner).run()
 
 
 def _run_of(arguments: Namespace) -> RunFolder:
