@@ -102,7 +102,7 @@ class LogFile:
 
     def _tell(self, error: OSError) -> None:
         if isinstance(error, FileNotFoundError):
-            self.trouble = f"{self.path.name} is gone"
+            self.trouble = f"{self.path.name} is gone" if self.there else ""
         else:
             self.trouble = f"{self.path.name} cannot be read now ({error.strerror or error}); trying again"
 

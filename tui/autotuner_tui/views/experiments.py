@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from autotuner_core.report import format as fmt
 from autotuner_core.report.ranking import Ranking, Result, difference, ranking_of
 from autotuner_core.run.experiment_state import AttemptState, ExperimentState
 from autotuner_core.run.run_state import RunState
-from autotuner_tui.headless.level_tail import Tail
 from autotuner_tui.headless.stages import STAGES, level_under_way
 from autotuner_tui.streams import StreamsNow
 from autotuner_tui.widgets.lines import Piece, neutral, shortened
 from autotuner_tui.widgets.table import Column
 
 WIDEST_PARAMETER = 14
+if TYPE_CHECKING:
+    from autotuner_tui.headless.level_tail import Tail
+
 LEAD_CELLS, LEAST_HEAD, STAGE_CELLS = 2, 5, 19
 SCORE_CELLS, WIDEST_SCORE, DIFFERENCE_CELLS = 14, 18, 9
 
