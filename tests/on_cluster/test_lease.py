@@ -71,6 +71,22 @@ def test_what_hangs_on_a_lease_outlives_its_time_only_as_long_as_it_is_renewed(h
     assert held.lease.lost
 
 
+def test_what_could_not_be_removed_holds_its_gpus_no_longer_than_the_lease_while_the_run_waits(
+    cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    held = Held(cluster, namespace, tmp_path)
+    wanted = [True]
+    held.lease = RunLease(held.client, held.where, held.record, held.control, SECONDS, lambda: wanted[0])
+    held.lease.begin(held.scope)
+    held.hang("thing")
+    wanted[0] = False
+    wait_for(lambda: not held.there("thing") and held.job() is None, 30)
+    held.hang("the-next")
+    assert held.there("the-next"), "what is made later has a lease of its own"
+    wanted[0] = True
+    held.lease.end()
+
+
 def test_a_lease_that_somebody_removed_is_told_and_made_anew_before_the_next_object(held: Held) -> None:
     first = held.job()
     held.client.delete(JOB, held.where.lease_name, held.namespace)

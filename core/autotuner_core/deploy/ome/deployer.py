@@ -58,12 +58,13 @@ class OMEDeployer:
         self._watching = Watching(client, where, control)
         self._removal = Removal(client, where, self._watching, control)
         self._controller = OMEController(client, where.namespace, self._removal)
-        self._lease = RunLease(client, where, recorder, control, where.task.kubernetes.lease_minutes * 60)
+        self._servers: dict[OMEServer, None] = {}
+        seconds = where.task.kubernetes.lease_minutes * 60
+        self._lease = RunLease(client, where, recorder, control, seconds, self._anything_is_wanted)
         ways, on = Ways(client, where, recorder, control.notify), HardwareRecord(client, recorder, hardware)
         self._shared = Shared(client, where, self._controller, self._watching, ways, on, self._lease)
         self._look_first = look_first
         self._making: Making | None = None
-        self._servers: dict[OMEServer, None] = {}
         self._adopted: dict[tuple[int, int], OMEServer] = {}
 
     def prepare(self, scope: Scope) -> None:
@@ -135,6 +136,12 @@ class OMEDeployer:
         log.info("requests to the API server: %d (%s)", self._client.requests.total(), asked)
         if failures:
             raise failures[0]
+
+    def _anything_is_wanted(self) -> bool:
+        """False where all that is there was to be removed and could not be, because the cluster was out of reach: it
+        must not hold its GPUs for as long as the run waits for somebody."""
+        servers = list(self._servers)
+        return not servers or not all(server.left_behind for server in servers)
 
     def _remove_all(self) -> None:
         """What is there under this run's label all the same: made while the answer was lost."""

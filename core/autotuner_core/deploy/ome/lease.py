@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +31,20 @@ RETRY_SECONDS = 5.0
 
 
 class RunLease:
-    """One per run. `seconds`: how long it outlives the last heartbeat. Thread-safe."""
+    """One per run. `seconds`: how long it outlives the last heartbeat. `wanted` says whether heartbeats are sent:
+    without them the cluster removes what hangs on it, until `ensure` is called for the next thing. Thread-safe."""
 
     def __init__(
-        self, client: KubeClient, where: RunInCluster, recorder: Recorder, control: Control, seconds: float
+        self,
+        client: KubeClient,
+        where: RunInCluster,
+        recorder: Recorder,
+        control: Control,
+        seconds: float,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self._client, self._where, self._recorder, self._control = client, where, recorder, control
-        self.seconds = seconds
+        self.seconds, self._wanted = seconds, wanted
         self._making = LeaseMaking(client, where, seconds)
         self._lock = threading.RLock()
         self._job: Mapping[str, Any] | None = None
@@ -112,7 +119,7 @@ class RunLease:
         pause = self.seconds / BEATS
         while not self._closing.wait(pause):
             with self._lock:
-                if self._job is None or self._closing.is_set():
+                if self._job is None or self._closing.is_set() or not self._wanted():
                     continue
                 try:
                     renewed = self._renewed(self._job)

@@ -104,6 +104,11 @@ class OMEServer:
         """End it at once: the run is over."""
         self.stop(now=True)
 
+    @property
+    def left_behind(self) -> bool:
+        """Whether it was to be removed and is not known to be gone."""
+        return self._stopping and not self._removed
+
     def superseded(self) -> None:
         """Its service could not be removed in its time and was replaced since: there is nothing left to end."""
         self._stopping = self._removed = True
