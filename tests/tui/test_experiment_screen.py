@@ -90,6 +90,19 @@ def test_a_failure_tells_all_its_evidence_and_its_cure(tmp_path: Path) -> None:
     driven(recorded(tmp_path, EVENTS), does, (80, 24))
 
 
+def test_what_was_sent_is_one_key_away_from_the_run(tmp_path: Path) -> None:
+    folder = recorded(tmp_path, EVENTS)
+    with_files(folder, 2)
+
+    async def does(on: Driven) -> None:
+        await on.until(lambda: on.app.runs[0].loaded)
+        await on.press("j", "y")
+        await on.sees("experiment 2 2/3", "6 As sent", "--slots")
+        await on.until(lambda: on.app.screen.focused is not None and on.app.screen.focused.id == "sent")
+
+    driven(folder, does, size=(80, 24))
+
+
 def test_neighbours_are_a_key_away_and_round_the_end(tmp_path: Path) -> None:
     async def does(on: Driven) -> None:
         await open_experiment(on, 1)

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from autotuner_tui.actions import EVERYWHERE, Action, KeyConflict, Registry
-from autotuner_tui.registry import ACTIONS, RUN, TABLE
+from autotuner_tui.app import AutotunerApp
+from autotuner_tui.registry import ACTIONS, EDITOR, EXPERIMENT, LOG, LOGS, RESULTS, RUN, START, TABLE, TASK, TEXT
+from autotuner_tui.screens.experiment import ExperimentScreen
+from autotuner_tui.screens.logs import LogScreen
+from autotuner_tui.screens.results import ResultsScreen
+from autotuner_tui.screens.run import RunScreen
+from autotuner_tui.screens.start import StartScreen
+from autotuner_tui.screens.task import TaskScreen
+from autotuner_tui.widgets.log_view import LogView
+from autotuner_tui.widgets.scrolled_lines import ScrolledLines
+from autotuner_tui.widgets.table import Table
+from autotuner_tui.widgets.task_editor import TaskEditor
 from readme_keys import README, with_table
 
 
@@ -30,3 +41,19 @@ def test_readmes_table_of_keys_is_the_registrys() -> None:
 
 def test_every_action_says_what_it_does() -> None:
     assert all(action.help and action.keys for action in ACTIONS)
+
+
+WHO_ACTS = {
+    EVERYWHERE: AutotunerApp, START: StartScreen, TASK: TaskScreen, RUN: RunScreen, EXPERIMENT: ExperimentScreen,
+    RESULTS: ResultsScreen, LOGS: LogScreen, TABLE: Table, LOG: LogView, EDITOR: TaskEditor, TEXT: ScrolledLines,
+}  # fmt: skip
+
+
+def test_no_key_that_is_offered_breaks_the_screen() -> None:
+    missing = [
+        f"{place}: {action.id}"
+        for action in ACTIONS
+        for place in action.places
+        if not hasattr(WHO_ACTS[place], f"do_{action.id}")
+    ]
+    assert not missing

@@ -8,7 +8,7 @@ from functools import partial
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
 
-from autotuner_tui.actions import Action
+from autotuner_tui.actions import EVERYWHERE, Action
 from autotuner_tui.registry import ACTIONS
 from autotuner_tui.screens.acting import ActionScreen, act
 
@@ -30,10 +30,12 @@ class Actions(Provider):
                 yield Hit(score, shown, partial(act, owner, action), help=f"key {action.shown_key}")
 
     def _possible(self) -> Iterator[tuple[Action, DOMNode]]:
-        if not isinstance(self.screen, ActionScreen):
+        """What the screen can do first: who opens a palette does not look for the cursor keys."""
+        screen = self.screen
+        if not isinstance(screen, ActionScreen):
             return
-        now, seen = self.screen.situation(), set()
-        for place, owner in self.screen.places():
+        now, seen = screen.situation(), set()
+        for place, owner in sorted(screen.places(), key=lambda at: (at[0] != screen.PLACE, at[0] == EVERYWHERE)):
             for action in ACTIONS.of(place):
                 if action.id not in seen and action.possible(now) and hasattr(owner, f"do_{action.id}"):
                     seen.add(action.id)

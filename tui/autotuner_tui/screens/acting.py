@@ -43,7 +43,7 @@ async def act(owner: DOMNode, action: Action) -> None:
     if not action.possible(situation_at(owner)):
         screen = owner if isinstance(owner, Screen) else owner.app.screen
         if isinstance(screen, ActionScreen):
-            screen.say(f"{written(action.keys[0])} is not possible now: {action.help}")
+            screen.say(f"not possible now: {written(action.keys[0])}, {action.help}")
         return
     done = getattr(owner, f"do_{action.id}")()
     if hasattr(done, "__await__"):

@@ -32,7 +32,7 @@ PANELS = {
 
 
 class ExperimentScreen(TakingView):
-    """Shows the run's experiment `id`, and from there its neighbours."""
+    """Shows the run's experiment, and from there its neighbours. `panel` has the keys first."""
 
     PLACE: ClassVar[str] = EXPERIMENT
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (130, "-wide")]
@@ -50,9 +50,9 @@ class ExperimentScreen(TakingView):
     ExperimentScreen #panels.-alone .panel.-main { display: block; }
     """
 
-    def __init__(self, run: OpenRun, experiment: int) -> None:
+    def __init__(self, run: OpenRun, experiment: int, panel: str = "configuration") -> None:
         super().__init__(run)
-        self.experiment = experiment
+        self.experiment, self._first_panel = experiment, panel
         self._attempt: int | None = None
         self._now = StandingsNow()
         self._look = AttemptLook(run, self.run_worker, self.tick)
@@ -68,8 +68,8 @@ class ExperimentScreen(TakingView):
         yield Footer()
 
     def on_mount(self) -> None:
-        """The first panel has the keys."""
-        self._panel(1)
+        """One panel has the keys."""
+        self._panel(list(PANELS).index(self._first_panel) + 1)
         self.tick()
 
     # ---- which one

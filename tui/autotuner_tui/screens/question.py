@@ -33,7 +33,7 @@ class Question(ModalScreen[bool]):
             box.border_title = self._title
             for text in self._lines:
                 yield Static(text, markup=False)
-            yield Static(f"y {self._yes} · any other key: no", markup=False, classes="answers")
+            yield Static(f"y or Enter {self._yes} · any other key: no", markup=False, classes="answers")
 
     def on_key(self, event: Key) -> None:
         """One key answers."""

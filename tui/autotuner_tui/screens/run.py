@@ -176,11 +176,18 @@ class RunScreen(RunView):
     @on(Table.Opened)
     def do_enter(self) -> None:
         """The experiment under the cursor, whole."""
+        self._open_experiment("configuration")
+
+    def do_yaml(self) -> None:
+        """What was sent for the experiment under the cursor."""
+        self._open_experiment("sent")
+
+    def _open_experiment(self, panel: str) -> None:
         from autotuner_tui.screens.experiment import ExperimentScreen
 
         cursor = self.query_one("#experiments", Table).cursor
         if isinstance(cursor, int):
-            self.app.push_screen(ExperimentScreen(self.open_run, cursor))
+            self.app.push_screen(ExperimentScreen(self.open_run, cursor, panel))
 
     def do_results(self) -> None:
         """The ranking."""
