@@ -110,6 +110,15 @@ def test_an_engine_parameter_is_put_last_among_the_parameters_and_the_rest_stays
     assert "fixed" not in text or read["fixed"] in ({}, {"a": 1})
 
 
+@pytest.mark.parametrize(("text", "offset"), [('{\n  "paramters": {}\n}', 7), ("{\n  \n}", 3)])
+def test_an_engine_parameter_tears_no_line_apart_where_there_are_no_parameters(text: str, offset: int) -> None:
+    engine = engine_of("backend: ome")
+    assert engine is not None
+    put = insertion(text, engine.parameters["schedule_policy"], "json", offset)
+    assert put.offset == text.index("\n", offset)
+    assert put.text.startswith("\n  ") or not text.splitlines()[1].strip()
+
+
 def test_a_task_begun_from_nothing_is_valid_at_once() -> None:
     assert parse_task(TEMPLATE, "json").task.task_name == "my-task"
 

@@ -107,6 +107,17 @@ def test_a_parameter_of_the_engine_is_found_by_its_description_and_put_in(file: 
     drive(on(file), play)
 
 
+def test_a_parameter_whose_name_is_typed_comes_before_those_that_only_speak_of_it(file: Path) -> None:
+    async def play(app: AutotunerApp, pilot: Pilot[Any]) -> None:
+        await until(pilot, checked(app))
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(app.screen, ParametersScreen))
+        await pilot.press(*"flash", "enter")
+        await until(pilot, lambda: "flash_attn" in task(app).editor.text)
+
+    drive(on(file), play)
+
+
 def test_saving_writes_the_text_as_it_is_with_its_comments(tmp_path: Path) -> None:
     path = tmp_path / "chat.yaml"
     text = "# why\n" + "".join(f"{key}: {json.dumps(value)}  # as said\n" for key, value in TASK.items())
@@ -222,6 +233,9 @@ def test_a_new_task_is_asked_for_its_file_and_tab_completes_folders(tmp_path: Pa
         from textual.widgets import Input
 
         field = app.screen.query_one(Input)
+        offered = field.value
+        await pilot.press(*"own.json")  # in place of the name that was offered
+        assert field.value == f"{offered.rpartition('/')[0]}/own.json"
         field.value = f"{tmp_path}/ta"
         field.cursor_position = len(field.value)
         await pilot.press("tab")

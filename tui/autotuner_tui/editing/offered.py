@@ -33,15 +33,15 @@ def entry(info: ParameterInfo) -> dict[str, Any]:
 
 
 def insertion(text: str, info: ParameterInfo, kind: Kind, offset: int) -> Insertion:
-    """Where and how a parameter goes into the text: last in its `parameters`; at `offset` (the cursor) where there are
-    none to be found."""
+    """Where and how a parameter goes into the text: last in its `parameters`; below the line of `offset` (the cursor)
+    where there are none to be found."""
     written = json.dumps(entry(info), ensure_ascii=False)
     inner = f'"{info.name}": {written}' if kind == "json" else f"{info.name}: {_yaml_flow(written)}"
     if kind == "yaml" and (found := _last_in_block(text)) is not None:
         at, indent = found
         return Insertion(at, f"\n{indent}{inner}")
     opening = _opening(text, kind)
-    return Insertion(offset, inner) if opening is None else _last_in_brackets(text, opening, inner)
+    return _below_line(text, offset, inner) if opening is None else _last_in_brackets(text, opening, inner)
 
 
 def names_in(text: str, kind: Kind) -> frozenset[str]:
@@ -69,6 +69,14 @@ def _opening(text: str, kind: Kind) -> int | None:
     key = rf'"{KEY}"\s*:\s*(?={{)' if kind == "json" else rf'(?m)^["\']?{KEY}["\']?\s*:\s*(?={{)'
     found = re.search(key, text)
     return found.end() if found else None
+
+
+def _below_line(text: str, offset: int, inner: str) -> Insertion:
+    """On a line of its own: what stands on the cursor's line is not torn apart."""
+    start, end = text.rfind("\n", 0, offset) + 1, text.find("\n", offset)
+    line = text[start : end if end >= 0 else len(text)]
+    indent = line[: len(line) - len(line.lstrip())]
+    return Insertion(start + len(line), f"\n{indent}{inner}" if line.strip() else inner)
 
 
 def _last_in_brackets(text: str, opening: int, inner: str) -> Insertion:

@@ -63,12 +63,15 @@ class ParametersScreen(ModalScreen[ParameterInfo | None]):
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
         words = event.value.lower().split()
-        self._keys = tuple(
+        found = [
             name
             for name, info in self._engine.parameters.items()
             if all(word in f"{name} {info.flag} {' '.join(info.aliases)} {info.about}".lower() for word in words)
-        )
+        ]
+        self._keys = tuple(sorted(found, key=lambda name: not all(word in name.lower() for word in words)))
         self._show()
+        if self._keys:
+            self.query_one(Table).move_to(self._keys[0])
 
     @on(Table.Chosen)
     def _chosen(self) -> None:

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+from textual.widgets.input import Selection
 
 from autotuner_tui.editing.completing import completed, completions
 from autotuner_tui.widgets.lines import neutral
@@ -45,6 +46,11 @@ class PathQuestion(ModalScreen[Path | None]):
             yield field
             yield Static("", markup=False, id="found")
             yield Static("Tab completes · Enter takes it · Esc leaves", markup=False, id="keys")
+
+    def on_mount(self) -> None:
+        """The offered name is replaced by typing; the folder before it stays."""
+        name = len(self._begun) - len(self._begun.rpartition("/")[2])
+        self.query_one(Input).selection = Selection(name, len(self._begun))
 
     @on(Input.Changed)
     def _changed(self) -> None:
