@@ -20,6 +20,16 @@ def run(arguments: Namespace) -> int:
     if arguments.in_process:
         raise UserError("--in-process has no effect here", cure="`autotuner-tui run TASK --in-process` takes it")
     from autotuner_tui.cli import screen
+
+    if not screen.has_screen():
+        _refuse_what_is_wrong(arguments)
+        screen.refuse_without_screen("a task's page" if arguments.task else "the first page", _instead(arguments.task))
+    return screen.show(lambda app: _first_screen(arguments), arguments)
+
+
+def _refuse_what_is_wrong(arguments: Namespace) -> None:
+    """Raises UserError for files that are not there and options that no run could begin with. On a screen this waits
+    until the shell is painted: it reads much of the program."""
     from autotuner_tui.cli.cluster import check_files
     from autotuner_tui.cli.start import host_options
     from autotuner_tui.cli.task_file import check_there
@@ -27,9 +37,7 @@ def run(arguments: Namespace) -> int:
     if arguments.task is not None:
         check_there(Path(arguments.task), may_be_command=True)
     check_files(arguments)
-    host_options(arguments)  # what is wrong in them is said before there is a screen
-    screen.refuse_without_screen("a task's page" if arguments.task else "the first page", _instead(arguments.task))
-    return screen.show(lambda app: _first_screen(arguments), arguments)
+    host_options(arguments)
 
 
 def _instead(task: str | None) -> str:
@@ -47,6 +55,7 @@ def _start_at_once(arguments: Namespace) -> int:
 
 
 def _first_screen(arguments: Namespace) -> Screen[object]:
+    _refuse_what_is_wrong(arguments)
     if arguments.task is None:
         from autotuner_tui.screens.start import StartScreen
 
