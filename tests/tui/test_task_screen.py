@@ -19,6 +19,7 @@ from autotuner_tui.screens.parameters import ParametersScreen
 from autotuner_tui.screens.path_question import PathQuestion
 from autotuner_tui.screens.question import Question
 from autotuner_tui.screens.task import TaskScreen
+from autotuner_tui.widgets.footer import hint_line
 from on_screen import until
 from screens_shown import arguments, drive, shown
 
@@ -157,6 +158,16 @@ def test_what_is_typed_is_kept_while_the_program_runs_so_that_killing_it_loses_n
     async def play(app: AutotunerApp, pilot: Pilot[Any]) -> None:
         await pilot.press("x")
         await until(pilot, lambda: (draft := kept_draft(file)) is not None and draft.text.startswith("x{"))
+
+    drive(on(file), play)
+
+
+def test_the_footer_names_no_key_that_would_be_typed_into_the_text(file: Path) -> None:
+    async def play(app: AutotunerApp, pilot: Pilot[Any]) -> None:
+        await until(pilot, checked(app))
+        hints = "".join(piece.text for piece in hint_line(task(app), 80))
+        assert "F1 help" in hints
+        assert "Esc back" in hints
 
     drive(on(file), play)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual.widget import Widget
+
+from autotuner_tui.actions import Action, written
 from autotuner_tui.registry import ACTIONS
 from autotuner_tui.screens.acting import ActionScreen
 from autotuner_tui.widgets.lines import Line, LinesView, Piece, neutral, width_of
@@ -50,6 +53,16 @@ def hint(key: str, word: str) -> Line:
     return Piece(f" {key}", "accent"), Piece(f" {word} ", "dim")
 
 
+def free_key(action: Action, focused: Widget | None) -> str:
+    """The first key of an action that the focused widget does not take as text that is typed."""
+    for key in action.keys:
+        shown = written(key)
+        typed = shown if len(shown) == 1 and shown.isascii() else None
+        if focused is None or not focused.check_consume_key(key, typed):
+            return shown
+    return action.shown_key
+
+
 def hint_line(screen: ActionScreen, width: int) -> Line:
     """The hints for which there is room, the most needed first; each key once, the focused widget's meaning of it."""
     now = screen.situation()
@@ -62,7 +75,7 @@ def hint_line(screen: ActionScreen, width: int) -> Line:
                 continue
             taken.update(action.keys)
             if word and action.possible(now):
-                hints[action.id] = (action.rank, hint(action.shown_key, word))
+                hints[action.id] = (action.rank, hint(free_key(action, screen.focused), word))
     kept: set[str] = set()
     used = 0
     for name, (_, shown) in sorted(hints.items(), key=lambda item: item[1][0]):
