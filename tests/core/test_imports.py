@@ -17,7 +17,7 @@ TUI = REPOSITORY / "tui" / "autotuner_tui"
 
 # What costs more than a few milliseconds or megabytes.
 HEAVY = {
-    "asyncio", "genai_bench", "gguf", "jinja2", "kubernetes", "numpy", "plotext", "prometheus_client", "pydantic",
+    "asyncio", "genai_bench", "gguf", "jinja2", "kubernetes", "numpy", "prometheus_client", "pydantic",
     "requests", "rich", "ruamel", "simpleeval", "ssl", "textual", "tokenizers", "transformers", "urllib3", "xllamacpp",
 }  # fmt: skip
 
