@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from autotuner_core.resources import examples
+from autotuner_core.task.load import load_task
+from autotuner_tui.cli.commands.new import description_of
 from autotuner_tui.cli.main import main
 
 NAME = next(iter(examples()), "local_demo")
@@ -79,3 +81,9 @@ def test_a_yaml_example_is_not_written_into_a_json_file(tmp_path: Path, capsys: 
     target = tmp_path / "mine.json"
     assert main(["new", "local_command", "--output", str(target)]) == 2
     assert not target.exists() and "mine.yaml" in capsys.readouterr().err
+
+
+def test_an_example_is_told_by_its_own_description() -> None:
+    for name, path in examples().items():
+        if name != "simple_task":
+            assert description_of(path) == load_task(path).task.description != "", name
