@@ -337,7 +337,7 @@ case "$NAMESPACE" in *[!a-z0-9-]*) usage_error "$NAMESPACE is no name for a name
 case "$EXTRAS" in *[!a-z,]*) usage_error "AUTOTUNER_EXTRAS is a list like bench,local" ;; esac
 case "$VENV" in /*) ;; *) VENV="$PWD/$VENV" ;; esac
 
-exec </dev/null
+exec 3<&0 </dev/null # nothing here reads; the demo's screen does
 trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -354,7 +354,7 @@ if [ "$DEMO" = yes ]; then
     say "autotuner-tui demo"
     cd -- "$REPO" || exit 1
     [ -z "$LOG" ] || rm -f -- "$LOG"
-    exec "$VENV/bin/autotuner-tui" demo # on a terminal with its screen, in a pipe without; exec: signals reach it
+    exec "$VENV/bin/autotuner-tui" demo <&3 3<&- # on a terminal with its screen, in a pipe without; exec: signals reach it
 fi
 if [ "$TEST" = no ]; then
     note "to begin:  source '$VENV/bin/activate'"
