@@ -41,7 +41,7 @@ def assert_engine_counted_itself(results: dict[str, Any]) -> None:
         (level,) = result["levels"]
         counted, slots = level["engine"], result["parameters"]["parallel"]
         assert counted["engine"] == "llama.cpp" and counted["prefix_cache_queries"] > 100
-        if counted["looks"]:  # a quick machine may be done within a second
+        if counted["looks"] >= LEAST_LOOKS:  # one a second: a single one may fall between two requests
             assert 0 < counted["requests_running"]["max"] <= slots
             waiting[slots] = counted["requests_waiting"]["mean"]
     assert waiting.get(1, 3.0) > waiting.get(4, 0.0)

@@ -102,7 +102,7 @@ def dying(tmp_path: Path) -> Iterator[tuple[str, Callable[[], ExperimentFailure 
         return None if code is None else ExperimentFailure(FailureCause.CRASH, f"exit code {code}")
 
     try:
-        yield engine.stdout.readline().rpartition(" ")[2].strip(), failure
+        yield engine.stdout.readline().split()[2], failure
     finally:
         engine.kill()
         engine.wait()
