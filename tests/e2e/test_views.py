@@ -104,7 +104,7 @@ def test_of_two_that_are_attached_one_steers_and_both_see_it_and_a_watcher_steer
             watching.sees("not possible now")
             steering.press("p")
             for terminal in (steering, watching):
-                terminal.sees("paused")
+                terminal.sees("paused by user")  # the record says so, not the host's answer alone
             steering.press("p")
             for terminal in (steering, watching):
                 terminal.sees("running")
