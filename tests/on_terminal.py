@@ -21,6 +21,8 @@ from waiting import wait_for
 COLUMNS, LINES = 100, 30
 LOCAL_FLAGS = 3  # place in what tcgetattr gives
 
+ENTER_SCREEN, LEAVE_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
+
 LEAD = """
 import fcntl, os, signal, sys, termios
 fcntl.ioctl(1, termios.TIOCSCTTY, 0)
@@ -68,6 +70,10 @@ class Terminal:
     def takes_single_keys(self) -> bool:
         """Whether the terminal gives keys one by one, without echo: false again once a program has left it."""
         return not termios.tcgetattr(self._theirs)[LOCAL_FLAGS] & termios.ICANON
+
+    def on_the_other_screen(self) -> bool:
+        """Whether the terminal shows its alternate screen: false again once a program has left it."""
+        return self.received.rfind(ENTER_SCREEN) > self.received.rfind(LEAVE_SCREEN)
 
     def tear_away(self) -> None:
         """The terminal's window is closed, the line is dropped."""

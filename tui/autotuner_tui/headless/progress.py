@@ -39,11 +39,6 @@ class LiveProgress:
         room = max(1, self._console.height - 1)
         self._draw(drawing(picture, self._console.width - 1)[:room])
 
-    @property
-    def columns(self) -> int:
-        """How many columns the terminal has now."""
-        return self._console.width
-
     def close(self) -> None:
         self._draw([])
 
