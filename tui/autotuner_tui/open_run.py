@@ -17,6 +17,7 @@ from autotuner_tui.bridge import News, RunBridge
 from autotuner_tui.cli.recorded import standing_with
 from autotuner_tui.headless.stages import level_under_way
 from autotuner_tui.live.host_look import HostLook
+from autotuner_tui.live.interrupt import interrupt
 from autotuner_tui.live.situation import Situation, situation_of
 from autotuner_tui.live.steerer import Request, Steerer
 from autotuner_tui.streams import StreamsNow, Wanted
@@ -112,10 +113,10 @@ class OpenRun:
         """Ctrl+C for a run of our own: its host gets the signal, as if it had the terminal. The first one ends the run
         cleanly, a second one at once."""
         self.interrupts += 1
+        again = self.interrupts > 1
         if self.child is not None:
-            self.child.send_signal(signal.SIGINT)
+            interrupt(self.child, again=again)
         elif self.host is not None:
-            again = self.interrupts > 1
             self.host.stop(Interruption.STOP_NOW if again else Interruption.STOP, signal=signal.SIGINT)
 
     def situation(self, chosen: Collection[int] = ()) -> Situation:

@@ -19,6 +19,7 @@ from autotuner_tui.headless.presenter import PlainLines
 from autotuner_tui.headless.signals import SignalWatch
 from autotuner_tui.headless.viewer import Viewer, told_before
 from autotuner_tui.live.host_look import HostLook
+from autotuner_tui.live.interrupt import interrupt
 from autotuner_tui.live.leaving import Farewell
 from autotuner_tui.live.why import CODES, Leaving
 
@@ -129,7 +130,7 @@ class LinesOfRun:
             self._go(Leaving.DETACHED)
         else:
             self._interrupts += 1
-            self._child.send_signal(signal.SIGINT)
+            interrupt(self._child, again=self._interrupts > 1)
             politely = "nothing new starts; cleaning up and saving (once more to leave at once)"
             said = politely if self._interrupts == 1 else "what runs is killed, the run ends at once"
             self._err.line(f"Ctrl+C: {said}")
