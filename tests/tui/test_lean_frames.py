@@ -76,6 +76,21 @@ def test_after_a_resize_everything_is_sent_again() -> None:
     assert "the same" in frames_.lean(whole)
 
 
+def test_a_shell_that_comes_back_is_not_in_our_colours() -> None:
+    frames_, shown = LeanFrames(), Shown()
+    shown.feed(frames_.lean(at(0, 0) + piece("red", RED)))
+    shown.feed(frames_.lean("\x1b[?1049l") + at(0, 1) + "$")
+    assert shown.screen.buffer[1][0].fg == "default"
+
+
+def test_colours_that_somebody_else_has_set_do_not_stay_on_the_screen() -> None:
+    frames_, shown = LeanFrames(), Shown()
+    shown.feed(frames_.lean(at(0, 0) + piece("red", RED)) + "\x1b[32m")
+    frames_.forget()
+    shown.feed(frames_.lean(at(0, 0) + piece("red", RED)))
+    assert shown.screen.buffer[0][0].fg == "c80a0a"
+
+
 @pytest.mark.parametrize("sequence", ["\x1b[?1004h", "\x1b]52;c;aGVsbG8=\a", "\x1b[?2026$p", "\x1b[>1u"])
 def test_what_is_no_text_passes_as_it_is(sequence: str) -> None:
     frames_ = LeanFrames()

@@ -25,6 +25,7 @@ TOKEN = re.compile(
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 FORGETS = ("\x1b[?1049h", "\x1b[?1049l", "\x1b[2J", "\x1b[3J")
 """After these nothing is known of what stands on the terminal."""
+RESET = "\x1b[0m"
 NEAR = 4
 """Cells that are sent again rather than jumped over: a jump takes about as many bytes."""
 
@@ -54,6 +55,8 @@ class LeanFrames:
             self._forget = False
             self._cells.clear()
             self._at = None
+            self._out.append(RESET)  # whoever wrote there may have left a colour set
+            self._out_style = PLAIN
         for token in TOKEN.finditer(data):
             self._take(token)
         out, self._out = "".join(self._out), []
@@ -121,6 +124,10 @@ class LeanFrames:
             return True
         return False
 
+    def _to_plain(self) -> None:
+        self._out.append(change(self._out_style, PLAIN))
+        self._out_style = PLAIN
+
     def _other(self, sequence: str) -> None:
         if sequence == SYNC_START:
             self._held = sequence
@@ -130,6 +137,7 @@ class LeanFrames:
             return
         if sequence in FORGETS:
             self._cells.clear()
+            self._to_plain()  # not every terminal takes our colours away with the screen that they were set on
         if sequence != SYNC_END:
             self._at = None
         self._out.append(sequence)
