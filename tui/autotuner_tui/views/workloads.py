@@ -51,6 +51,7 @@ def _memory(size: int | None) -> str:
 
 COLUMNS = (
     Column("phase", lambda row: plain(row.seen.phase, 12), 8, right=False),
+    Column("ready", lambda row: "" if row.seen.ready is None else f"{int(row.seen.ready)}/1", 5),
     Column("node", lambda row: plain(row.seen.node, 24), 8, right=False),
     Column("pid", lambda row: str(row.seen.pid or ""), 6),
     Column("restarts", lambda row: str(row.seen.restarts) if row.seen.kind == "pod" else "", 8),

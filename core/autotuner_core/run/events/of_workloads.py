@@ -10,7 +10,8 @@ from autotuner_core.run.events.base import Event
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkloadObserved(Event):
-    """A process or pod was seen in a phase that differs from the last one seen."""
+    """A process or pod was seen in a phase that differs from the last one seen. `ready`: whether a pod serves, as its
+    own probes say; None where that is not told."""
 
     type: ClassVar[str] = "WorkloadObserved"
     experiment: int
@@ -22,6 +23,7 @@ class WorkloadObserved(Event):
     node: str = ""
     reason: str = ""
     pid: int | None = None
+    ready: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

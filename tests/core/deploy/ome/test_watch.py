@@ -79,6 +79,16 @@ def test_a_pod_is_told_when_it_changes_and_a_back_off_each_time_it_has_doubled()
     assert [e.count for e in record.events if isinstance(e, ev.ClusterEventSeen)] == [1, 2, 4, 8]
 
 
+def test_it_is_told_when_a_pod_begins_and_ceases_to_serve() -> None:
+    record = Kept()
+    story = Story(record, ORDER, "ISVC", "ab12")
+    for body in (pod(RUNNING), pod(RUNNING, conditions=READY), pod(RUNNING, conditions=READY), pod(RUNNING)):
+        story.changed("Pod", "MODIFIED", body)
+    story.changed("Pod", "DELETED", pod(RUNNING, conditions=READY))
+    seen = [(e.phase, e.ready) for e in record.events if isinstance(e, ev.WorkloadObserved)]
+    assert [ready for _, ready in seen] == [False, True, False, False] and seen[-1][0] == "Deleted"
+
+
 def test_hardware_that_differs_is_told_and_another_node_of_the_same_pool_is_not() -> None:
     h100 = {"nvidia.com/gpu.product": "H100", "nvidia.com/cuda.driver.major": "550", "agentpool": "big"}
     record, nodes = Kept(), Nodes(n1=h100, n2=h100, n3={**h100, "nvidia.com/gpu.product": "A100"})

@@ -36,7 +36,7 @@ class Story:
             "kind": INFERENCE_SERVICE.name, "name": name, "token": run_id, **self._attempt,
         }  # fmt: skip
         self._lock = threading.Lock()
-        self._pods: dict[str, tuple[str, int, str, str]] = {}
+        self._pods: dict[str, tuple[str, int, str, str, bool]] = {}
         self._counts: dict[str, int] = {}
 
     def intended(self) -> None:
@@ -66,12 +66,13 @@ class Story:
     def _pod(self, change: str, pod: Mapping[str, Any]) -> None:
         name = str(pod["metadata"]["name"])
         phase = "Deleted" if change == "DELETED" else pods.phase(pod)
-        told = (phase, pods.restarts(pod), pods.node(pod), "" if phase == "Deleted" else pods.reason(pod))
+        ready = phase != "Deleted" and pods.is_ready(pod)
+        told = (phase, pods.restarts(pod), pods.node(pod), "" if phase == "Deleted" else pods.reason(pod), ready)
         with self._lock:
             if self._pods.get(name) == told:
                 return
             self._pods[name] = told
-        phase, restarts, node, reason = told
+        phase, restarts, node, reason, ready = told
         self.tell(
             WorkloadObserved(
                 kind="pod",
@@ -80,6 +81,7 @@ class Story:
                 restarts=restarts,
                 node=node,
                 reason=reason[:LONGEST_MESSAGE],
+                ready=ready,
                 **self._attempt,
             )
         )
