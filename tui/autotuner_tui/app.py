@@ -192,7 +192,9 @@ class AutotunerApp(App[Leaving]):
         names = sorted(self.available_themes)
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self.settings.remember(theme=self.theme)
-        self.notify(f"theme {self.theme}", timeout=3)
+        screen = self.screen
+        if isinstance(screen, ActionScreen):
+            screen.say(f"theme {self.theme}")
 
     @property
     def at_the_first(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f]+")
 
@@ -18,6 +19,12 @@ def level_name(level: int, of: int, scenario: str, concurrency: int) -> str:
     """`level 2/3 D(100,100) x4`; the warm-up is level 0."""
     place = "warm-up" if level == 0 else f"level {level}/{of}" if of else f"level {level}"
     return f"{place} {plain(scenario, 40)} x{concurrency}"
+
+
+def homely(path: Path) -> str:
+    """A path with the home folder as `~`."""
+    home, text = str(Path.home()), str(path)
+    return f"~{text[len(home) :]}" if text == home or text.startswith(f"{home}/") else text
 
 
 def clock(ts: float) -> str:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.widget import Widget
 
 from autotuner_tui.actions import EVERYWHERE, Action, written
 from autotuner_tui.live.situation import Situation
@@ -84,6 +85,22 @@ class ActionScreen(Screen[Any], Acting):
             footer.say(message)
             return
         self.notify(message, markup=False)
+
+    def on_mount(self) -> None:
+        """The keys that hold are another widget's as soon as that has the focus."""
+        self.watch(self, "focused", self._focus_moved, init=False)
+
+    def _focus_moved(self) -> None:
+        from autotuner_tui.widgets.footer import Footer
+
+        for footer in self.query(Footer):
+            footer.repaint()
+
+    def focus_at_once(self, panel: Widget) -> None:
+        """Give a panel, or the first in it that takes keys, the next key, also where it is only about to be shown."""
+        taking = panel if panel.can_focus else next((one for one in panel.query("*") if one.can_focus), None)
+        if taking is not None:
+            self.set_focus(taking)
 
     def on_screen_resume(self) -> None:
         """What came meanwhile."""

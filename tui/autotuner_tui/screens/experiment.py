@@ -131,7 +131,7 @@ class ExperimentScreen(TakingView):
         chosen = self.query_one(f"#{list(PANELS)[number - 1]}")
         for panel in self.query(ScrolledLines):
             panel.set_class(panel is chosen, "-main")
-        self.call_after_refresh(chosen.focus)
+        self.focus_at_once(chosen)
         self.call_after_refresh(self.tick)
 
     def do_panel_1(self) -> None:

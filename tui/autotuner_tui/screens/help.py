@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.events import Key
@@ -26,13 +28,13 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, about: ActionScreen) -> None:
         super().__init__()
-        self._lines = help_lines(about)
+        self._rows = help_rows(about)
 
     def compose(self) -> ComposeResult:
         """A box in the middle."""
         with VerticalScroll() as box:
             box.border_title, box.border_subtitle = "keys", "any key closes this"
-            yield Static("\n".join(self._lines), markup=False)
+            yield Static(_as_table(self._rows))
 
     def on_key(self, event: Key) -> None:
         """Scroll or close."""
@@ -51,17 +53,25 @@ class HelpScreen(ModalScreen[None]):
             self.dismiss(None)
 
 
-def help_lines(screen: ActionScreen) -> list[str]:
-    """A line for each action, by place; what cannot be done now is marked."""
+def help_rows(screen: ActionScreen) -> list[tuple[str, str]]:
+    """Keys and what they do, by place; what cannot be done now is marked. A place's name has no words beside it."""
     now = screen.situation()
-    lines: list[str] = []
+    rows: list[tuple[str, str]] = []
     seen: set[str] = set()
     for place, _ in screen.places():
         actions = [action for action in ACTIONS.of(place) if place in action.places and action.id not in seen]
         seen.update(action.id for action in actions)
         if actions:
-            lines += ["", place.capitalize()]
+            rows += [("", ""), (place.capitalize(), "")]
         for action in actions:
             keys = " ".join(dict.fromkeys(written(key) for key in action.keys))
-            lines.append(f"  {keys:<12}  {action.help}{'' if action.possible(now) else ' (not now)'}")
-    return lines[1:]
+            rows.append((f"  {keys}", f"{action.help}{'' if action.possible(now) else ' (not now)'}"))
+    return rows[1:]
+
+
+def _as_table(rows: list[tuple[str, str]]) -> Table:
+    """Words that do not fit go on below words, not below keys."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for keys, words in rows:
+        table.add_row(Text(keys, "" if words else "bold"), Text(words))
+    return table

@@ -85,7 +85,7 @@ class RunScreen(RunView):
         panels = self.query_one("#panels")
         panels.remove_class(*(f"-main-{n}" for n in range(1, len(PANELS) + 1)))
         panels.add_class(f"-main-{number}")
-        self.call_after_refresh(self.query_one(f"#{list(PANELS)[number - 1]}").focus)
+        self.focus_at_once(self.query_one(f"#{list(PANELS)[number - 1]}"))
 
     def do_panel_1(self) -> None:
         """Experiments."""
@@ -160,8 +160,9 @@ class RunScreen(RunView):
     def _show_notice(self, standing: str) -> None:
         run, notice = self.open_run, self.query_one("#notice", TextLines)
         elsewhere = run.holder.host if run.holder is not None and not run.here else ""
-        lines = notice_lines(run.state, standing, run.trouble, elsewhere)
+        lines = notice_lines(run.state, standing, run.trouble, elsewhere, self.size.width)
         notice.set_class(bool(lines), "-shown")
+        notice.styles.height = max(1, len(lines))
         notice.show(lines)
 
     def _show_experiments(self) -> None:

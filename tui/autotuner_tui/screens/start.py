@@ -158,7 +158,7 @@ class StartScreen(ActionScreen):
         panels = self.query_one("#panels")
         panels.remove_class(*(f"-main-{n}" for n in range(1, len(PANELS) + 1)))
         panels.add_class(f"-main-{number}")
-        self.call_after_refresh(self._table(PANELS[number - 1]).focus)
+        self.focus_at_once(self._table(PANELS[number - 1]))
 
     def do_panel_1(self) -> None:
         """Runs."""

@@ -12,11 +12,11 @@ from autotuner_tui.headless.words import plain
 from autotuner_tui.streams.attempt_files import Sent
 from autotuner_tui.views.experiments import stage_cell, varying
 from autotuner_tui.views.result_text import wrapped
-from autotuner_tui.widgets.lines import Line, Piece, fitted, line, neutral
+from autotuner_tui.widgets.lines import Line, Piece, fitted, line, neutral, width_of
 
 
 def head_lines(state: RunState, experiment: ExperimentState, result: Result | None, width: int) -> list[Line]:
-    """Which one it is of how many, how it stands, and its score."""
+    """Which one it is of how many, how it stands, and its score; of that the noise and the metric go first."""
     ids = sorted(state.experiments)
     head = [
         Piece(f" experiment {experiment.id} ", "strong"),
@@ -26,7 +26,10 @@ def head_lines(state: RunState, experiment: ExperimentState, result: Result | No
     if result is not None and result.score is not None:
         metric = result.objective.metric
         noise = fmt.noise(result.half_width, result.score, metric) if result.half_width else ""
-        head.append(Piece(f"  {metric} {fmt.metric(result.score, metric)} {noise}".rstrip(), "strong"))
+        score = fmt.metric(result.score, metric)
+        told = (f"  {metric} {score} {noise}".rstrip(), f"  {metric} {score}", f"  {score}")
+        room = width - width_of(tuple(head))
+        head.append(Piece(next((text for text in told if len(text) <= room), told[-1]), "strong"))
     return [
         tuple(head),
         line((f" {fitted(plain(fmt.parameters(experiment.parameters)), max(1, width - 2))}", "accent")),

@@ -54,7 +54,7 @@ def varying(state: RunState) -> list[str]:
 
 def columns(state: RunState, names: Sequence[str], ranking: Ranking | None, width: int) -> list[Column]:
     """Number, parameters, stage, score, difference: as wide as the run's values ask, whatever happens. Where `width`
-    (cells) is short, the names of parameters are cut before the stage is."""
+    (cells) is short, the names of parameters and of the metric are cut before the stage is."""
     has_baseline = state.plan.get("baseline") is not None or any(
         e.why == "baseline" for e in state.experiments.values()
     )
@@ -70,6 +70,8 @@ def columns(state: RunState, names: Sequence[str], ranking: Ranking | None, widt
         at = max(range(len(heads)), key=lambda n: heads[n] - max(LEAST_HEAD, wide[n]))
         heads[at] -= 1
         missing -= 1
+    if missing > 0:
+        score = score._replace(name=shortened(metric, SCORE_CELLS), width=SCORE_CELLS)
     parameters = [
         Column(shortened(neutral(name), cells), cells, right=True, spare=place + 1 if place else 0)
         for place, (name, cells) in enumerate(zip(names, heads, strict=True))

@@ -9,9 +9,9 @@ from autotuner_core.report.format import duration, number
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.remaining import remaining
 from autotuner_tui.headless.words import plain
-from autotuner_tui.widgets.lines import Line, Piece, fitted, line, width_of
+from autotuner_tui.widgets.lines import Line, Piece, line, shortened, width_of
 
-BAR_CELLS = 24
+BAR_CELLS, LEAST_NAME = 24, 12
 STATUS_WORDS = (("success", "ok", "good"), ("failed", "failed", "bad"), ("skipped", "skipped", "dim"))
 
 
@@ -21,7 +21,8 @@ def head_lines(state: RunState, now: float, standing: str, width: int) -> list[L
 
 
 def _what(state: RunState, now: float, standing: str, width: int) -> Line:
-    """`simple-tune  ome/autotuner@prod-a  maximize_throughput ... run 7f3a  running  00:42:10`."""
+    """`simple-tune  ome/autotuner@prod-a  maximize_throughput ... run 7f3a  running  00:42:10`. Where that is too long,
+    the objective goes first, then the place, then the clock; the name is cut in its middle."""
     left = line(
         (" " + plain(state.task.get("task_name", "?"), 40), "strong"),
         (f"  {place_of(state)}", "dim"),
@@ -30,11 +31,14 @@ def _what(state: RunState, now: float, standing: str, width: int) -> Line:
     right = line(
         (f"run {state.run_id}  ", "dim"), (standing, _standing_style(standing)), f"  {_clock(state.elapsed(now))} "
     )
-    room = width - width_of(right)
-    text = "".join(piece.text for piece in left)
-    if width_of(left) > room:
-        return (Piece(fitted(text, max(0, room)), "strong"), *right)
-    return (*left, Piece(" " * (room - width_of(left))), *right)
+    if width - width_of(right) < min(LEAST_NAME, width_of(left[:1])) + 1:
+        right = (*right[:-1], Piece(" "))
+    room = max(0, width - width_of(right) - 1)
+    while len(left) > 1 and width_of(left) > room:
+        left = left[:-1]
+    name = shortened(left[0].text, min(room, width_of(left[:1])))
+    left = (Piece(name, left[0].style), *left[1:])
+    return (*left, Piece(" " * (room + 1 - width_of(left))), *right)
 
 
 def place_of(state: RunState) -> str:
@@ -72,7 +76,7 @@ def _clock(seconds: float) -> str:
 
 
 def _how_far(state: RunState, now: float, width: int) -> Line:
-    """A bar, then counts, the time that is left, GPU-hours."""
+    """A bar, then counts, the time that is left, GPU-hours; the last ones go where there is no room."""
     counts, total = state.counts(), len(state.experiments)
     done = total - counts["queued"] - counts["running"]
     pieces: list[Piece] = [Piece(" "), *_bar(done, total, min(BAR_CELLS, max(6, width // 6)))]
@@ -90,6 +94,8 @@ def _how_far(state: RunState, now: float, width: int) -> Line:
         pieces.append(Piece(f"   {number(gpu_hours)} GPU-h", "dim"))
     elif state.started_at is None:
         pieces.append(Piece(f"   preparing for {duration(state.elapsed(now))}", "dim"))
+    while len(pieces) > 1 and width_of(tuple(pieces)) > width:
+        pieces.pop()
     return tuple(pieces)
 
 

@@ -1,4 +1,4 @@
-"""What a person must know of the run now, in a line below its head: why it waits, how to go on. Empty where it simply
+"""What a person must know of the run now, below its head: why it waits, how to go on. Empty where it simply
 goes on."""
 
 from __future__ import annotations
@@ -6,34 +6,35 @@ from __future__ import annotations
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.stages import pause_words
 from autotuner_tui.headless.words import plain
-from autotuner_tui.widgets.lines import Line, line
+from autotuner_tui.views.result_text import wrapped
+from autotuner_tui.widgets.lines import Line
 
 INTERRUPTED = "interrupted"
 
 
-def notice_lines(state: RunState, standing: str, trouble: str, elsewhere: str) -> list[Line]:
-    """At most one line. `trouble`: why the record cannot be read; `elsewhere`: the machine on which the host lives,
-    where that is another one."""
+def notice_lines(state: RunState, standing: str, trouble: str, elsewhere: str, width: int) -> list[Line]:
+    """As many lines as it takes. `trouble`: why the record cannot be read; `elsewhere`: the machine on which the host
+    lives, where that is another one."""
     if trouble:
-        return [line((f" {plain(trouble)}", "warn"))]
+        return wrapped(plain(trouble), width, "warn", indent="")
     if standing == INTERRUPTED:
-        return [line((" no process has the run in hand any more: p goes on with the run", "bad"))]
+        return wrapped("no process has the run in hand any more: p goes on with the run", width, "bad", indent="")
     if state.end is not None:
-        return _ended(state)
+        return _ended(state, width)
     if state.paused is not None:
-        return [line((f" {pause_words(state)}; p resumes", "warn"))]
+        return wrapped(f"{pause_words(state)}; p resumes", width, "warn", indent="")
     if state.stopping is not None:
         how = "what runs is killed" if state.stopping.now else "nothing new starts; cleaning up and saving"
-        return [line((f" stopping{' at once' if state.stopping.now else ''}: {how}", "warn"))]
+        return wrapped(f"stopping{' at once' if state.stopping.now else ''}: {how}", width, "warn", indent="")
     if elsewhere:
-        return [line((f" its host is on {plain(elsewhere)}: steer it there, here you look", "dim"))]
+        return wrapped(f"its host is on {plain(elsewhere)}: steer it there, here you look", width, "dim", indent="")
     return []
 
 
-def _ended(state: RunState) -> list[Line]:
+def _ended(state: RunState, width: int) -> list[Line]:
     left = len(state.queue) + len(state.running)
     if state.end is None or not (left or state.end.message):
         return []
     words = [plain(state.end.message)] if state.end.message else []
     words += [f"{left} not measured: p goes on with them"] if left else []
-    return [line((f" {state.end.reason}: {'; '.join(words)}", "warn"))]
+    return wrapped(f"{state.end.reason}: {'; '.join(words)}", width, "warn", indent="")

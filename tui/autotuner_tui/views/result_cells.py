@@ -41,6 +41,14 @@ def outcome(result: Result, ranking: Ranking) -> Piece:
     return Piece(f"◐ {fmt.percent(result.miss)} over{f' {limit}' if limit else ''}", "warn")
 
 
+def place_cell(result: Result, ranking: Ranking) -> Piece:
+    """Its place, or the sign of why it has none: on a narrow terminal there is no room for the outcome."""
+    if result.id in ranking.places:
+        return Piece(place_of(result, ranking))
+    shown = outcome(result, ranking)
+    return Piece(shown.text[:1], shown.style)
+
+
 def miss_or_cause(result: Result) -> object:
     """What the outcome is sorted by: misses from the least, then causes."""
     return result.miss if result.score is not None else _cause(result)

@@ -36,13 +36,15 @@ def summary_lines(state: RunState, ranking: Ranking | None, width: int) -> list[
     limits = ", ".join(f"{name} ≤ {fmt.metric(limit, name)}" for name, limit in ranking.slo.items())
     of = f"{len(ranking.results)} of {len(state.experiments)} done"
     stands = "ended" if state.end is not None else "goes on: this is how it stands"
-    head = line(
-        (f" {plain(str(state.task.get('task_name', '')), 40)} ", "strong"),
-        (f"· {asked}{f' · SLO {limits}' if limits else ''} · {of}, {stands}", "dim"),
+    name = plain(str(state.task.get("task_name", "")), 40)
+    (first_row, *rows) = wrapped(
+        f"{name} · {asked}{f' · SLO {limits}' if limits else ''} · {of}, {stands}", width, "dim"
     )
-    first, *others = winner_sentences(ranking)
-    lines = wrapped(first, width, "accent")
-    return [head, *lines, *(row for text in others for row in wrapped(text, width))]
+    cut = len(name) + 1
+    head = line((first_row[0].text[:cut], "strong"), (first_row[0].text[cut:], "dim"))
+    winner, *others = winner_sentences(ranking)
+    lines = wrapped(winner, width, "accent")
+    return [head, *rows, *lines, *(row for text in others for row in wrapped(text, width))]
 
 
 def result_lines(state: RunState, result: Result | None, ranking: Ranking | None, width: int) -> list[Line]:

@@ -20,7 +20,7 @@ from autotuner_tui.views.result_cells import (
     miss_or_cause,
     outcome,
     parameter_cell,
-    place_of,
+    place_cell,
 )
 from autotuner_tui.views.standings import StandingsNow
 from autotuner_tui.widgets.columns import Column, Key
@@ -109,7 +109,7 @@ def _columns(rows: ResultRows, ranking: Ranking, names: Sequence[str]) -> Sequen
         spare = 2 + len(made) if spare is None else spare
         made.append((Column(fitted(neutral(name), min(len(name), width)), width, right, spare, of, name), cell))
 
-    add("rank", 4, lambda r: Piece(place_of(r, ranking)), lambda r: ranking.places.get(r.id), spare=0)
+    add("rank", 4, lambda r: place_cell(r, ranking), lambda r: ranking.places.get(r.id), spare=0)
     add("exp", 4, lambda r: Piece(str(r.id)), lambda r: r.id, spare=0)
     for name in names:
         add(name, 6, lambda r, n=name: parameter_cell(r, n), lambda r, n=name: r.experiment.parameters.get(n))  # type: ignore[misc]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from autotuner_core.report import format as fmt
 from autotuner_core.report.ranking import Ranking, Result
@@ -46,8 +47,8 @@ def score_lines(state: RunState, ranking: Ranking | None, limits: Limits, width:
 
 
 def entries_of(ranking: Ranking) -> list[Entry]:
-    """The results in the order in which they came."""
-    ordered = sorted(ranking.results, key=lambda r: (r.attempt.ended_at if r.attempt else None) or 0.0)
+    """The results in the order in which they came; those that were never begun last."""
+    ordered = sorted(ranking.results, key=lambda r: (r.attempt.ended_at if r.attempt else None) or inf)
     better = min if ranking.objective.direction == "minimize" else max
     entries: list[Entry] = []
     best: float | None = None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from autotuner_core.report.format import with_unit
-from autotuner_tui.headless.words import ago, plain
+from autotuner_tui.headless.words import ago, homely, plain
 from autotuner_tui.recent_tasks import RecentTask
 from autotuner_tui.start_lists import Example, ListedRun
 from autotuner_tui.widgets.lines import Line, Piece, line
@@ -57,9 +56,11 @@ def run_row(run: ListedRun, now: float) -> list[Piece]:
 
 def task_row(task: RecentTask, now: float) -> list[Piece]:
     """Name, folder (the home as `~`), when it was opened."""
-    home, folder = str(Path.home()), str(task.path.parent)
-    shown = f"~{folder[len(home) :]}" if folder == home or folder.startswith(f"{home}/") else folder
-    return [Piece(plain(task.path.name)), Piece(plain(shown), "dim"), Piece(when(task.opened, now), "dim")]
+    return [
+        Piece(plain(task.path.name)),
+        Piece(plain(homely(task.path.parent)), "dim"),
+        Piece(when(task.opened, now), "dim"),
+    ]
 
 
 def example_row(example: Example, _now: float) -> list[Piece]:
@@ -79,4 +80,4 @@ def start_head(offer_demo: bool, run: ListedRun | None) -> list[Line]:
         hint = line((" Enter shows the run; ", "dim"), ("R", "accent"), (" goes on with it", "dim"))
     else:
         hint = line((" Enter opens what the cursor is on", "dim"))
-    return [line((" autotuner-tui", "accent"), ("  finds the settings of an inference server", "dim")), hint]
+    return [line((" autotuner-tui", "accent"), ("  tunes inference servers", "dim")), hint]

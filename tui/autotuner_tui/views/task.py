@@ -10,13 +10,19 @@ from autotuner_core.findings import Finding, Severity
 from autotuner_core.report.format import number
 from autotuner_tui.cli.findings import count_line
 from autotuner_tui.editing.key_words import KeyWords
-from autotuner_tui.headless.words import plain
+from autotuner_tui.headless.words import homely, plain
 from autotuner_tui.widgets.lines import Line, Piece, line, neutral
 
 if TYPE_CHECKING:
     from autotuner_core.plan.plan import Plan
     from autotuner_tui.editing.document import Document
 
+NO_PLAN = (
+    "what a run will do, how long it takes",
+    "and what it costs stands here, once",
+    "nothing is wrong with the task",
+)
+"""Lines that fit on a narrow terminal."""
 SIGNS = {Severity.ERROR: ("✗", "bad"), Severity.WARNING: ("!", "warn"), Severity.NOTE: ("·", "dim")}
 
 
@@ -60,8 +66,7 @@ def key_lines(words: KeyWords | None, width: int) -> list[Line]:
 def plan_view(plan: Plan | None, task_name: str) -> list[Line]:
     """What a run would do: the sums first, then the plan as `plan` prints it. What has no effect is a finding."""
     if plan is None:
-        return [line(("what a run will do, how long it takes and what it costs stands here,", "dim")),
-                line(("once nothing is wrong with the task", "dim"))]  # fmt: skip
+        return [line((text, "dim")) for text in NO_PLAN]
     from autotuner_tui.cli.plan_text import between, plan_lines
 
     of = plan.forecast
@@ -86,6 +91,6 @@ def head_line(document: Document, unsaved: bool, asking: bool) -> Line:
     name = path.name if path is not None else "a new task, without a file yet"
     state = (" · not saved", "warn") if unsaved else (" · saved", "dim") if path is not None else ("", "")
     cluster = (" · asking the cluster", "busy") if asking else ("", "")
-    folder = (f" · {neutral(str(path.parent))}", "dim") if path is not None else ("", "")
+    folder = (f" · {neutral(homely(path.parent))}", "dim") if path is not None else ("", "")
     form = (f" · {document.kind.upper()}", "dim")
     return line((" Task ", "accent"), (neutral(name), "strong"), state, form, cluster, folder)
