@@ -16,11 +16,13 @@ import pytest
 from cluster import engines as engine_objects
 from cluster import lacking, lifecycle
 from cluster.cluster import Cluster
+from cluster.credentials import API_PORT
 from cluster.errors import SETUP
 from cluster.places import SESSION_PREFIX, Place
 from cluster.scratch import Scratch
 from cluster.settings import OME_VERSIONS
 from on_cluster.catalog import MODEL, model, runtime
+from on_cluster.relay import Relay
 from on_cluster.tuning import TunerOnCluster
 
 REUSED = os.environ.get("AUTOTUNER_TEST_CLUSTER", "")  # read here: a test's environment loses it
@@ -69,6 +71,14 @@ def cluster(test_cluster: SessionCluster, monkeypatch: pytest.MonkeyPatch) -> It
 def namespace(cluster: SessionCluster) -> str:
     """A namespace of the test's own."""
     return cluster.namespace()
+
+
+@pytest.fixture
+def relay(cluster: SessionCluster) -> Iterator[Relay]:
+    """A way to the API server on which what is connected can go deaf."""
+    relay = Relay((cluster.address, API_PORT))
+    yield relay
+    relay.close()
 
 
 @pytest.fixture(params=OME_VERSIONS)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from pathlib import Path
+
+from cluster.cluster import Cluster
+from on_cluster.logins import kubeconfig_of
 
 
 class Relay:
@@ -22,6 +26,11 @@ class Relay:
         """Nothing more comes through what is connected now."""
         self._frozen.set()
         self._frozen = threading.Event()
+
+    def kubeconfig(self, cluster: Cluster, file: Path) -> Path:
+        """The cluster's kubeconfig, written to `file`, with the way through the relay."""
+        server = {"server": f"https://127.0.0.1:{self.port}", "tls-server-name": cluster.address}
+        return kubeconfig_of(cluster, None, file, **server)
 
     def close(self) -> None:
         """End it, with its connections."""

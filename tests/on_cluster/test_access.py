@@ -117,6 +117,41 @@ def test_a_login_that_ends_pauses_a_run_that_is_attended_until_it_is_renewed(
     run.check_nothing_is_left()
 
 
+IMPATIENT = """
+import functools
+from autotuner_core.deploy.ome.reach import way
+from autotuner_core.kube import client, retries
+from autotuner_tui.cli.main import main
+way.RECOVERY_SECONDS = 2.0
+client.Patience = functools.partial(retries.Patience, seconds=2.0)
+raise SystemExit(main())
+"""
+"""The program, for which an API server that is away for two seconds is away."""
+
+
+def test_an_api_server_that_is_away_pauses_a_run_that_is_attended_and_costs_no_experiment(
+    cluster: Cluster, tuner: Tuner, tmp_path: Path
+) -> None:
+    run = tuner(benchmark=held_benchmark(tmp_path, tmp_path / "let-go"))
+    words = ("run", str(run.task_file), *run.run_options, "--results-dir", str(run.results), "--in-process")
+    with on_terminal([sys.executable, "-c", IMPATIENT, *words], run.environment):
+        run.until(lambda event: isinstance(event, ev.LevelStarted))
+        cluster.stop("apiserver")
+        try:
+            paused = run.until(lambda event: isinstance(event, ev.Paused))
+            run.until(lambda event: isinstance(event, ev.RunNote) and event.code == "pause_is_complete")
+        finally:
+            cluster.restart("apiserver")
+        assert isinstance(paused, ev.Paused) and paused.by == "access" and "api_unreachable" in paused.reason
+        (tmp_path / "let-go").touch()
+        subprocess.run([sys.executable, "-m", "autotuner_tui", "send", "resume"], env=run.environment, check=True)
+        wait_for(lambda: run.of(ev.RunEnded), 90, what="the end")
+    assert [end.reason for end in run.of(ev.RunEnded)] == ["completed"]
+    assert [experiment.status for experiment in run.state().experiments.values()] == ["success", "success"]
+    assert {end.cause for end in run.of(ev.AttemptEnded) if end.outcome == "failed"} == {"api_unreachable"}
+    run.check_nothing_is_left()
+
+
 def test_a_login_that_ends_ends_the_run_and_costs_no_experiment(cluster: Cluster, tuner: Tuner, tmp_path: Path) -> None:
     run = tuner(benchmark=held_benchmark(tmp_path, tmp_path / "let-go"))
     file = run.folder / "kubeconfig"

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from autotuner_core.kube import container_log
 from autotuner_core.kube.access import Access
 from autotuner_core.kube.client import KubeClient
 from autotuner_core.kube.logs import LogFollower
 from cluster.cluster import Cluster
 from cluster.host_python import host_python
 from cluster.pods import create, pod_of
+from on_cluster.relay import Relay
 from waiting import wait_for
 
 LINES = 400
@@ -116,3 +118,21 @@ def test_what_is_said_last_is_there_after_the_stop(
     wait_for(lambda: f"life 1 line {LINES - 1}\n" in cluster.kubectl("logs", "engine", "-n", namespace), 60)
     follower.stop()  # it never began
     check(tmp_path / "engine.log")
+
+
+def test_a_crash_behind_a_connection_that_is_open_and_dead_leaves_no_gap(
+    cluster: Cluster, relay: Relay, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container_log, "SILENCE_SECONDS", 4.0)
+    file = tmp_path / "engine.log"
+    begin(cluster, namespace)
+    client = KubeClient.connect(Access(relay.kubeconfig(cluster, tmp_path / "config")))
+    follower = LogFollower(client, "engine", namespace, "engine", file)
+    follower.start()
+    wait_for(lambda: file.is_file() and file.read_text().count("line") > 20, 60, what="lines")
+    relay.freeze()
+    wait_for(lambda: restarts(cluster, namespace) == 1, 60, what="the crash")
+    follower.saw(1)  # as the watch of the pod tells it
+    wait_for(lambda: is_whole(file), 60, what="the last line")
+    follower.stop()
+    check(file)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,6 @@ from autotuner_core.kube.errors import KubeError
 from autotuner_core.kube.kinds import CONFIG_MAP
 from autotuner_core.kube.watch import Informer
 from cluster.cluster import Cluster
-from cluster.credentials import API_PORT
-from on_cluster.logins import kubeconfig_of
 from on_cluster.relay import Relay
 from waiting import wait_for
 
@@ -93,18 +90,10 @@ def test_while_the_api_server_is_away_that_is_known_and_nothing_is_missed_after(
     assert told.informer.failure is None
 
 
-@pytest.fixture
-def relay(cluster: Cluster) -> Iterator[Relay]:
-    relay = Relay((cluster.address, API_PORT))
-    yield relay
-    relay.close()
-
-
 def test_a_connection_that_is_open_and_dead_hides_nothing_for_long(
     cluster: Cluster, relay: Relay, namespace: str, tmp_path: Path
 ) -> None:
-    server = {"server": f"https://127.0.0.1:{relay.port}", "tls-server-name": cluster.address}
-    client = KubeClient.connect(Access(kubeconfig_of(cluster, None, tmp_path / "config", **server)))
+    client = KubeClient.connect(Access(relay.kubeconfig(cluster, tmp_path / "config")))
     told = Told(client, namespace)
     wait_for(lambda: told.informer._stream is not None, 30, what="the watch")
     relay.freeze()

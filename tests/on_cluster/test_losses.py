@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from autotuner_core.control import Control, Scope
+from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.ome import removal
 from autotuner_core.deploy.ome.autoscaler import STATUS, STATUS_NAMESPACE
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
+from autotuner_core.deploy.ome.server import OMEServer
+from autotuner_core.deploy.ome.watch import pods, watching
 from autotuner_core.deploy.ome.watch.watching import Watching
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.kube.access import Access
@@ -21,7 +26,9 @@ from autotuner_core.run import events as ev
 from autotuner_core.task.load import task_from_json
 from cluster.cluster import Cluster
 from on_cluster.catalog import MODEL, RUNTIME
+from on_cluster.relay import Relay
 from on_cluster.tuning import TunerOnCluster, task_of
+from recordings import Kept
 from stub_load import held_benchmark
 from waiting import wait_for
 
@@ -97,18 +104,44 @@ def test_a_removal_that_omes_controller_does_not_let_happen_is_told_before_two_m
     monkeypatch.setattr(removal, "LOOK_SECONDS", 0.2)
     client, control = KubeClient.connect(Access(cluster.kubeconfig)), Control()
     where = RunInCluster("ab12", "ab12-token", task_from_json(task_of(tmp_path, namespace)), namespace)
-    watching = Watching(client, where, control)
-    watching.begin(Scope(control))
+    watched = Watching(client, where, control)
+    watched.begin(Scope(control))
     made = client.create(INFERENCE_SERVICE, service(where), namespace)
     wait_for(lambda: client.list(POD, namespace, labels=where.selector)[0], 30, what="its pod")
     cluster.stop("ome")
     try:
         with pytest.raises(ExperimentFailure) as told:
-            removal.Removal(client, where, watching, control).remove("held", made["metadata"]["uid"], now=True)
+            removal.Removal(client, where, watched, control).remove("held", made["metadata"]["uid"], now=True)
     finally:
         cluster.start("ome")
-        watching.close()
+        watched.close()
     assert told.value.cause is FailureCause.CONTROLLER_GONE
     assert "inferenceservice.finalizers" in told.value.evidence[0] and "kubectl get pods -n ome" in told.value.cure
     assert client.list(POD, namespace)[0] == []
     wait_for(lambda: client.get(INFERENCE_SERVICE, "held", namespace) is None, 30, what="its end")
+
+
+@pytest.mark.usefixtures("catalog")
+def test_an_engine_that_goes_while_it_is_loaded_is_missed_also_where_its_watch_only_looks_alive(
+    cluster: Cluster, relay: Relay, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "FRESH_SECONDS", 1.0)
+    control = Control()
+    client = KubeClient.connect(Access(relay.kubeconfig(cluster, tmp_path / "config")))
+    where = RunInCluster("ab12", "ab12-token", task_from_json(task_of(tmp_path, namespace)), namespace)
+    watched = Watching(client, where, control)
+    watched.begin(Scope(control))
+    shared = SimpleNamespace(client=client, where=where, watching=watched, lease=SimpleNamespace(lost=False))
+    manifest = SimpleNamespace(name="held")
+    order = DeployOrder(1, 1, {}, tmp_path)
+    server = OMEServer(order, cast(Any, manifest), cast(Any, shared), Kept(), Scope(control), lambda gone: None)
+    server.begin(client.create(INFERENCE_SERVICE, service(where), namespace))
+    pod = wait_for(lambda: next(filter(pods.is_ready, watched.pods_of("held")), None), 60, what="its pod")
+    server._troubles.was_ready(pod)
+    assert server.failure() is None
+    relay.freeze()
+    cluster.kubectl("delete", "pod", "--all", "--wait=false", "--grace-period=1", "-n", namespace)
+    failure = wait_for(server.failure, 30, what="the engine to be missed")
+    server._log.close()
+    watched.close()
+    assert failure.cause is FailureCause.EVICTED, failure

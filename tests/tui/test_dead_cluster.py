@@ -69,6 +69,14 @@ def test_a_check_of_a_cluster_that_is_silent_is_told_after_the_first_try(
     assert "does not answer" in capsys.readouterr().out and tries(silent) == 1
 
 
+def test_a_plan_with_a_cluster_that_is_away_is_told_after_the_first_try(
+    silent: socket.socket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = kubeconfig(tmp_path, silent.getsockname()[1])
+    assert main(["plan", TASK, "--direct", "--kubeconfig", config]) == 3
+    assert "does not answer" in capsys.readouterr().err and tries(silent) == 1
+
+
 def test_a_run_without_a_cluster_ends_after_the_first_try_and_can_be_resumed(
     silent: socket.socket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autotuner_core.kube.access import Access
 from autotuner_core.kube.calls import Object
+from autotuner_core.kube.errors import KubeError
 from autotuner_core.kube.kinds import ACCESS_REVIEW, Kind
 from autotuner_core.kube.lines import LineStream
 from autotuner_core.kube.objects import Objects, selectors
@@ -82,6 +83,16 @@ class KubeClient(Objects):
     def version(self) -> Object:
         """What the API server says of its version."""
         return self._call("get", "version", "GET", "/version")
+
+    def first_answer(self) -> Object:
+        """The same, to begin with: a server that is busy is asked again; an address at which nobody answers is most
+        likely the wrong one, or one that this machine does not reach: that is told at once."""
+        try:
+            return self.patient(seconds=0).version()
+        except KubeError as error:
+            if error.status is None or not error.worth_retrying:
+                raise
+        return self.version()
 
     # ---- streams: not retried here
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SILENCE_SECONDS = 3600.0  # engines are silent for long; a dead connection is found by its keep-alive
+SILENCE_SECONDS = 60.0
+"""After so long a silence the log is asked for anew: what lies between may answer for a connection that is dead behind
+it. An engine that says nothing costs a request a minute."""
 
 Pod = Mapping[str, Any]
 

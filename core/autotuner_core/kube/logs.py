@@ -41,6 +41,10 @@ class LogFollower:
         """Begin to follow."""
         self._thread.start()
 
+    def saw(self, restarts: int) -> None:
+        """The container has been started again so often by now. A stream that broke may not have told."""
+        self._seen = restarts
+
     def stop(self) -> None:
         """Follow no more. What the engine has said up to now is in the file then, where the pod is still there."""
         self._stopped.set()

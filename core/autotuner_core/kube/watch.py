@@ -109,13 +109,11 @@ class Informer:
     def _check(self) -> None:
         """A watch that has told all there is goes on: that costs one request. Any other is given up."""
         try:
-            there = {
-                _key(body): _version(body) for body in self._client.list(self.kind, self._namespace, self._labels)[0]
-            }
+            there = _versions(self._client.list(self.kind, self._namespace, self._labels)[0])
         except KubeError:
             there = None
         with self._lock:
-            if there == {key: _version(body) for key, body in self._objects.items()}:
+            if there == _versions(self._objects.values()):
                 return
             self._is_stale, stream = True, self._stream
         if stream is not None:

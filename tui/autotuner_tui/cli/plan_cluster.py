@@ -32,7 +32,9 @@ def runtime_in_cluster(arguments: Namespace, task: Task) -> Mapping[str, Any] | 
     try:
         client, placement = connected(placement_of(arguments))
         namespace = placement.namespace_of(task)
-        runtime = runtime_of(client.patient(seconds=_PATIENCE), namespace, task.base_runtime)
+        client = client.patient(seconds=_PATIENCE)
+        client.first_answer()
+        runtime = runtime_of(client, namespace, task.base_runtime)
     except PreflightError as error:
         raise UserError(error.message, cure=error.cure, code=CLUSTER_UNREACHABLE) from error
     except KubeError as error:

@@ -81,7 +81,7 @@ class OMEServer:
 
     def failure(self) -> ExperimentFailure | None:
         """See Server."""
-        return None if self._stopping else self._troubles.now()
+        return None if self._stopping else self._verdict(POD)
 
     def disturbances(self) -> int:
         """See Server."""
@@ -90,7 +90,7 @@ class OMEServer:
     def recover(self, scope: Scope) -> None:
         """See Server."""
         assert self._way is not None
-        if not self._way.recover(scope, lambda: None if self._stopping else self._verdict(POD)):
+        if not self._way.recover(scope, self.failure):
             raise self._troubles.way_lost(self._way)
 
     def flush_cache(self, scope: Scope) -> bool:

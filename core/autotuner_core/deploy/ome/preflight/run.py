@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autotuner_core.deploy.ome.preflight.access import rights
 from autotuner_core.deploy.ome.preflight.dry_run import dry_run
@@ -91,7 +91,7 @@ def preflight(
     """
     look = Look(client, task, plan, namespace, direct, templates)
     try:
-        version = _first_answer(client)
+        version = client.first_answer()
     except KubeError as error:
         return findings_of([_not_reached(client, error)], None)
     problems = [
@@ -104,17 +104,6 @@ def preflight(
     # Of the cluster as a whole: these have no place in the file.
     whole = [problem for problem in problems if not problem.place]
     return [*findings_of(whole, None), *findings_of([one for one in problems if one.place], marks)]
-
-
-def _first_answer(client: KubeClient) -> Mapping[str, Any]:
-    """The API server's version. A server that is busy is asked again; an address at which nobody answers is most likely
-    the wrong one, or one that this machine does not reach: that is told at once. Raises KubeError."""
-    try:
-        return client.patient(seconds=0).version()
-    except KubeError as error:
-        if error.status is None or not error.worth_retrying:
-            raise
-    return client.version()
 
 
 def _checked(look: Look, check: Check, unknown: str) -> list[Problem]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class EngineLog:
-    """`follow` a pod once its engine has started; asked again for the same one it does nothing. Thread-safe."""
+    """`follow` a pod once its engine has started, and whenever it was seen again. Thread-safe."""
 
     def __init__(self, client: KubeClient, namespace: str, file: Path) -> None:
         self._client, self._namespace, self._file = client, namespace, file
@@ -25,7 +25,10 @@ class EngineLog:
     def follow(self, pod: str, restarts: int) -> None:
         """Follow the engine of this pod, which has been restarted so often already, through its restarts."""
         with self._lock:
-            if self._closed or pod in self._followers:
+            if self._closed:
+                return
+            if (known := self._followers.get(pod)) is not None:
+                known.saw(restarts)
                 return
             follower = LogFollower(self._client, pod, self._namespace, CONTAINER, self._file, restarts=restarts)
             self._followers[pod] = follower
