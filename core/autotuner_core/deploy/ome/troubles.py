@@ -5,30 +5,26 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from autotuner_core.deploy.ome.autoscaler import adds_nodes
 from autotuner_core.deploy.ome.diagnosis import diagnose, not_ready_in_time
 from autotuner_core.deploy.ome.diagnosis.view import ServiceView
-from autotuner_core.deploy.ome.fields import condition
 from autotuner_core.deploy.ome.lease import RunLease
 from autotuner_core.deploy.ome.reach.way import Way
+from autotuner_core.deploy.ome.room_seen import RoomSeen
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.deploy.ome.watch import pods
 from autotuner_core.deploy.ome.watch.seen import Seen
 from autotuner_core.deploy.ome.watch.watching import Watching
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.kube.errors import KubeError, as_failure
-from autotuner_core.kube.kinds import NODE, POD, Kind
 
 if TYPE_CHECKING:
     from autotuner_core.kube.client import KubeClient
 
 LOOK_SECONDS = 0.5
 """A grace that is over is announced by nobody."""
-NODES_SECONDS = 20.0
-"""How old what is known of the nodes may be, while a pod finds none."""
 BLIND_SECONDS = 30.0
 """Before the engine is ready: how long the API may be away. While it is loaded it may be away until the lease ends."""
 LOG_LINES = 200
@@ -47,10 +43,7 @@ class Troubles:
         self._known: ExperimentFailure | None = None
         self._serving: tuple[str, int] = ("", 0)
         self._blind_since: float | None = None
-        self._nodes: list[Mapping[str, Any]] | None = None
-        self._cluster_pods: list[Mapping[str, Any]] | None = None
-        self._autoscaler = False
-        self._nodes_at = float("-inf")
+        self._room = RoomSeen(client)
 
     def was_ready(self, pod: Mapping[str, Any]) -> None:
         """From now on this pod serves: another one, or a restart of it, is a failure."""
@@ -111,48 +104,22 @@ class Troubles:
     def _view(self) -> ServiceView:
         seen = self._seen
         found = seen.pods
-        self._read_nodes(found)
+        self._room.look(found, has_served=bool(self._serving[0]))
         return ServiceView(
             service=None if seen.deleted else seen.service,
             deployment=seen.deployment,
             pods=found,
             events=seen.events,
-            nodes=self._nodes,
+            nodes=self._room.nodes,
             now=self._client.server_now(),
             name=seen.name,
-            cluster_pods=self._cluster_pods,
-            autoscaler=self._autoscaler,
+            cluster_pods=self._room.pods,
+            autoscaler=self._room.autoscaler,
             serving=self._serving[0],
             restarts=self._serving[1],
             logs=self._log,
             grace=self._where.task.kubernetes.schedule_grace,
         )
-
-    def _read_nodes(self, found: Sequence[Mapping[str, Any]]) -> None:
-        """All nodes where a pod finds none; the pod's own where it was ready and is not any more."""
-        homeless = any(condition(pod, "PodScheduled").get("status") == "False" for pod in found)
-        unwell = next((pod for pod in found if self._serving[0] and not pods.is_ready(pod)), None)
-        if not (homeless or unwell) or time.monotonic() < self._nodes_at + NODES_SECONDS:
-            return
-        self._nodes_at = time.monotonic()
-        if homeless:
-            self._nodes = self._listed(NODE)
-            self._cluster_pods = self._listed(POD) if self._nodes is not None else None
-            self._autoscaler = self._adds_nodes()
-        elif unwell is not None:
-            self._nodes = self._listed(NODE, f"metadata.name={pods.node(unwell)}")
-
-    def _listed(self, kind: Kind, fields: str = "") -> list[Mapping[str, Any]] | None:
-        try:
-            return list(self._client.list(kind, fields=fields)[0])
-        except KubeError:  # it may not be read: what is missing is told less exactly
-            return None
-
-    def _adds_nodes(self) -> bool:
-        try:
-            return adds_nodes(self._client, self._nodes or (), self._cluster_pods)
-        except KubeError:  # it was asked again for long; whether access is lost is told by the watches
-            return self._autoscaler
 
     def _log(self, pod: str, container: str, previous: bool) -> str:
         try:
