@@ -286,3 +286,16 @@ def test_nothing_is_sent_while_nobody_types(file: Path) -> None:
         assert painted == []
 
     drive(on(file), play)
+
+
+def test_who_types_on_and_on_does_not_lose_it_with_a_killed_screen(file: Path) -> None:
+    async def play(app: AutotunerApp, pilot: Pilot[Any]) -> None:
+        await until(pilot, checked(app))
+
+        def kept_while_typing() -> bool:
+            task(app).editor.insert("x", (0, 0))
+            return (draft := kept_draft(file)) is not None and draft.text.startswith("x")
+
+        await until(pilot, kept_while_typing)
+
+    drive(on(file), play)

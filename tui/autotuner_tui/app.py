@@ -16,6 +16,7 @@ from textual.binding import Binding
 from textual.command import Provider
 from textual.screen import Screen
 from textual.widgets import Static
+from textual.worker import WorkerFailed
 
 from autotuner_tui.actions import EVERYWHERE
 from autotuner_tui.cli.exits import UserError
@@ -223,6 +224,8 @@ class AutotunerApp(App[Leaving]):
 
     def _handle_exception(self, error: Exception) -> None:
         """A fault of the screen: its traceback is saved by whoever called `run`, and nothing else is lost."""
+        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            error = error.error  # has the traceback
         self.fault = self.fault or error
         self.exit(Leaving.BROKEN)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class News:
     """What came since the last time. `beginning` is there once, in the first piece, and belongs to whoever takes it.
-    `trouble` says why the record cannot be read now."""
+    `trouble` says why the record cannot be read now; `fault` is a bug that has ended the reading."""
 
     beginning: RunState | None = None
     events: tuple[Event, ...] = ()
@@ -32,6 +32,7 @@ class News:
     here: bool = False
     sure: bool = False
     trouble: str = ""
+    fault: Exception | None = None
 
 
 class RunBridge:
@@ -73,7 +74,12 @@ class RunBridge:
         first = True
         while not self._stopped:
             self._wake.clear()
-            self._put(self._look_now(first))
+            try:
+                news = self._look_now(first)
+            except Exception as error:  # a screen that stands still without a word would be believed
+                self._put(News(fault=error))
+                return
+            self._put(news)
             first = False
             self._wake.wait(self.seconds)
 
@@ -110,6 +116,7 @@ class RunBridge:
                     news.here,
                     news.sure,
                     news.trouble,
+                    news.fault,
                 )
             self._news = news
         if waiting is None and not self._stopped:

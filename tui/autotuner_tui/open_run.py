@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -89,11 +90,18 @@ class OpenRun:
             return "unreadable"
         return standing_with(self.state, self.holder).word
 
+    @property
+    def now(self) -> float:
+        """Until when the run has gone on, in seconds since the epoch: of one whose host died until its last event."""
+        return time.time() if self.goes_on or not self.loaded else self.state.last_ts
+
     def take(self) -> bool:
-        """Fold what has come; whether there was anything."""
+        """Fold what has come; whether there was anything. Raises what has ended the reading, a bug."""
         news = self._bridge.take()
         if news is None:
             return False
+        if news.fault is not None:
+            raise news.fault
         self._fold(news)
         self._bridge.want(self._wanted())
         return True

@@ -198,5 +198,6 @@ class ExperimentScreen(TakingView):
         for number, (name, title) in enumerate(PANELS.items(), 1):
             panel = self.query_one(f"#{name}", ScrolledLines)
             if width := panel.size.width:
-                panel.show(f"{number} {title}", self._panels.lines(name, state, experiment, attempt, self._look, width))
+                shown = self._panels.lines(name, state, experiment, attempt, self._look, width, self.open_run.now)
+                panel.show(f"{number} {title}", shown)
         self.query_one(Footer).repaint()

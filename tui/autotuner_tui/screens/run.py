@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar
 
 from textual import on, work
@@ -136,12 +135,12 @@ class RunScreen(RunView):
 
     def tick(self) -> None:
         """Bring every panel up to date."""
-        run, now = self.open_run, time.time()
+        run = self.open_run
         footer = self.query_one(Footer)
         super().tick()
         standing = run.standing
         head = self.query_one("#head", TextLines)
-        head.show(head_lines(run.state, now, standing, head.size.width))
+        head.show(head_lines(run.state, run.now, standing, head.size.width))
         self._show_notice(standing)
         self._show_experiments()
         workloads = self.query_one("#workloads", TextLines)

@@ -32,6 +32,8 @@ from autotuner_tui.widgets.text_lines import TextLines
 
 PAUSE_SECONDS = 0.25
 """How long nothing is typed before the text is looked at and kept."""
+KEEP_SECONDS = 0.5
+"""How often it is kept while somebody types on and on."""
 PANELS = ("problems", "plan", "key")
 
 
@@ -49,6 +51,7 @@ class TaskScreen(EditedScreen):
         self.refusal: Finding | None = None
         """Why the run that was to be started did not begin."""
         self._pause: Timer | None = None
+        self._keeping: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """All panels."""
@@ -83,6 +86,12 @@ class TaskScreen(EditedScreen):
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE_SECONDS, self.look)
+        if self._keeping is None:  # who types without a pause must not lose all of it with a killed screen
+            self._keeping = self.set_timer(KEEP_SECONDS, self._keep_meanwhile)
+
+    def _keep_meanwhile(self) -> None:
+        self._keeping = None
+        self.keep()
 
     def look(self) -> None:
         """Have the text checked and planned, and kept where it is not saved."""

@@ -71,7 +71,8 @@ class AttemptStream:
     def _add(self, record: Mapping[str, Any]) -> None:
         kind = record["kind"]
         if kind == "level":
-            self._windows, self._head = Windows(float(record["mono"])), record
+            numbers = {"level": int(record["level"]), "concurrency": int(record.get("concurrency", 0))}
+            self._windows, self._head = Windows(float(record["mono"])), {**record, **numbers}
         elif self._windows is None or record["level"] != self._head["level"]:
             return
         elif kind == "request":
@@ -88,9 +89,9 @@ class AttemptStream:
         return Course(
             self._experiment,
             self._attempt,
-            (int(head["level"]), windows.began),
+            (head["level"], windows.began),
             str(head.get("scenario", "")),
-            int(head.get("concurrency", 0)),
+            head["concurrency"],
             windows.seconds,
             windows.points(),
             self.tail.ok,

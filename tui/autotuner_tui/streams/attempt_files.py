@@ -66,12 +66,13 @@ class AttemptFiles:
 
     def _fold(self, records: Iterable[Mapping[str, Any]]) -> None:
         for record in records:
-            with contextlib.suppress(KeyError, TypeError, ValueError):  # torn, or of a newer version
+            with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):  # torn, or of a newer version
                 self._add(record)
 
     def _add(self, record: Mapping[str, Any]) -> None:
         if record["kind"] == "level":  # one that was begun again begins anew
-            self._values[record["level"]], self._failed[record["level"]] = {}, 0
+            level = int(record["level"])
+            self._values[level], self._failed[level] = {}, 0
         if record["kind"] != "request":
             return
         level, row = int(record["level"]), request_row(record)

@@ -3,7 +3,6 @@ long, and the screen is brought up to date four times a second."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from autotuner_core.run.experiment_state import AttemptState, ExperimentState
@@ -30,13 +29,14 @@ class ExperimentPanels:
         attempt: AttemptState | None,
         look: AttemptLook,
         width: int,
+        now: float,
     ) -> list[Line]:
-        """The lines of configuration, course, failure, levels, spread or sent."""
+        """The lines of configuration, course, failure, levels, spread or sent. `now`: until when the run goes on."""
         of = (width, experiment.id, attempt.attempt if attempt is not None else 0)
-        told = (*of, experiment.status, len(experiment.attempts), _moment(state, experiment))
+        told = (*of, experiment.status, len(experiment.attempts), _moment(state, experiment, now))
         ways: dict[str, tuple[object, Callable[[], list[Line]]]] = {
             "configuration": ((of, look.sent), lambda: configuration_lines(state, experiment, look.sent, width)),
-            "course": (told, lambda: course_lines(experiment, attempt, time.time(), width)),
+            "course": (told, lambda: course_lines(experiment, attempt, now, width)),
             "failure": (told, lambda: failure_lines(state, experiment, width)),
             "levels": (told, lambda: level_lines(attempt, width)),
             "spread": ((of, look.spreads), lambda: spread_lines(look.spreads, level_names(attempt), width)),
@@ -49,9 +49,9 @@ class ExperimentPanels:
         return made[1]
 
 
-def _moment(state: RunState, experiment: ExperimentState) -> object:
+def _moment(state: RunState, experiment: ExperimentState, now: float) -> object:
     """Of one that is under way something changes with each event and each second."""
-    return (state.last_seq, int(time.time())) if experiment.status == "running" else None
+    return (state.last_seq, int(now)) if experiment.status == "running" else None
 
 
 def level_names(attempt: AttemptState | None) -> dict[int, str]:
