@@ -7,10 +7,13 @@ import faulthandler
 import os
 import sys
 
+from autotuner_tui.cli.visible import made_visible
+
 
 def prepare_streams() -> None:
     """Open /dev/null where a standard descriptor is closed, so that no file of ours ever takes its number; let no
-    character that the terminal cannot show raise; tell where a hard crash happened."""
+    character that the terminal cannot show raise, and none of what is told steer it; tell where a hard crash
+    happened."""
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
@@ -21,6 +24,7 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
     with contextlib.suppress(OSError, ValueError, AttributeError, RuntimeError):  # stderr replaced by a test or closed
         faulthandler.enable()
+    sys.stdout, sys.stderr = made_visible(sys.stdout), made_visible(sys.stderr)
 
 
 def point_at_nothing(descriptor: int) -> None:

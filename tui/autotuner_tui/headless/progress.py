@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from autotuner_core.report.format import duration
+from autotuner_tui.cli.visible import beneath, visible
 from autotuner_tui.headless.block import Block
 from autotuner_tui.headless.outlet import Outlet
 
@@ -28,12 +29,12 @@ class LiveProgress:
     def __init__(self, outlet: Outlet) -> None:
         self._outlet = outlet
         self._lines: list[Text] = []
-        self._console = Console(file=outlet.stream, highlight=False, markup=False, emoji=False)
+        self._console = Console(file=beneath(outlet.stream), highlight=False, markup=False, emoji=False)
         self._block = Block(self._console)
 
     def line(self, ts: float, text: str) -> None:
         """Kept for the next tick: however many came at once, the block is drawn once."""
-        self._lines.append(Text(f"{time.strftime('%H:%M:%S', time.localtime(ts))}  {text}"))
+        self._lines.append(Text(f"{time.strftime('%H:%M:%S', time.localtime(ts))}  {visible(text)}"))
 
     def tick(self, now: float, picture: Picture) -> None:
         room = max(1, self._console.height - 1)
@@ -57,7 +58,7 @@ def drawing(picture: Picture, columns: int) -> list[Text]:
         return [Text(f"{_word(picture)}, {duration(picture.elapsed)}")]
     below = [picture.pause] if picture.pause else []
     below += [activity.in_words() for activity in picture.activities]
-    return [_head(picture, columns), *(Text(f"  {line}") for line in below)]
+    return [_head(picture, columns), *(Text(f"  {visible(line)}") for line in below)]
 
 
 def _word(picture: Picture) -> str:
