@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import recordings as rec
 from autotuner_core.report.ranking import ranking_of
@@ -148,6 +150,18 @@ def test_more_experiments_than_columns_are_still_all_counted() -> None:
     assert "best so far 400 tokens/s, exp 300" in lines[0]
     assert "301 of 301 experiments" in lines[-1]
     assert all(len(line) <= 60 for line in lines)
+
+
+@settings(deadline=None)
+@example([5e-324])
+@example([1.7e308, -1.7e308])
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=6))
+def test_scores_of_any_size_are_drawn_with_their_axis(found: list[float]) -> None:
+    lines = scores(*(rec.scored(n, score) for n, score in enumerate(found, 1)), experiments=9)
+    assert len(lines) == 12
+    assert {len(line) for line in lines} == {60}
+    assert lines[1][8] == lines[-3][8] == "┤"
+    assert lines[-3][:8].strip() == "0"
 
 
 def test_before_the_first_score_the_panel_says_what_will_stand_there() -> None:

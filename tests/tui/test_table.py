@@ -202,7 +202,16 @@ def test_a_click_on_a_head_sorts_by_it_then_the_other_way_then_not_at_all() -> N
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1843.2 tokens/s", 1843.2), ("+31 %", 31.0), ("~-2", -2.0), ("lpm", "lpm"), ("-", None), ("", None)],
+    [
+        ("1843.2 tokens/s", 1843.2),
+        ("+31 %", 31.0),
+        ("~-2", -2.0),
+        ("lpm", "lpm"),
+        ("-", None),
+        ("", None),
+        ("1.23e8 tokens/s", 1.23e8),
+        ("-1.50e-7", -1.5e-7),
+    ],
 )
 def test_a_cell_without_a_value_of_its_own_sorts_by_its_number(text: str, value: object) -> None:
     assert typed(text) == value

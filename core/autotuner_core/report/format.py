@@ -9,22 +9,29 @@ from typing import Any
 from autotuner_core.scoring.metrics import METRICS
 
 DIGITS = 3
+LEAST_POWER, MOST_POWER = -4, 7
+"""Figures of these powers of ten, the last one not among them, are written without it."""
+
 NOTHING = 1e-9
 """Below this a figure is the arithmetic's own noise."""
 
+LONG_HOURS = 1000
 LEAST_NOISE = 0.001
 """An interval narrower than this share of its figure says no more than that: nothing is measured so well."""
 
 
 def number(value: float | None) -> str:
-    """Three significant digits without an exponent; `-` for no value."""
+    """Three significant digits: `1840`, `0.0184`; from ten millions on and below a ten-thousandth with the power of
+    ten, `1.84e7`, so that no figure is longer than a cell has room for; `-` for no value."""
     if value is None or not math.isfinite(value):
         return "-"
     if abs(value) < NOTHING:
         return "0"
-    decimals = DIGITS - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, decimals)
-    return f"{rounded:.{max(0, decimals)}f}"
+    digits, _, exponent = f"{value:.{DIGITS - 1}e}".partition("e")
+    power = int(exponent)
+    if not LEAST_POWER <= power < MOST_POWER:
+        return f"{digits}e{power}"
+    return f"{float(f'{digits}e{power}'):.{max(0, DIGITS - 1 - power)}f}"
 
 
 def with_unit(value: float | None, unit: str) -> str:
@@ -63,8 +70,8 @@ def noise(half_width: float, value: float, name: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """`12 s`, `3 min 5 s`, `1 h 2 min`."""
-    if seconds is None:
+    """`12 s`, `3 min 5 s`, `1 h 2 min`; whole hours alone where there are a thousand and more."""
+    if seconds is None or not math.isfinite(seconds):
         return "-"
     if seconds < 10:
         return f"{seconds:.1f} s"
@@ -73,7 +80,9 @@ def duration(seconds: float | None) -> str:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    if whole < 3600 * LONG_HOURS:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{number(seconds / 3600)} h"
 
 
 def value(parameter: Any) -> str:

@@ -11,7 +11,7 @@ from autotuner_tui.widgets.columns import Column, Key
 from autotuner_tui.widgets.lines import Piece
 
 Row = Callable[[Key], Sequence[Piece]]
-_NUMBER = re.compile(r"[~=*+ ]*(-?\d+(?:\.\d+)?)")
+_NUMBER = re.compile(r"[~=*+ ]*(-?\d+(?:\.\d+)?(?:e-?\d+)?)")
 
 
 @dataclass

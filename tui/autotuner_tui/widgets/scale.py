@@ -9,9 +9,13 @@ STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 TIMES = (10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1200, 1800, 2400, 3600)
 
 
+LEAST_END = 1e-300
+"""What is below it is nothing: its power of ten cannot be told as a float."""
+
+
 def rounded_up(value: float) -> float:
     """The next of STEPS and their tenfolds that is not below the value; 1 for nothing."""
-    if not 0 < value < math.inf:
+    if not LEAST_END < value < math.inf:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next((step * power for step in STEPS if step * power >= value * (1 - 1e-9)), 10.0 * power)
