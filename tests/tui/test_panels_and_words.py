@@ -110,3 +110,41 @@ def test_a_pod_says_whether_it_serves_as_kubectl_does(ready: bool | None, word: 
     state = RunState.of(rec.stamped([*rec.beginning(), ev.AttemptStarted(**where), pod]))
     head, row, *_ = texts(workload_lines(state, StreamsNow(), None, 80, 10))
     assert ("ready" in head) == bool(word) and word in row
+
+
+@pytest.mark.parametrize("small", [(40, 20), (80, 12), (1, 1)])
+def test_keys_go_to_the_same_panel_after_the_terminal_was_small_for_a_moment(
+    tmp_path: Path, small: tuple[int, int]
+) -> None:
+    folder = recorded(tmp_path, [*rec.beginning(3), ev.RunEnded(reason="stopped")])
+
+    async def does(run: Driven) -> None:
+        await run.sees("queued")
+        screen = run.app.screen
+        table = screen.query_one("#experiments", Table)
+        await run.pilot.resize_terminal(*small)
+        await run.pilot.pause()
+        await run.pilot.resize_terminal(160, 45)
+        await run.until(lambda: table.has_focus, "the table's focus")
+        await run.press("j")
+        assert table.cursor == 2
+
+    driven(folder, does)
+
+
+def test_a_panel_that_is_chosen_on_a_small_terminal_keeps_the_keys_on_a_large_one(tmp_path: Path) -> None:
+    folder = recorded(tmp_path, [*rec.beginning(3), ev.RunEnded(reason="stopped")])
+
+    async def does(run: Driven) -> None:
+        await run.sees("queued")
+        screen = run.app.screen
+        await run.pilot.resize_terminal(40, 20)
+        await run.until(lambda: isinstance(screen.focused, LogView), "the log's focus: it alone is shown")
+        for key, panel in (("1", Table), ("4", LogView)):
+            await run.press(key)
+            await run.until(lambda panel=panel: isinstance(screen.focused, panel), f"the focus of panel {key}")  # type: ignore[misc]
+        await run.pilot.resize_terminal(160, 45)
+        await run.pilot.pause()
+        assert isinstance(screen.focused, LogView)
+
+    driven(folder, does)

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from autotuner_tui.actions import EVERYWHERE, Action, written
 from autotuner_tui.live.situation import Situation
 from autotuner_tui.registry import ACTIONS
+from autotuner_tui.screens.kept_focus import KeptFocus
 
 
 def bindings_of(place: str) -> list[Binding]:
@@ -57,7 +58,7 @@ def situation_at(node: DOMNode) -> Situation:
     return screen.situation() if isinstance(screen, ActionScreen) else Situation()
 
 
-class ActionScreen(Screen[Any], Acting):
+class ActionScreen(KeptFocus, Acting):
     """Base of all screens of ours."""
 
     def situation(self) -> Situation:
@@ -108,7 +109,11 @@ class ActionScreen(Screen[Any], Acting):
 
     def on_resize(self) -> None:
         """Lines that are made for a width are made anew, once the panels have theirs."""
-        self.call_after_refresh(self.tick)
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        self.give_focus_back()
+        self.tick()
 
     def tick(self) -> None:
         """Called at the render rate while this screen is the one shown."""
