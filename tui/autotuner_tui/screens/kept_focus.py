@@ -3,6 +3,7 @@ again, unless the person has chosen another meanwhile."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from textual.screen import Screen
@@ -30,10 +31,14 @@ class KeptFocus(Screen[Any]):
         self._hidden = self._hidden or widget
         self._of_itself = True
         super()._reset_focus(widget, avoiding)
-        if self.focused is None and (shown := [one for one in self.focus_chain if one not in (avoiding or ())]):
-            self.set_focus(shown[0])
+        self._focus_any(avoiding or ())
         self._of_itself = False
         self.call_after_refresh(self.give_focus_back)  # it may be shown again already
+
+    def _focus_any(self, avoiding: Collection[Widget]) -> None:
+        shown = [one for one in self.focus_chain if one not in avoiding]
+        if self.focused is None and shown:
+            self.set_focus(shown[0])
 
     def give_focus_back(self) -> None:
         """To what was hidden, where it is shown again; called once a resize has been laid out."""
