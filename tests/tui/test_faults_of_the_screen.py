@@ -88,3 +88,22 @@ def test_of_a_run_whose_host_died_time_and_cost_stand_still(tmp_path: Path) -> N
     deploying = ev.StageChanged(experiment=1, attempt=1, stage="deploying")
     events = [*beginning(2), ev.AttemptStarted(experiment=1, attempt=1), deploying]
     driven(recorded(tmp_path, events), does)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_who_looks_at_a_run_whose_folder_was_moved_is_told_that_and_not_to_go_on_with_it(
+    tmp_path: Path, ended: bool
+) -> None:
+    folder = recorded(tmp_path, [*EVENTS, *([ev.RunEnded(reason="stopped")] if ended else [])])
+    elsewhere = tmp_path / "moved"
+
+    async def does(screen: Driven) -> None:
+        await screen.sees("p goes on with")
+        folder.root.rename(elsewhere)
+        await screen.sees("folder is gone", "autotuner-tui attach")
+        assert "p goes on" not in screen.text and "no process has" not in screen.text
+        assert not screen.app.runs[0].situation().resumable
+        elsewhere.rename(folder.root)
+        await screen.sees("p goes on with")
+
+    driven(folder, does)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from autotuner_core.run.events import Event
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class News:
     """What came since the last time. `beginning` is there once, in the first piece, and belongs to whoever takes it.
-    `trouble` says why the record cannot be read now; `fault` is a bug that has ended the reading."""
+    `trouble` says why the record cannot be read now, `gone` that it was moved or removed; `fault` is a bug that has
+    ended the reading."""
 
     beginning: RunState | None = None
     events: tuple[Event, ...] = ()
@@ -32,6 +33,7 @@ class News:
     here: bool = False
     sure: bool = False
     trouble: str = ""
+    gone: bool = False
     fault: Exception | None = None
 
 
@@ -46,6 +48,7 @@ class RunBridge:
         self._streams: LiveStreams | None = None
         self._lock, self._wake, self._stopped = threading.Lock(), threading.Event(), False
         self._news: News | None = None
+        self._begun = False
         self._wanted = Wanted()
         self._thread = threading.Thread(target=self._read, name=f"read-{folder.run_id}", daemon=True)
 
@@ -90,10 +93,12 @@ class RunBridge:
             events = self._follower.poll()
         except OSError as error:  # a shared folder that is away for a while
             trouble = f"the run's record cannot be read now ({error.strerror}); trying again"
+        self._begun = self._begun or bool(events)
+        gone = self._begun and not events and _is_gone(self.folder)
         beginning = RunState.of(events) if first else None
         streams = self._read_streams()
         holder, here = self._look.holder(), self._look.here()
-        return News(beginning, () if first else tuple(events), streams, holder, here, self._look.sure, trouble)
+        return News(beginning, () if first else tuple(events), streams, holder, here, self._look.sure, trouble, gone)
 
     def _read_streams(self) -> StreamsNow:
         """What reads them is loaded once somebody wants them: not before the first picture."""
@@ -108,16 +113,18 @@ class RunBridge:
         with self._lock:
             waiting = self._news
             if waiting is not None:  # the screen is behind: one piece of both
-                news = News(
-                    waiting.beginning or news.beginning,
-                    waiting.events + news.events,
-                    news.streams,
-                    news.holder,
-                    news.here,
-                    news.sure,
-                    news.trouble,
-                    news.fault,
-                )
+                beginning = waiting.beginning or news.beginning
+                news = replace(news, beginning=beginning, events=waiting.events + news.events)
             self._news = news
         if waiting is None and not self._stopped:
             self._ready()
+
+
+def _is_gone(folder: RunFolder) -> bool:
+    try:
+        folder.journal.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False  # `trouble` tells of it
+    return False

@@ -54,6 +54,8 @@ class OpenRun:
         self.holder: Holder | None = None
         self.here = self.sure = False
         self.trouble = ""
+        self.gone = False
+        """Whether its folder was moved or removed."""
         self.loaded = False
         """Whether the record has been read once."""
         self.focus: tuple[int, int] | None = None
@@ -83,9 +85,11 @@ class OpenRun:
 
     @property
     def standing(self) -> str:
-        """How the run stands, in a word; see Standing."""
+        """How the run stands, in a word: see Standing; `gone` where nothing more can be known."""
         if not self.loaded:
             return "reading"
+        if self.gone and self.state.end is None:
+            return "gone"
         if self.state.end is None and self.holder is None and not self.sure:
             return "unreadable"
         return standing_with(self.state, self.holder).word
@@ -130,7 +134,7 @@ class OpenRun:
     def situation(self, chosen: Collection[int] = ()) -> Situation:
         """What a person could ask for now; `chosen` are the marked experiments, or the one under the cursor."""
         now = situation_of(self.state, steerable=self.here and not self.watch, own=self.own, chosen=chosen)
-        hostless = self.loaded and self.sure and self.holder is None
+        hostless = self.loaded and self.sure and self.holder is None and not self.gone
         left = bool(self.state.queue or self.state.running)
         return replace(now, resumable=hostless and left and not self.watch)
 
@@ -145,7 +149,7 @@ class OpenRun:
         for event in news.events:
             self.state.apply(event)
         self.streams, self.holder, self.here = news.streams, news.holder, news.here
-        self.sure, self.trouble = news.sure, news.trouble
+        self.sure, self.trouble, self.gone = news.sure, news.trouble, news.gone
 
     def _wanted(self) -> Wanted:
         levels = []

@@ -159,7 +159,8 @@ class RunScreen(RunView):
     def _show_notice(self, standing: str) -> None:
         run, notice = self.open_run, self.query_one("#notice", TextLines)
         elsewhere = run.holder.host if run.holder is not None and not run.here else ""
-        lines = notice_lines(run.state, standing, run.trouble, elsewhere, self.size.width)
+        gone_from = run.folder.root if run.gone else None
+        lines = notice_lines(run.state, standing, run.trouble, elsewhere, self.size.width, gone_from)
         notice.set_class(bool(lines), "-shown")
         notice.styles.height = max(1, len(lines))
         notice.show(lines)

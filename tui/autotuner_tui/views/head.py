@@ -16,7 +16,7 @@ STATUS_WORDS = (("success", "ok", "good"), ("failed", "failed", "bad"), ("skippe
 
 
 def head_lines(state: RunState, now: float, standing: str, width: int) -> list[Line]:
-    """Two lines. `standing`: running, paused, stopping, interrupted, or the reason by which it ended."""
+    """Two lines. `standing`: running, paused, stopping, interrupted, gone, or the reason by which it ended."""
     return [_what(state, now, standing, width), _how_far(state, now, width)]
 
 
@@ -66,6 +66,7 @@ def _standing_style(standing: str) -> str:
         "paused": "warn strong",
         "completed": "good strong",
         "interrupted": "bad strong",
+        "gone": "bad strong",
     }
     return styles.get(standing, "warn strong" if standing.startswith("stopp") else "strong")
 

@@ -3,18 +3,24 @@ goes on."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.stages import pause_words
-from autotuner_tui.headless.words import plain
+from autotuner_tui.headless.words import homely, plain
 from autotuner_tui.views.result_text import wrapped
 from autotuner_tui.widgets.lines import Line
 
 INTERRUPTED = "interrupted"
 
 
-def notice_lines(state: RunState, standing: str, trouble: str, elsewhere: str, width: int) -> list[Line]:
+def notice_lines(
+    state: RunState, standing: str, trouble: str, elsewhere: str, width: int, gone_from: Path | None = None
+) -> list[Line]:
     """As many lines as it takes. `trouble`: why the record cannot be read; `elsewhere`: the machine on which the host
-    lives, where that is another one."""
+    lives, where that is another one; `gone_from`: where the run's folder was before it was moved or removed."""
+    if gone_from is not None:
+        return wrapped(_gone(gone_from), width, "bad", indent="")
     if trouble:
         return wrapped(plain(trouble), width, "warn", indent="")
     if standing == INTERRUPTED:
@@ -29,6 +35,13 @@ def notice_lines(state: RunState, standing: str, trouble: str, elsewhere: str, w
     if elsewhere:
         return wrapped(f"its host is on {plain(elsewhere)}: steer it there, here you look", width, "dim", indent="")
     return []
+
+
+def _gone(folder: Path) -> str:
+    """What happened, and both ways on."""
+    place = plain(homely(folder), 120)
+    moved = "Moved: q, then `autotuner-tui attach` its new place"
+    return f"the run's folder is gone. {moved}; back in {place} it goes on here"
 
 
 def _ended(state: RunState, width: int) -> list[Line]:
