@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
 from platformdirs import user_config_path
 
 from autotuner_core.run.whole_file import write_json
+from autotuner_tui.themes import theme_names
 
 DEFAULT_THEME = "autotuner-dark"
 LIGHT_THEME = "autotuner-light"
@@ -30,28 +33,35 @@ class Settings:
     ansi: bool = False
     mouse: bool = True
     kept: dict[str, Any] = field(default_factory=dict)
+    _chosen: dict[str, Any] = field(default_factory=dict)
+    _writing: Lock = field(default_factory=Lock)
 
-    def remember(self, **values: Any) -> None:
-        """Keep these for the next time. Where the file cannot be written they hold until the end of the program."""
+    def remember(self, **values: Any) -> Thread:
+        """Keep these for the next time, beside what another screen has kept meanwhile. Never waits: a thread writes.
+        Where the file cannot be written they hold until the end of the program."""
         self.kept.update(values)
-        try:
-            settings_file().parent.mkdir(parents=True, exist_ok=True)
-            write_json(self.kept, settings_file())
-        except OSError:
-            return
+        self._chosen = {**self._chosen, **values}
+        writer = Thread(target=self._write, args=(settings_file(),), name="settings")
+        writer.start()
+        return writer
+
+    def _write(self, file: Path) -> None:
+        with self._writing, contextlib.suppress(OSError, ValueError):
+            write_json({**_kept(file), **self._chosen}, file)
 
 
 def load_settings(theme: str | None = None, mouse: bool = True) -> Settings:
     """What was remembered, with what the command line says now. In NO_COLOR the terminal's own colours are used."""
-    kept = _kept()
-    chosen = theme or str(kept.get("theme") or os.environ.get("TEXTUAL_THEME") or _by_background())
+    kept = _kept(settings_file())
+    wished = (theme, kept.get("theme"), os.environ.get("TEXTUAL_THEME"))
+    chosen = next((name for name in wished if name in theme_names()), _by_background())
     return Settings(theme=chosen, ansi=bool(os.environ.get("NO_COLOR")), mouse=mouse, kept=kept)
 
 
-def _kept() -> dict[str, Any]:
+def _kept(file: Path) -> dict[str, Any]:
     try:
-        kept = json.loads(settings_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
     return kept if isinstance(kept, dict) else {}
 

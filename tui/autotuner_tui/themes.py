@@ -36,13 +36,18 @@ THEMES = (
 )
 
 
-def known_theme(name: str | None) -> str | None:
-    """The name, where there is such a theme. Raises UserError."""
+def theme_names() -> list[str]:
+    """Ours, then those that Textual brings."""
     from textual.theme import BUILTIN_THEMES
 
+    return [theme.name for theme in THEMES] + sorted(BUILTIN_THEMES)
+
+
+def known_theme(name: str | None) -> str | None:
+    """The name, where there is such a theme. Raises UserError."""
     from autotuner_tui.cli.exits import UserError
 
-    names = [theme.name for theme in THEMES] + sorted(BUILTIN_THEMES)
+    names = theme_names()
     if name is not None and name not in names:
         raise UserError(f"there is no theme {name!r}", cure=f"one of {', '.join(names)}")
     return name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import ClassVar
 
 from textual.events import MouseScrollDown, MouseScrollLeft, MouseScrollRight, MouseScrollUp
@@ -115,8 +114,7 @@ class LogView(LogWindow, Acting, can_focus=True):
     def _remember(self) -> None:
         """Other logs, and those of the next time, are shown so too."""
         if (settings := self._settings) is not None:
-            habits = {"log_wrap": self.wrap, "log_times": self.times}
-            self.run_worker(partial(settings.remember, **habits), thread=True)
+            settings.remember(log_wrap=self.wrap, log_times=self.times)
 
     @property
     def _settings(self) -> Settings | None:
