@@ -54,8 +54,10 @@ def test_runs_are_listed_with_state_and_score_and_an_interrupted_one_can_be_gone
         row = shown(app.screen, "#runs").splitlines()[1]
         assert all(word in row for word in ("aa11", "chat", "interrupted", "1/2", "1840 tokens/s")), row
         assert app.screen.situation().resumable and "R goes on with it" in shown(app.screen, "#head")
+        assert "q leave" in shown(app.screen, "Footer")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await until(pilot, lambda: "q back" in shown(app.screen, "Footer"))
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, StartScreen))
 

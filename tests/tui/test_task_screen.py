@@ -167,7 +167,7 @@ def test_the_footer_names_no_key_that_would_be_typed_into_the_text(file: Path) -
         await until(pilot, checked(app))
         hints = "".join(piece.text for piece in hint_line(task(app), 80))
         assert "F1 help" in hints
-        assert "Esc back" in hints
+        assert "Esc leave" in hints  # no screen is before this one
 
     drive(on(file), play)
 
@@ -297,5 +297,19 @@ def test_who_types_on_and_on_does_not_lose_it_with_a_killed_screen(file: Path) -
             return (draft := kept_draft(file)) is not None and draft.text.startswith("x")
 
         await until(pilot, kept_while_typing)
+
+    drive(on(file), play)
+
+
+def test_the_objective_and_its_limits_are_read_whole_in_the_plan_beside_the_text(file: Path) -> None:
+    slo = {"ttft.p95": 0.5, "tpot.p90": 0.05, "e2e_latency.p99": 12.5}
+    file.write_text(json.dumps({**TASK, "optimization": {"objective": "maximize_throughput", "slo": slo}}))
+
+    async def play(app: AutotunerApp, pilot: Pilot[Any]) -> None:
+        def plan() -> str:
+            width = task(app).query_one("#plan").size.width
+            return " ".join(" ".join(row[:width] for row in shown(task(app), "#plan").splitlines()).split())
+
+        await until(pilot, lambda: "e2e_latency.p99 at most 12.5 s" in plan(), 10, what=plan)
 
     drive(on(file), play)

@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 
 from autotuner_tui.actions import EVERYWHERE, Action
 from autotuner_tui.registry import ACTIONS
-from autotuner_tui.screens.acting import ActionScreen, act
+from autotuner_tui.screens.acting import ActionScreen, act, situation_at
 
 
 class Actions(Provider):
@@ -34,7 +34,7 @@ class Actions(Provider):
         screen = self.screen
         if not isinstance(screen, ActionScreen):
             return
-        now, seen = screen.situation(), set()
+        now, seen = situation_at(screen), set()
         for place, owner in sorted(screen.places(), key=lambda at: (at[0] != screen.PLACE, at[0] == EVERYWHERE)):
             for action in ACTIONS.of(place):
                 if action.id not in seen and action.possible(now) and hasattr(owner, f"do_{action.id}"):

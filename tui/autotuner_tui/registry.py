@@ -126,7 +126,14 @@ TASK_ACTIONS = (
 EVERYWHERE_ACTIONS = (
     Action("help", ("question_mark", "f1"), _at(EVERYWHERE), "help", "show the keys of this place", rank=11),
     Action("palette", ("colon", "ctrl+p"), _at(EVERYWHERE), "", "find an action by its name"),
-    Action("back", ("q", "escape"), _at(EVERYWHERE), "back", "go back; from the first screen: leave", rank=12),
+    Action(
+        "back",
+        ("q", "escape"),
+        _at(EVERYWHERE),
+        lambda now: "leave" if now.at_first else "back",
+        "go back; from the first screen: leave",
+        rank=12,
+    ),
     Action("redraw", ("ctrl+l",), _at(EVERYWHERE), "", "draw the screen anew, where something has written into it"),
     Action("suspend", ("ctrl+z",), _at(START, RUN, EXPERIMENT, RESULTS, LOGS), "", "to the shell and, by `fg`, back"),
     Action("theme", ("ctrl+t",), _at(EVERYWHERE), "", "the next theme"),

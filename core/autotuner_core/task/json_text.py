@@ -36,6 +36,7 @@ def read_json(text: str) -> tuple[Any, Marks, list[Problem]]:
     try:
         value = json.loads(text, parse_int=_whole_number)
     except json.JSONDecodeError as error:
+        _refuse_without_brace(text)
         what, error = _in_words(error, text)
         raise refused(f"this is no JSON: {what}", "", error.lineno, error.colno) from None
     marks, duplicates = _Scan(text).run()
@@ -44,6 +45,15 @@ def read_json(text: str) -> tuple[Any, Marks, list[Problem]]:
 
 def _whole_number(digits: str) -> int | float:
     return int(digits) if len(digits) < 100 else float("inf")
+
+
+def _refuse_without_brace(text: str) -> None:
+    """Whatever else is wrong follows from that: what the parser says of it would mislead."""
+    start = len(text) - len(text.lstrip())
+    if text[start : start + 1] not in ("{", "[", "/", "#"):
+        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        cure = 'begin with {"task_name": …} and end with }; a task in YAML belongs in a .yaml file'
+        raise refused("a task in JSON begins with an opening brace {", cure, line, column)
 
 
 def _in_words(error: json.JSONDecodeError, text: str) -> tuple[str, json.JSONDecodeError]:

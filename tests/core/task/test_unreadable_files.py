@@ -72,3 +72,17 @@ def test_a_file_without_rights_says_so(tmp_path: Path) -> None:
     path.write_bytes(GOOD)
     path.chmod(0)
     assert "may not be read" in str(refusal(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [('"task_name": "x",\n"model": {}\n}', (1, 1)), ("\n  task_name: x\n", (2, 3)), ('x{"task_name": "x"}', (1, 1))],
+)
+def test_a_lost_opening_brace_is_told_as_that_and_not_by_what_follows_from_it(
+    tmp_path: Path, text: str, place: tuple[int, int]
+) -> None:
+    path = tmp_path / "task.json"
+    path.write_text(text)
+    (finding,) = refusal(path).findings
+    assert "begins with an opening brace" in finding.message and "task_name" in finding.cure
+    assert (finding.line, finding.column) == place

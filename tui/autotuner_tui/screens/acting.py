@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual.binding import Binding
@@ -55,7 +56,10 @@ async def act(owner: DOMNode, action: Action) -> None:
 def situation_at(node: DOMNode) -> Situation:
     """What the person could do now, as the screen of the node says."""
     screen = node if isinstance(node, Screen) else node.app.screen
-    return screen.situation() if isinstance(screen, ActionScreen) else Situation()
+    if not isinstance(screen, ActionScreen):
+        return Situation()
+    below = screen.app.screen_stack[:2]  # Textual's own screen lies below all
+    return replace(screen.situation(), at_first=screen in below)
 
 
 class ActionScreen(KeptFocus, Acting):

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from autotuner_tui.actions import written
 from autotuner_tui.registry import ACTIONS
-from autotuner_tui.screens.acting import ActionScreen
+from autotuner_tui.screens.acting import ActionScreen, situation_at
 
 SCROLLING = ("up", "down", "pageup", "pagedown", "home", "end", "j", "k")
 
@@ -55,7 +55,7 @@ class HelpScreen(ModalScreen[None]):
 
 def help_rows(screen: ActionScreen) -> list[tuple[str, str]]:
     """Keys and what they do, by place; what cannot be done now is marked. A place's name has no words beside it."""
-    now = screen.situation()
+    now = situation_at(screen)
     rows: list[tuple[str, str]] = []
     seen: set[str] = set()
     for place, _ in screen.places():

@@ -132,7 +132,7 @@ class TaskScreen(EditedScreen):
         problems.show(problem_lines(findings, problems.size.width, row + 1, checked))
         plan, key = self.query_one("#plan", ScrollLines), self.query_one("#key", ScrollLines)
         name = found.loaded.task.task_name if found.loaded else ""
-        plan.show(plan_view(found.plan, name))
+        plan.show(plan_view(found.plan, name, plan.size.width))
         words = words_for(place_at(editor.text, *editor.cursor_location, self.document.kind), found.engine)
         key.show(key_lines(words, key.size.width))
         self.query_one(Footer).repaint()

@@ -63,8 +63,9 @@ def key_lines(words: KeyWords | None, width: int) -> list[Line]:
     return [(Piece(words.name, "accent"),), *about, *facts]
 
 
-def plan_view(plan: Plan | None, task_name: str) -> list[Line]:
-    """What a run would do: the sums first, then the plan as `plan` prints it. What has no effect is a finding."""
+def plan_view(plan: Plan | None, task_name: str, width: int) -> list[Line]:
+    """What a run would do: the sums first, then the plan as `plan` prints it, with its sentences in as many lines as
+    they take. What has no effect is a finding."""
     if plan is None:
         return [line((text, "dim")) for text in NO_PLAN]
     from autotuner_tui.cli.plan_text import between, plan_lines
@@ -78,7 +79,13 @@ def plan_view(plan: Plan | None, task_name: str) -> list[Line]:
         line(("time        ", "dim"), (between(of.total), "strong")),
         line(("GPU-hours   ", "dim"), (gpus, "strong")),
     ]  # fmt: skip
-    return [*sums, (), *((Piece(text),) for text in plan_lines(plan, task_name))]
+    told = [row for text in plan_lines(plan, task_name) for row in (_wrapped(text, width) if _said(text) else [text])]
+    return [*sums, (), *((Piece(text),) for text in told)]
+
+
+def _said(text: str) -> bool:
+    """Whether it is a sentence: a table's row has gaps between its columns."""
+    return "  " not in text.strip()
 
 
 def _wrapped(text: str, width: int) -> list[str]:

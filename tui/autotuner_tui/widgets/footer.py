@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from autotuner_tui.actions import Action, written
 from autotuner_tui.registry import ACTIONS
-from autotuner_tui.screens.acting import ActionScreen
+from autotuner_tui.screens.acting import ActionScreen, situation_at
 from autotuner_tui.widgets.lines import Line, LinesView, Piece, neutral, width_of
 
 MESSAGE_SECONDS = 8.0
@@ -65,7 +65,7 @@ def free_key(action: Action, focused: Widget | None) -> str:
 
 def hint_line(screen: ActionScreen, width: int) -> Line:
     """The hints for which there is room, the most needed first; each key once, the focused widget's meaning of it."""
-    now = screen.situation()
+    now = situation_at(screen)
     hints: dict[str, tuple[int, Line]] = {}
     taken: set[str] = set()
     for place, _ in screen.places():
