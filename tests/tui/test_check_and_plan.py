@@ -71,7 +71,7 @@ def test_a_plan_of_1000_configurations_fits_a_screen_until_all_are_asked_for(
 
 def test_direct_changes_what_has_no_effect(spec_task: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["check", str(spec_task)])
-    assert "additional_params: has no effect" in capsys.readouterr().out
+    assert "model_tokenizer: has no effect" in capsys.readouterr().out
     main(["check", str(spec_task), "--direct"])
     assert "has no effect" not in capsys.readouterr().out
 
@@ -196,12 +196,15 @@ def test_bytes_that_are_no_text_are_refused_in_words(tmp_path: Path, capsys: pyt
     assert "error: " in capsys.readouterr().out
 
 
-def test_a_cluster_task_says_what_works_now(
+def test_a_strategy_that_is_not_built_yet_is_refused_before_anything_is_made(
     spec_task: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    task = json.loads(spec_task.read_text())
+    task["optimization"]["strategy"] = "adaptive"
+    spec_task.write_text(json.dumps(task))
     assert main(["run", str(spec_task), "--no-ui", "--results-dir", str(tmp_path / "results")]) == 2
     said = capsys.readouterr().err
-    assert "not built yet" in said and "--direct" in said
+    assert "not built yet" in said and "grid_search" in said
     assert not (tmp_path / "results").exists()
 
 

@@ -143,5 +143,9 @@ class Benchmark(Protocol):
         """After a level that was client_bound: how many load generators will share it when it is run again, from then
         on. None where it would be the same again."""
 
+    def finish(self, folder: Path, scope: Scope) -> None:
+        """The attempt whose folder this is has had all its levels, or is not to have any more: end what was started for
+        it alone. Safe to call where nothing was. Raises ExperimentFailure for what cannot be ended."""
+
     def close(self) -> None:
         """End everything that `prepare` started. Safe to call twice."""

@@ -27,7 +27,7 @@ _PASSED = (
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
 )  # fmt: skip
-_FIXED = {
+FIXED_ENVIRONMENT = {
     "ENABLE_UI": "false",
     "MPLBACKEND": "Agg",
     "TOKENIZERS_PARALLELISM": "false",
@@ -38,7 +38,7 @@ _FIXED = {
     "OMP_NUM_THREADS": "1",
     "PYTHONIOENCODING": "utf-8",
 }
-_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -88,11 +88,14 @@ def benchmark_arguments(
         "--experiment-folder-name", folder.name,
         "--log-dir", str(folder),
     ]  # fmt: skip
+    return arguments + request_params(additional_params)
+
+
+def request_params(additional_params: Mapping[str, Any]) -> list[str]:
+    """The arguments that have parameters sent with every request; none where there are none."""
     # `"ignore_eos": false` would make it ask a question; the backend `openai` says the same.
     params = {name: value for name, value in additional_params.items() if name != "ignore_eos" or value}
-    if params:
-        arguments += ["--additional-request-params", json.dumps(params)]
-    return arguments
+    return ["--additional-request-params", json.dumps(params)] if params else []
 
 
 def whole_minutes(seconds: float) -> int:
@@ -106,9 +109,9 @@ def child_environment(environment: Mapping[str, str], *, tokenizer_is_local: boo
     The network is switched off for Hugging Face where the tokenizer is a local folder. Loopback never goes to a proxy.
     """
     child = {name: environment[name] for name in (*_PASSED, API_KEY_VARIABLE) if environment.get(name)}
-    child |= _FIXED
+    child |= FIXED_ENVIRONMENT
     if tokenizer_is_local:
-        child |= _OFFLINE
+        child |= OFFLINE
     direct = [part.strip() for part in environment.get("NO_PROXY", environment.get("no_proxy", "")).split(",")]
     child["NO_PROXY"] = child["no_proxy"] = ",".join(dict.fromkeys([*filter(None, direct), *_LOOPBACK]))
     return child

@@ -184,6 +184,9 @@ class DirectBenchmarkController:
 
     # ---- the end
 
+    def finish(self, folder: Path, scope: Scope) -> None:
+        """See Benchmark.finish: a load generator of this machine ends with its level."""
+
     def cleanup_results(self, folder: Path) -> None:
         """Remove genai-bench's own files of an attempt; its samples and logs stay."""
         shutil.rmtree(self._orders().files(folder), ignore_errors=True)

@@ -2,6 +2,7 @@
 
     python launcher.py warm                              the warm process of a run: imports once, forks per level
     python launcher.py level SETTINGS.json ARGUMENT...   one invocation of `genai-bench benchmark ARGUMENT...`
+    genai-bench ARGUMENT...                              with this file on PYTHONPATH as sitecustomize.py: a `Pod`
 
 It is executed by the interpreter that has genai-bench (Python 3.8 syntax, standard library only, nothing of ours is
 imported) and changes genai-bench in memory, never on disk. What `patch` gives:
@@ -23,8 +24,17 @@ Protocol of the warm process: one JSON object a line. Commands on stdin: {"cmd":
 `loaded` (once), `tokenizer`, then for each load generator of a level `forked` (pid and start time, before the first
 request) and `exited` (status as waitpid gives it; where it is not 0 the others of the level are killed). When stdin
 ends, the levels under way are killed and it exits.
+
+Protocol of a `Pod` (a BenchmarkJob's, whose arguments are OME's): it is a warm process too, once the variable
+AUTOTUNER_POD says {"port": P}. Commands come through connections to 127.0.0.1:P, each with a `key`; one that came
+twice is carried out once, and answered each time by {"taken": key}. A level's `arguments` are laid over OME's, its
+files go to OME's folder of results, or to `folder` in it. Reports go to the log, each behind MARK. What is appended to
+samples.jsonl there comes in the log as well, as reports `piece`: name, `at` (offset), `crc` (of the bytes), `data`
+(compressed, base64); before a level's `exited` comes `whole` with the size and the crc of the file so far. Where this
+genai-bench is not the one known, `loaded` says so, and it does what OME asked for.
 """
 
+import base64
 import contextlib
 import gc
 import inspect
@@ -38,6 +48,7 @@ import sys
 import tempfile
 import time
 import traceback
+import zlib
 
 # Kept before genai-bench replaces them with gevent's: the warm process must not start an event loop of its own.
 # (gevent's close waits for its event loop, which never runs here.)
@@ -58,6 +69,11 @@ OFFLINE_ERRORS = {
 MISSING_ERRORS = {"RepositoryNotFoundError", "EntryNotFoundError", "HFValidationError"}
 EXIT_NO_FORK = 71  # EX_OSERR: the load generator could not be forked
 EXIT_IO_ERROR = 74  # EX_IOERR: the samples could not be written
+POD_VARIABLE = "AUTOTUNER_POD"
+MARK = "@autotuner "
+PIECE_BYTES = 9000  # a line of the log stays below the 16 KiB at which container runtimes cut it, incompressible or not
+LOOK_SECONDS = 0.1  # between two looks at the samples of a level under way
+IDLE_SECONDS = 30.0
 EXIT_TEAM_LOST = 75  # EX_TEMPFAIL: another load generator of the same level ended before its time
 
 # What `patch` relies on: (module, attribute path, parameters that must be there in this order; None: just be there).
@@ -844,13 +860,17 @@ class Warm:
             os.set_blocking(descriptor, False)
         self.wake_in = wake_in
 
+    def own_descriptors(self):
+        """What a child must let go of."""
+        return [self.commands, self.reports]
+
     def report(self, report, **fields):
         """One line to the tuner."""
         fields["report"] = report
         _write_all(self.reports, (json.dumps(fields) + "\n").encode("utf-8"))
 
     def load(self):
-        """Import genai-bench, see whether it is what we know, and say so."""
+        """Import genai-bench, see whether it is what we know, and say so. Returns what is missing, in words."""
         start = _monotonic()
         missing, version = [], None
         try:
@@ -865,6 +885,7 @@ class Warm:
         seconds = round(_monotonic() - start, 3)
         facts = {"genai_bench": version, "python": python, "seconds": seconds}
         self.report("loaded", patched=not missing, missing=missing, **facts)
+        return missing
 
     def serve(self):
         """Commands, and children that end, until there are no more commands."""
@@ -995,8 +1016,8 @@ class Warm:
 
         signal.set_wakeup_fd(-1)
         _signal(signal.SIGCHLD, signal.SIG_DFL)
-        _close(self.commands)
-        _close(self.reports)
+        for descriptor in self.own_descriptors():
+            _close(descriptor)
         gevent.reinit()
         if log is not None:
             descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -1004,11 +1025,15 @@ class Warm:
             os.dup2(descriptor, 2)
             _close(descriptor)
 
+    def written_by(self, level):
+        """A load generator of this level is gone: all that it wrote is there."""
+
     def reap(self):
         for pid in list(self.children):
             gone, status = _waitpid(pid, os.WNOHANG)
             if gone:
                 level = self.children.pop(pid)
+                self.written_by(level)
                 self.report("exited", id=level, pid=pid, status=status)
                 if status:
                     self.signal_level(level, signal.SIGKILL)
@@ -1054,6 +1079,209 @@ def _start_time(pid):
         return psutil.Process(pid).create_time()
     except Exception:  # gone already, or no psutil
         return time.time()
+
+
+# ---- the warm process in a BenchmarkJob's pod
+
+
+class Pod(Warm):
+    """Takes the place of the genai-bench that OME called, by whose arguments it knows what to load and where results
+    go."""
+
+    PER_LEVEL = ("--traffic-scenario", "--num-concurrency", "--max-time-per-run", "--max-requests-per-run")
+
+    def __init__(self, settings, arguments):
+        reports = os.dup(1)  # the log's own lines; whatever else is printed goes to standard error
+        os.dup2(2, 1)
+        super().__init__(None, reports)
+        import _socket  # gevent's would want an event loop
+
+        self.listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+        self.listener.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
+        self.listener.bind(("127.0.0.1", settings["port"]))
+        self.listener.listen(8)
+        self.connections = {}  # descriptor -> what came of a line that is not whole
+        self.taken, self.leaving = set(), None
+        options = dict(zip(arguments, arguments[1:]))
+        self.tokenizer = options.get("--model-tokenizer", "")
+        self.folder = os.path.join(options["--experiment-base-dir"], options["--experiment-folder-name"])
+        self.arguments = _without(
+            arguments, (*self.PER_LEVEL, "--experiment-base-dir", "--experiment-folder-name", "--log-dir")
+        )
+        self.samples = os.path.join(self.folder, "samples.jsonl")
+        self.sent, self.crc = 0, 0
+
+    def report(self, report, **fields):
+        fields["report"] = report
+        _write_all(self.reports, (MARK + json.dumps(fields) + "\n").encode("utf-8"))
+
+    def own_descriptors(self):
+        return [self.reports, self.listener.fileno(), *self.connections]
+
+    def serve(self):
+        os.makedirs(self.folder, exist_ok=True)
+        _note_signal()
+        signal.set_wakeup_fd(self.wake_in, warn_on_full_buffer=False)
+        _signal(signal.SIGCHLD, lambda number, frame: None)
+        _signal(signal.SIGTERM, self.told_to_go)  # as process 1 it would not be ended by it
+        self.load_tokenizer(0, self.tokenizer)
+        self.report("listening", arguments=self.arguments, folder=self.folder)
+        while self.leaving is None:
+            watched = [self.listener.fileno(), self.wake, *self.connections]
+            ready = _select(watched, [], [], LOOK_SECONDS if self.children else IDLE_SECONDS)[0]
+            self.send_pieces()
+            for descriptor in ready:
+                self.attend(descriptor)
+        self.end()
+        self.send_pieces()
+        return self.leaving
+
+    def told_to_go(self, number, frame):
+        self.leaving = 128 + number
+
+    def attend(self, descriptor):
+        if descriptor == self.wake:
+            _drain(self.wake)
+            self.reap()
+        elif descriptor == self.listener.fileno():
+            accepted, _ = self.listener._accept()
+            os.set_blocking(accepted, True)
+            self.connections[accepted] = b""
+        elif descriptor in self.connections:
+            self.hear(descriptor)
+
+    def hear(self, descriptor):
+        try:
+            data = os.read(descriptor, 65536)
+        except OSError:
+            data = b""
+        if not data:
+            del self.connections[descriptor]
+            return _close(descriptor)
+        lines = (self.connections[descriptor] + data).split(b"\n")
+        self.connections[descriptor] = lines.pop()
+        for line in lines:
+            command = json.loads(line.decode("utf-8"))
+            if command["key"] not in self.taken:
+                self.taken.add(command["key"])
+                if not self.handle(command):
+                    self.leaving = 0
+            try:
+                _write_all(descriptor, json.dumps({"taken": command["key"]}).encode("utf-8") + b"\n")
+            except OSError:
+                pass  # it asks again, through another connection
+        return None
+
+    def fork_level(self, command):
+        folder = os.path.join(self.folder, command.get("folder", "")).rstrip("/")
+        os.makedirs(folder, exist_ok=True)
+        over = [str(word) for word in command["arguments"]]
+        base, name = os.path.split(folder)
+        places = ["--experiment-base-dir", base, "--experiment-folder-name", name, "--log-dir", folder]
+        command["arguments"] = _without(self.arguments[1:], over[::2]) + over + places
+        command["settings"]["samples"] = self.samples
+        super().fork_level(command)
+
+    def become_child(self, log=None):
+        super().become_child(log)
+        _signal(signal.SIGTERM, signal.SIG_DFL)
+
+    def written_by(self, level):
+        self.send_pieces()
+        self.report("whole", id=level, name="samples.jsonl", size=self.sent, crc=self.crc)
+
+    def send_pieces(self):
+        """What the level under way has written since the last look; its last line may not be whole yet."""
+        try:
+            descriptor = os.open(self.samples, os.O_RDONLY)
+        except OSError:
+            return
+        try:
+            data = _read_from(descriptor, self.sent)
+        finally:
+            _close(descriptor)
+        data = data[: data.rfind(b"\n") + 1]
+        for piece in _pieces(self.report, "samples.jsonl", data, self.sent):
+            self.sent, self.crc = self.sent + len(piece), zlib.crc32(piece, self.crc)
+
+
+def _pieces(report, name, data, at):
+    """Report bytes of a file, piece by piece."""
+    for start in range(0, len(data), PIECE_BYTES):
+        piece = data[start : start + PIECE_BYTES]
+        packed = base64.b64encode(zlib.compress(piece)).decode("ascii")
+        report("piece", name=name, at=at + start, crc=zlib.crc32(piece), data=packed)
+        yield piece
+
+
+def _read_from(descriptor, offset):
+    data = []
+    while True:
+        piece = os.pread(descriptor, 1 << 20, offset)
+        if not piece:
+            return b"".join(data)
+        data.append(piece)
+        offset += len(piece)
+
+
+def _without(arguments, flags):
+    """Arguments without these flags and their values."""
+    kept, skip = [], False
+    for word in arguments:
+        if skip:
+            skip = False
+        elif word in flags:
+            skip = True
+        else:
+            kept.append(word)
+    return kept
+
+
+class PodFinder:
+    """Waits in `sys.meta_path` for the module whose `cli` is called by the program genai-bench."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "genai_bench.cli.cli":
+            return None
+        from importlib.machinery import PathFinder
+
+        sys.meta_path.remove(self)
+        spec = PathFinder.find_spec(name, path)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+            spec.loader.exec_module = lambda module: (execute(module), _take_over(module))
+        return spec
+
+
+def _take_over(module):
+    original = module.cli
+
+    def cli(*arguments, **options):
+        module.cli = original
+        run_pod(json.loads(os.environ[POD_VARIABLE]), sys.argv[1:])
+        return original(*arguments, **options)
+
+    module.cli = cli
+
+
+def run_pod(settings, arguments):
+    """Serve; never returns, but where genai-bench is not the one that is known, or was called for something else."""
+    if arguments[:1] != ["benchmark"]:
+        return
+    _allow_many_connections()
+    pod = Pod(settings, arguments)
+    missing = pod.load()
+    if missing:
+        pod.listener.close()
+        return
+    code = 1
+    try:
+        code = pod.serve()
+    except BaseException:
+        traceback.print_exc()
+        pod.end()
+    finally:
+        os._exit(code)
 
 
 # ---- ways to run it
@@ -1116,3 +1344,5 @@ def main(arguments):
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+elif __name__ == "sitecustomize" and POD_VARIABLE in os.environ:
+    sys.meta_path.insert(0, PodFinder())

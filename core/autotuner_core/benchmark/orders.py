@@ -52,7 +52,7 @@ class Orders:
             additional_params=self.task.benchmark.additional_params,
             folder=files,
         )
-        experiment, attempt = _owner(folder)
+        experiment, attempt = owner_of(folder)
         settings = self._settings(level, folder, workers)
         return LevelOrder(level, arguments, settings, folder, self.token, experiment, attempt)
 
@@ -74,13 +74,13 @@ class Orders:
 
     def files(self, folder: Path) -> Path:
         """Where genai-bench's own files of an attempt are."""
-        experiment, attempt = _owner(folder)
+        experiment, attempt = owner_of(folder)
         if experiment is None or attempt is None:
             return folder / "benchmark_results"
         return self.run_folder.benchmark_files(experiment, attempt)
 
 
-def _owner(folder: Path) -> tuple[int | None, int | None]:
+def owner_of(folder: Path) -> tuple[int | None, int | None]:
     """Experiment and attempt that a folder is of; None where it is no attempt's."""
     match = _ATTEMPT_FOLDER.fullmatch("/".join(folder.parts[-2:]))
     return (int(match[1]), int(match[2])) if match else (None, None)

@@ -3,9 +3,10 @@ server is gone and the attempt's end is in the journal when this returns."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -152,17 +153,26 @@ class Attempt:
             log.warning("the engine's log could not be cleared of secrets: %s", error)
 
     def _stop_and_tidy(self, server: Server) -> None:
+        folder = self.context.folder.attempt(self.experiment, self.attempt)
         try:
-            server.stop(now=self.context.control.stopping is Interruption.STOP_NOW)
+            with self._told():  # the GPUs first
+                server.stop(now=self.context.control.stopping is Interruption.STOP_NOW)
+            with self._told():
+                self.context.benchmark.finish(folder, self.scope)
+        finally:
+            self.context.ledger.secrets.hide_in_file(folder / "engine.log")
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """What cannot be ended is told."""
+        try:
+            yield
         except ExperimentFailure as failure:
             words = (failure.message, *failure.evidence, failure.cure)
             text = ". ".join(word.rstrip(".") for word in words if word)
             self.context.ledger.record(
                 RunNote(text=text, level="warning", code=failure.cause.value, experiment=self.experiment)
             )
-        finally:
-            folder = self.context.folder.attempt(self.experiment, self.attempt)
-            self.context.ledger.secrets.hide_in_file(folder / "engine.log")
 
     def _stage(self, stage: str, detail: str = "", gpus: tuple[str, ...] = ()) -> None:
         self.context.ledger.record(

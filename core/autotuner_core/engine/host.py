@@ -132,12 +132,13 @@ class Host:
         with contextlib.ExitStack() as open_parts:
             deployer = deployer_for(run)
             open_parts.callback(self._close, "deployer", deployer.close)
-            benchmark = benchmark_for(run.task, run.folder, run.token, run.ledger)
+            benchmark = benchmark_for(run, deployer)
             open_parts.callback(self._close, "load generator", benchmark.close)
             deployer.prepare(scope)
             adopted = taken_over(run, deployer, scope)
             benchmark.prepare(scope)
-            run.ledger.record(ToolsFound(versions=benchmark.versions()))
+            if versions := benchmark.versions():
+                run.ledger.record(ToolsFound(versions=versions))
             context = RunContext(run.task, run.plan.levels, run.folder, run.ledger, run.control, deployer, benchmark)
             return self._orchestrator(context, queue, adopted).run_task()
 

@@ -13,8 +13,6 @@ from autotuner_core.engine.placement import Placement, connected
 from autotuner_core.failures import PreflightError
 from autotuner_core.findings import Finding
 from autotuner_core.run.events import HardwareSeen
-from autotuner_core.run.folder import RunFolder
-from autotuner_core.run.journal import Recorder
 from autotuner_core.run.run_state import RunState
 from autotuner_core.task.model import Task
 
@@ -22,13 +20,8 @@ if TYPE_CHECKING:
     from autotuner_core.kube.client import KubeClient
 
 
-def refuse_what_is_not_built(task: Task, placement: Placement) -> None:
+def refuse_what_is_not_built(task: Task) -> None:
     """Raises PreflightError where no deployer of this version can carry the task out."""
-    if task.backend == "ome" and not placement.direct:
-        raise PreflightError(
-            "the load from inside the cluster (an OME BenchmarkJob) is not built yet",
-            cure="with --direct the load comes from this machine, through a port-forward to the engine",
-        )
     if task.optimization.strategy == "adaptive":
         raise PreflightError(
             "the strategy `adaptive` is not built yet",
@@ -44,7 +37,7 @@ def placed(task: Task, placement: Placement) -> Placement:
 
 def deployer_for(run: HeldRun) -> Deployer:
     """The place where the run's servers are. Raises PreflightError."""
-    refuse_what_is_not_built(run.task, run.placement)
+    refuse_what_is_not_built(run.task)
     if run.task.backend == "ome":
         return _in_cluster(run)
     from autotuner_core.deploy.local.deployer import LocalDeployer
@@ -60,7 +53,7 @@ def _in_cluster(run: HeldRun) -> Deployer:
     client, placement = connected(run.placement)
     templates = Path(placement.templates) if placement.templates else None
     namespace = placement.namespace_of(run.task)
-    where = RunInCluster(run.folder.run_id, run.token, run.task, namespace, templates)
+    where = RunInCluster(run.folder.run_id, run.token, run.task, namespace, templates, placement.direct)
 
     def look_first(client: KubeClient) -> Sequence[Finding]:
         """A run that has begun was looked at then; what it left behind would be in its own way now."""
@@ -81,8 +74,34 @@ def _first_hardware(state: RunState) -> HardwareSeen | None:
     return min(seen, key=lambda hardware: hardware.seq, default=None)
 
 
-def benchmark_for(task: Task, folder: RunFolder, token: str, recorder: Recorder) -> Benchmark:
-    """The way in which the task's servers are loaded."""
+def benchmark_for(run: HeldRun, deployer: Deployer) -> Benchmark:
+    """The way in which the task's servers, which `deployer` starts, are loaded."""
+    if run.task.backend == "ome" and not run.placement.direct:
+        return _in_jobs(run, deployer)
     from autotuner_core.benchmark.direct import DirectBenchmarkController
 
-    return DirectBenchmarkController(task, folder, token, recorder)
+    return DirectBenchmarkController(run.task, run.folder, run.token, run.ledger)
+
+
+def _in_jobs(run: HeldRun, deployer: Deployer) -> Benchmark:
+    from autotuner_core.benchmark.job.controller import BenchmarkController
+    from autotuner_core.benchmark.job.parts import JobParts
+    from autotuner_core.benchmark.job.watching import JobWatching
+    from autotuner_core.deploy.ome.deployer import OMEDeployer
+
+    assert isinstance(deployer, OMEDeployer), "BenchmarkJobs load InferenceServices"
+    services = deployer.shared
+    return BenchmarkController(
+        JobParts(
+            services.client,
+            services.where,
+            run.ledger,
+            run.control,
+            deployer.waits,
+            services.lease,
+            JobWatching(services.client, services.where, services.watching, run.control),
+            lambda: deployer.catalog,
+            run.plan.levels,
+            run.folder,
+        )
+    )

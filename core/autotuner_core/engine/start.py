@@ -28,7 +28,7 @@ def create_run(loaded: LoadedTask, plan: Plan, *, results_dir: Path, options: Ho
     Raises PreflightError (this version cannot deploy it, there is no way to the cluster), LockHeld (a run of this task
     is under way in this results folder), OSError and JournalWriteError (the folder cannot be written).
     """
-    refuse_what_is_not_built(loaded.task, options.placement)
+    refuse_what_is_not_built(loaded.task)
     placement = placed(loaded.task, options.placement)
     folder = new_run_folder(results_dir, loaded.task.task_name)
     with contextlib.ExitStack() as undo:

@@ -94,6 +94,12 @@ class Benchmark(Part):
     image: str | None = Field(
         None, description="The image with genai-bench for a BenchmarkJob (ome only). Default: the built-in choice."
     )
+    resources: dict[str, Any] = Field(
+        {},
+        description="Requests and limits of a BenchmarkJob's load generator, as in a container (ome only). Default: "
+        "OME's, 2 CPUs and 2Gi. "
+        'Example: {"requests": {"cpu": "4"}, "limits": {"cpu": "4", "memory": "4Gi"}}.',
+    )
     genai_bench_python: str | None = Field(
         None,
         description="The Python interpreter that has genai-bench, where it is not the tuner's own. "

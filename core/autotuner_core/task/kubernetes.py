@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,14 @@ class Pvc(Part):
         description="The claim's name; made where it is missing. Default: benchmark-results-pvc.",
     )
     size: str = Field("1Gi", description="Its size where it is made. Default: 1Gi.")
+    storage_class: str | None = Field(
+        None, description="Its storage class where it is made. Default: the cluster's. Example: nfs."
+    )
+    access_mode: Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"] = Field(
+        "ReadWriteOnce",
+        description="Its access mode where it is made. One that only one node may write (ReadWriteOnce, the default) "
+        "gets a sister for each further experiment that runs at the same time.",
+    )
 
 
 class Kubernetes(Part):

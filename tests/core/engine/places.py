@@ -129,6 +129,9 @@ class StubLoad:
     def more_workers(self, run: LevelRun) -> int | None:
         return None
 
+    def finish(self, folder: Path, scope: Scope) -> None:
+        """Nothing was started for the attempt alone."""
+
     def close(self) -> None: ...
 
 

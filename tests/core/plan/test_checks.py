@@ -105,7 +105,23 @@ def test_gpus_of_an_unknown_command_are_said_to_be_unknown(local: Make, found: F
 
 def test_what_a_benchmark_job_ignores_is_told(document: Make) -> None:
     places = {finding.place for finding in build_plan(document()).findings if finding.code == "no_effect"}
-    assert places == {"benchmark.additional_params", "benchmark.model_name", "benchmark.model_tokenizer"}
+    assert places == {"benchmark.model_name", "benchmark.model_tokenizer"}
+
+
+def test_what_only_the_launcher_in_a_benchmark_pod_brings_is_told(document: Make, found: Found) -> None:
+    assert found(document())["by_launcher"].place == "benchmark.additional_params"
+    assert found(document(benchmark={"additional_params": {}, "precision": 0.02}))["by_launcher"].place == (
+        "benchmark.precision"
+    )
+    half = document(benchmark={"additional_params": {}, "max_time_per_iteration": 0.5})
+    assert found(half)["by_launcher"].place == "benchmark.max_time_per_iteration"
+    assert "by_launcher" not in found(half, direct=True)
+
+
+def test_a_queue_that_never_sees_the_benchmark_pods_is_told(document: Make, found: Found) -> None:
+    queued = document(kubernetes={"labels": {"kueue.x-k8s.io/queue-name": "tuning"}})
+    assert found(queued)["engine_only"].place == "kubernetes.labels"
+    assert "engine_only" not in found(queued, direct=True)
 
 
 def test_with_direct_load_they_take_effect_and_the_image_does_not(document: Make, found: Found) -> None:
@@ -114,12 +130,6 @@ def test_with_direct_load_they_take_effect_and_the_image_does_not(document: Make
     claim = document(kubernetes={"pvc": {"name": "results"}})
     assert found(claim, direct=True)["no_effect"].place == "kubernetes.pvc"
     assert all(finding.place != "kubernetes.pvc" for finding in found(claim).values())
-
-
-def test_a_benchmark_job_counts_whole_minutes(document: Make, found: Found) -> None:
-    task = document(benchmark={"max_time_per_iteration": 0.5})
-    assert "whole_minutes" in found(task)
-    assert "whole_minutes" not in found(task, direct=True)
 
 
 def test_gpus_for_an_engine_of_the_cpu_are_told(local: Make, found: Found) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from autotuner_core.control import Control, Scope
 from autotuner_core.deploy.base import DeployOrder, Resource
 from autotuner_core.deploy.ome.adoption import same_and_up
-from autotuner_core.deploy.ome.catalog import read_catalog
+from autotuner_core.deploy.ome.catalog import Catalog, read_catalog
 from autotuner_core.deploy.ome.controller import OMEController
 from autotuner_core.deploy.ome.in_the_way import as_preflight, refuse_or_tell
 from autotuner_core.deploy.ome.lease import RunLease
+from autotuner_core.deploy.ome.left_loads import remove_loads
 from autotuner_core.deploy.ome.making import Making
 from autotuner_core.deploy.ome.manifest import Manifest
 from autotuner_core.deploy.ome.patience import ScopedWaits, patient
@@ -52,8 +53,8 @@ class OMEDeployer:
     ) -> None:
         """`look_first` says what is in the run's way in the cluster, before anything is made there. `hardware` is what
         the run's first attempt ran on, where an earlier host saw that."""
-        self._waits = ScopedWaits()
-        client = patient(client, self._waits, recorder)
+        self.waits = ScopedWaits()
+        client = patient(client, self.waits, recorder)
         self._client, self._where, self._recorder = client, where, recorder
         self._watching = Watching(client, where, control)
         self._removal = Removal(client, where, self._watching, control)
@@ -62,19 +63,27 @@ class OMEDeployer:
         seconds = where.task.kubernetes.lease_minutes * 60
         self._lease = RunLease(client, where, recorder, control, seconds, self._anything_is_wanted)
         ways, on = Ways(client, where, recorder, control.notify), HardwareRecord(client, recorder, hardware)
-        self._shared = Shared(client, where, self._controller, self._watching, ways, on, self._lease)
+        self.shared = Shared(client, where, self._controller, self._watching, ways, on, self._lease)
         self._look_first = look_first
         self._making: Making | None = None
+        self._catalog: Catalog | None = None
         self._adopted: dict[tuple[int, int], OMEServer] = {}
+
+    @property
+    def catalog(self) -> Catalog:
+        """What the cluster has of the task's model and runtime, after `prepare`."""
+        assert self._catalog is not None, "prepare comes first"
+        return self._catalog
 
     def prepare(self, scope: Scope) -> None:
         """See Deployer."""
-        with as_preflight(), self._waits.within(scope):
+        with as_preflight(), self.waits.within(scope):
             refuse_or_tell(self._look_first(self._client), self._recorder)
             if self._controller.create_namespace():
                 text = f"the namespace {self._where.namespace} was missing and has been made; it is left in place"
                 self._recorder.record(RunNote(text=text, code="namespace_made"))
-            self._making = Making(self._where, self._controller, self._removal, read_catalog(self._client, self._where))
+            self._catalog = read_catalog(self._client, self._where)
+            self._making = Making(self._where, self._controller, self._removal, self._catalog)
             self._watching.begin(scope)
             self._lease.begin(scope)
 
@@ -82,9 +91,10 @@ class OMEDeployer:
         self, left: Sequence[DeployOrder], made: Sequence[Resource], recorder: Recorder, scope: Scope
     ) -> list[DeployOrder]:
         """See Deployer. Raises PreflightError where the cluster does not tell."""
-        with as_preflight(), self._waits.within(scope):
+        with as_preflight(), self.waits.within(scope):
             there = {str(body["metadata"]["name"]): body for body in self._watching.services()}
             adopted = [order for order in left if self._adopt(order, there, recorder, scope)]
+            remove_loads(self._client, self._where, made, recorder)
             kept = {server.manifest.name for server in self._adopted.values()}
             for name in there.keys() - kept:
                 self._removal.remove_leftover(name)
@@ -98,7 +108,7 @@ class OMEDeployer:
         scope.check()
         if (adopted := self._adopted.pop((order.experiment, order.attempt), None)) is not None:
             return adopted
-        with self._waits.within(scope):
+        with self.waits.within(scope):
             return self._deployed(order, recorder, scope)
 
     def _deployed(self, order: DeployOrder, recorder: Recorder, scope: Scope) -> OMEServer:
@@ -163,6 +173,6 @@ class OMEDeployer:
         return True
 
     def _server(self, order: DeployOrder, manifest: Manifest, recorder: Recorder, scope: Scope) -> OMEServer:
-        server = OMEServer(order, manifest, self._shared, recorder, scope, lambda gone: self._servers.pop(gone, None))
+        server = OMEServer(order, manifest, self.shared, recorder, scope, lambda gone: self._servers.pop(gone, None))
         self._servers[server] = None
         return server

@@ -18,13 +18,12 @@ from autotuner_core.engines.profile import Profile
 from autotuner_core.task.errors import TaskError
 from autotuner_core.task.yaml_text import read_yaml
 
-_API, _KIND = "ome.io/v1beta1", "InferenceService"
 _METADATA = ("name", "namespace", "labels", "annotations", "ownerReferences")
 _CORRECT = "Correct the template."
 
 
-def parsed(text: str, name: str, folder: Path | None) -> dict[str, Any]:
-    """The one InferenceService that a rendered template holds. Raises ManifestError for anything else."""
+def parsed(text: str, name: str, folder: Path | None, api: str, kind: str) -> dict[str, Any]:
+    """The one object of this kind that a rendered template holds. Raises ManifestError for anything else."""
     where = f"{folder / name if folder is not None and (folder / name).is_file() else name}, as rendered"
     try:
         body, _, problems = read_yaml(text)
@@ -34,8 +33,8 @@ def parsed(text: str, name: str, folder: Path | None) -> dict[str, Any]:
         raise ManifestError(f"{where}{line}: {found.message}", cure=_CORRECT) from error
     if problems:
         raise ManifestError(f"{where}: {problems[0].message}", cure=problems[0].cure or _CORRECT)
-    if not isinstance(body, dict) or (body.get("apiVersion"), body.get("kind")) != (_API, _KIND):
-        raise ManifestError(f"{where}: no {_KIND} of {_API}", cure="A template gives exactly one, and nothing else.")
+    if not isinstance(body, dict) or (body.get("apiVersion"), body.get("kind")) != (api, kind):
+        raise ManifestError(f"{where}: no {kind} of {api}", cure="A template gives exactly one, and nothing else.")
     return body
 
 
@@ -44,19 +43,9 @@ def finished(body: dict[str, Any], variables: Mapping[str, Any], profile: Profil
     gives it another name, or drops a part of the configuration."""
     metadata, engine = _section(body, "metadata"), _section(_section(body, "spec"), "engine")
     runner = _section(engine, "runner")
-    for key, ours in (("name", variables["isvc_name"]), ("namespace", variables["namespace"])):
-        if metadata.setdefault(key, ours) != ours:
-            message = f"the template gives the object the {key} {metadata[key]!r}, which belongs to the tuner"
-            raise ManifestError(message, cure=f"Leave {key} out, or write {{{{ {_VARIABLE[key]} | tojson }}}}.")
-    for key in metadata:
-        if key not in _METADATA:
-            raise ManifestError(f"the template sets metadata.{key}, which belongs to the cluster", cure=_CORRECT)
-    for part in (metadata, engine):
-        part["labels"] = {**_section(part, "labels"), **variables["labels"]}
+    owned_by_run(body, "isvc_name", variables)
+    engine["labels"] = {**_section(engine, "labels"), **variables["labels"]}
     metadata["annotations"] = {**SERVICE_ANNOTATIONS, **_section(metadata, "annotations")}
-    metadata.pop("ownerReferences", None)
-    if variables["owner"] is not None:
-        metadata["ownerReferences"] = [dict(variables["owner"])]
     for key in ("minReplicas", "maxReplicas"):
         if engine.setdefault(key, 1) != 1:
             raise ManifestError(f"the template sets {key} to {engine[key]}", cure="Exactly one replica is measured.")
@@ -65,7 +54,21 @@ def finished(body: dict[str, Any], variables: Mapping[str, Any], profile: Profil
     return body
 
 
-_VARIABLE = {"name": "isvc_name", "namespace": "namespace"}
+def owned_by_run(body: dict[str, Any], named_by: str, variables: Mapping[str, Any]) -> None:
+    """Put on an object what clean-up goes by: its name (the variable `named_by`), namespace, labels and owner. Raises
+    ManifestError where the template has others."""
+    metadata = _section(body, "metadata")
+    for key, variable in (("name", named_by), ("namespace", "namespace")):
+        if metadata.setdefault(key, variables[variable]) != variables[variable]:
+            message = f"the template gives the object the {key} {metadata[key]!r}, which belongs to the tuner"
+            raise ManifestError(message, cure=f"Leave {key} out, or write {{{{ {variable} | tojson }}}}.")
+    for key in metadata:
+        if key not in _METADATA:
+            raise ManifestError(f"the template sets metadata.{key}, which belongs to the cluster", cure=_CORRECT)
+    metadata["labels"] = {**_section(metadata, "labels"), **variables["labels"]}
+    metadata.pop("ownerReferences", None)
+    if variables["owner"] is not None:
+        metadata["ownerReferences"] = [dict(variables["owner"])]
 
 
 def _section(body: dict[str, Any], key: str) -> dict[str, Any]:

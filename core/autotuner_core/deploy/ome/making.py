@@ -37,6 +37,7 @@ class Making:
             owner=owner,
             templates=where.templates,
             model_kind=self._catalog.model_kind,
+            direct=where.direct,
         )
 
     def keep(self, manifest: Manifest, order: DeployOrder) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autotuner_core.benchmark.command import api_backend
 from autotuner_core.deploy.ome.arguments import complete
 from autotuner_core.deploy.ome.engine import profile_of_runtime
 from autotuner_core.deploy.ome.environment import engine_environment
@@ -19,12 +20,17 @@ from autotuner_core.deploy.ome.runtime import read_runtime
 from autotuner_core.deploy.ome.templates import render
 from autotuner_core.deploy.ome.yaml_text import document
 from autotuner_core.engines.profile import Profile, profile_of_task
+from autotuner_core.kube.kinds import INFERENCE_SERVICE
 from autotuner_core.task.names import object_name
 
 if TYPE_CHECKING:
     from autotuner_core.task.model import Task
 
 TEMPLATE = "inference_service.yaml.j2"
+IN_JOBS = "vllm-model"
+"""The model's name that OME has its load generators ask for, whatever the model (sgl-project/ome issue 781)."""
+BACKEND_VARIABLE = "PROTOCOL_VERSION"
+"""The variable of an engine from which OME takes genai-bench's --api-backend; its own choice may stop outputs short."""
 _NOT_READ = (
     "The runtime {name} was not read: its own arguments, which are kept where not overridden, are missing below."
 )
@@ -60,18 +66,17 @@ def render_inference_service(
     owner: Mapping[str, Any] | None = None,
     templates: Path | None = None,
     model_kind: str = "ClusterBaseModel",
-    served_model_name: str | None = None,
-    extra_env: Mapping[str, str] | None = None,
+    direct: bool = True,
 ) -> Manifest:
     """The InferenceService of an experiment. `parameters` are the varied and fixed ones together.
 
     `runtime` is the ClusterServingRuntime or ServingRuntime as the cluster has it (None: not read, which the text
-    says), `owner` the lease that the object hangs on, or a reference to it. `served_model_name` and `extra_env` are
-    for a load from inside the cluster, which wants a fixed name and PROTOCOL_VERSION. Raises ManifestError.
+    says), `owner` the lease that the object hangs on, or a reference to it. A load from inside the cluster (not
+    `direct`) wants a fixed model name and a variable that OME's load generators go by. Raises ManifestError.
     """
     read = read_runtime(runtime) if runtime is not None else None
     profile = profile_of_runtime(read) if read is not None else profile_of_task(task)
-    line = complete(parameters, profile, read, served_model_name or task.benchmark.model_name or task.model.name)
+    line = complete(parameters, profile, read, _served_name(task, direct))
     gpus = engine_gpus(task, parameters, read, profile)
     name = object_name(task.task_name, run_id, experiment)
     labels = {**task.kubernetes.labels, **own_labels(run_id, task.task_name, experiment)}
@@ -89,7 +94,7 @@ def render_inference_service(
         "parameters": dict(parameters),
         "command": list(line.command) if line.command is not None else None,
         "args": list(line.args),
-        "env": engine_environment(task, parameters, profile, read, extra_env),
+        "env": engine_environment(task, parameters, profile, read, _load_environment(task, direct)),
         "gpu_count": gpus,
         "gpu_resource": gpu_resource(task, read),
         "resources": engine_resources(task, gpus, read),
@@ -105,11 +110,23 @@ def render_inference_service(
         "owner": owner_reference(owner) if owner is not None else None,
         "kubernetes": task.kubernetes.model_dump(),
     }  # fmt: skip
-    body = finished(parsed(render(TEMPLATE, variables, templates), TEMPLATE, templates), variables, profile)
+    body = finished(_parsed(render(TEMPLATE, variables, templates), templates), variables, profile)
     note = f"# {_NOT_READ.format(name=task.base_runtime)}\n" if read is None else ""
     return Manifest(
         name, namespace, note + document(without_secrets(body)), body, gpus, line.port, line.served_model_name, profile
     )
+
+
+def _served_name(task: Task, direct: bool) -> str:
+    return (task.benchmark.model_name or task.model.name) if direct else IN_JOBS
+
+
+def _load_environment(task: Task, direct: bool) -> dict[str, str]:
+    return {} if direct else {BACKEND_VARIABLE: api_backend(task)}
+
+
+def _parsed(text: str, templates: Path | None) -> dict[str, Any]:
+    return parsed(text, TEMPLATE, templates, INFERENCE_SERVICE.api_version, INFERENCE_SERVICE.name)
 
 
 def _as_names(parameters: Mapping[str, Any]) -> dict[str, Any]:

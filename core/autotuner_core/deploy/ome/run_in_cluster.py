@@ -19,13 +19,15 @@ LEASE_TAIL = "lease"
 @dataclass(frozen=True)
 class RunInCluster:
     """`token` marks the run's processes on this machine, and its lease: the run's id is short, and two machines may
-    draw the same. `templates` is the user's own folder."""
+    draw the same. `templates` is the user's own folder. `direct`: the load comes from this machine, and not from
+    BenchmarkJobs."""
 
     run_id: str
     token: str
     task: Task
     namespace: str
     templates: Path | None = None
+    direct: bool = True
 
     @property
     def selector(self) -> str:

@@ -84,8 +84,8 @@ class OMEServer:
         return None if self._stopping else self._verdict(POD)
 
     def disturbances(self) -> int:
-        """See Server."""
-        return self._way.drops if self._way is not None else 0
+        """See Server. A load from inside the cluster does not go this way."""
+        return self._way.drops if self._way is not None and self._shared.where.direct else 0
 
     def recover(self, scope: Scope) -> None:
         """See Server."""

@@ -33,15 +33,19 @@ def not_let_go(name: str, namespace: str, held_by: Sequence[str], seconds: float
 
 
 def stuck(
-    name: str, service: Mapping[str, Any] | None, left: Sequence[Mapping[str, Any]], seconds: float
+    name: str,
+    service: Mapping[str, Any] | None,
+    left: Sequence[Mapping[str, Any]],
+    seconds: float,
+    kind: str = "InferenceService",
 ) -> ExperimentFailure:
     """It does not go, and nobody knows why; `left` are its pods."""
     finalizers = ", ".join((service or {}).get("metadata", {}).get("finalizers") or ())
-    evidence = [f"the InferenceService {name} waits for its finalizers: {finalizers}"] if service is not None else []
+    evidence = [f"the {kind} {name} waits for its finalizers: {finalizers}"] if service is not None else []
     evidence += [f"pod {p['metadata']['name']} on node {pods.node(p) or '?'}: {pods.phase(p)}" for p in left]
     return ExperimentFailure(
         FailureCause.STUCK_DELETION,
-        f"the InferenceService {name} was removed {seconds:.0f} s ago and is still there",
+        f"the {kind} {name} was removed {seconds:.0f} s ago and is still there",
         evidence=evidence,
         cure="A pod that does not end may be on a node that is gone (kubectl get nodes; kubectl delete pod --force). "
         "Another finalizer than foregroundDeletion waits for its controller: see whether OME's runs.",

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from autotuner_core.task.model import Task
 
 _CODE = "no_effect"
+_NOT_IN_BENCHMARK_PODS = (
+    "labels", "annotations", "priority_class", "image_pull_secrets", "service_account", "env_from_secrets",
+)  # fmt: skip
+"""What a BenchmarkJob has no field for (its podOverride takes image, env, volumes, resources and placement)."""
 
 
 def effect_problems(draft: Draft) -> Iterator[Problem]:
@@ -32,10 +36,6 @@ def _on_this_machine(task: Task) -> Iterator[Problem]:
 def _in_a_benchmark_job(task: Task) -> Iterator[Problem]:
     benchmark = task.benchmark
     direct = "run with --direct for it to take effect"
-    if benchmark.additional_params:
-        yield _dead(("benchmark", "additional_params"), "OME does not hand them on to its BenchmarkJobs", direct)
-    if benchmark.precision is not None:
-        yield _dead(("benchmark", "precision"), "a BenchmarkJob's levels are not ended from outside", direct)
     if benchmark.model_name is not None:
         yield note(
             ("benchmark", "model_name"),
@@ -52,18 +52,34 @@ def _in_a_benchmark_job(task: Task) -> Iterator[Problem]:
         )
     if benchmark.genai_bench_python is not None:
         yield _dead(("benchmark", "genai_bench_python"), "a BenchmarkJob uses what is in its image", "set image")
-    if not float(benchmark.max_time_per_iteration).is_integer():
-        yield warning(
-            ("benchmark", "max_time_per_iteration"),
-            f"a BenchmarkJob counts whole minutes, and {benchmark.max_time_per_iteration:g} is none",
-            "use whole minutes, or run with --direct",
-            "whole_minutes",
-        )
+    for key, value in (
+        ("additional_params", benchmark.additional_params),
+        ("precision", benchmark.precision is not None),
+        ("max_time_per_iteration", not float(benchmark.max_time_per_iteration).is_integer()),
+    ):
+        if value:
+            yield note(
+                ("benchmark", key),
+                "OME does not hand this on to its BenchmarkJobs; the tuner's launcher in their pods sees to it, where "
+                "it knows the image's genai-bench (the run says where not)",
+                "run with --direct to be independent of the image",
+                "by_launcher",
+            )
+    for key in _NOT_IN_BENCHMARK_PODS:
+        if key in task.kubernetes.model_fields_set:
+            yield note(
+                ("kubernetes", key),
+                "goes to the engine's pods only: OME gives its BenchmarkJobs' pods none",
+                "see that the load generator needs none, or run with --direct",
+                "engine_only",
+            )
 
 
 def _with_direct_load(task: Task) -> Iterator[Problem]:
     if task.benchmark.image is not None:
         yield _dead(("benchmark", "image"), "with --direct the load comes from this machine, not from a container")
+    if task.benchmark.resources:
+        yield _dead(("benchmark", "resources"), "with --direct the load comes from this machine, not from a container")
     if "pvc" in task.kubernetes.model_fields_set:
         yield _dead(("kubernetes", "pvc"), "with --direct results are kept on this machine, not on a claim")
 

@@ -25,9 +25,10 @@ _IMAGE = (
     "ImageInspectError",
     "RegistryUnavailable",
 )
-_NAME = "Correct the image's name and tag in the runtime (or kubernetes.image)."
+WRONG_NAME = "Correct the image's name and tag in the runtime (or kubernetes.image)."
+NO_CREDENTIALS = "The registry wants credentials: make a pull secret and name it in kubernetes.image_pull_secrets."
 _IMAGE_CURES = (
-    (r"InvalidImageName|invalid reference|couldn't parse", _NAME),
+    (r"InvalidImageName|invalid reference|couldn't parse", WRONG_NAME),
     (
         r"ErrImageNeverPull|not present with pull policy",
         "imagePullPolicy is Never, and the node does not have the image: load it there, or change the policy.",
@@ -39,9 +40,9 @@ _IMAGE_CURES = (
     ),
     (
         r"unauthorized|authentication required|denied|40[13]",
-        "The registry wants credentials: make a pull secret and name it in kubernetes.image_pull_secrets.",
+        NO_CREDENTIALS,
     ),
-    (r"not found|manifest unknown", _NAME),
+    (r"not found|manifest unknown", WRONG_NAME),
 )
 _NOT_RUN = re.compile(
     r"executable file not found|exec: |no such file or directory: unknown|permission denied: unknown|exec format error"

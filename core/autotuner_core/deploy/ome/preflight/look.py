@@ -114,5 +114,6 @@ class Look:
                 runtime=self.runtime,
                 templates=self.templates,
                 model_kind=text(self.model, "kind") or "ClusterBaseModel",
+                direct=self.direct,
             )
         return self.manifests[experiment.id]

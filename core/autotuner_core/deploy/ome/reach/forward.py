@@ -1,4 +1,4 @@
-"""The port-forward to one engine, as a process that the journal knows."""
+"""The port-forward to one pod, as a process that the journal knows."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from autotuner_core.run.journal import Recorder
 if TYPE_CHECKING:
     from autotuner_core.kube.client import KubeClient
 
-LOG_FILE = "port-forward.log"
+NAME = "port-forward"
 
 
-class EngineForward:
-    """From a free port of this machine to an engine's pod. Begun at once; `close` it. Raises PreflightError where there
-    is no kubectl, JournalWriteError."""
+class PodForward:
+    """From a free port of this machine to a port of a pod. Begun at once; `close` it. `name` tells it from others of
+    the same attempt. Raises PreflightError where there is no kubectl, JournalWriteError."""
 
     def __init__(
         self,
@@ -34,11 +34,12 @@ class EngineForward:
         remote: int,
         recorder: Recorder,
         notify: Callable[[], None],
+        name: str = NAME,
     ) -> None:
         self._recorder, self._token = recorder, where.token
         self._resource: dict[str, Any] = {
             "kind": "process",
-            "name": f"exp{order.experiment}-attempt{order.attempt}-port-forward",
+            "name": f"exp{order.experiment}-attempt{order.attempt}-{name}",
             "token": where.token,
             "experiment": order.experiment,
             "attempt": order.attempt,
@@ -53,7 +54,7 @@ class EngineForward:
                 where.namespace,
                 port=self.port,
                 remote=remote,
-                log=order.folder / LOG_FILE,
+                log=order.folder / f"{name}.log",
                 start=self._start,
                 notify=notify,
             )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from autotuner_core.control import Scope
-from autotuner_core.deploy.ome.reach.forward import EngineForward
+from autotuner_core.deploy.ome.reach.forward import PodForward
 from autotuner_core.deploy.readiness import Probe
 from autotuner_core.failures import ExperimentFailure
 
@@ -93,9 +93,7 @@ class Forwarded(Probed):
     """A port-forward. Before the engine answers it may drop as often as it likes: kubectl gives up where nobody listens
     yet."""
 
-    def __init__(
-        self, forward: EngineForward, health_path: str, expected_name: str, notify: Callable[[], None]
-    ) -> None:
+    def __init__(self, forward: PodForward, health_path: str, expected_name: str, notify: Callable[[], None]) -> None:
         self._forward = forward
         self._dropped_before = 0
         super().__init__("127.0.0.1", forward.port, health_path, expected_name, notify)

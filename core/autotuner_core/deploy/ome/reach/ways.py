@@ -15,7 +15,7 @@ from autotuner_core.control import Scope
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.http import get_json, interruptible
 from autotuner_core.deploy.ome.manifest import Manifest
-from autotuner_core.deploy.ome.reach.forward import EngineForward
+from autotuner_core.deploy.ome.reach.forward import PodForward
 from autotuner_core.deploy.ome.reach.way import Forwarded, Straight, Way
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.run.events import RunNote
@@ -54,14 +54,14 @@ class Ways:
         if self._straight and address is not None:
             return Straight(*address, health, name, self._notify)
         name = str(pod["metadata"]["name"])
-        forward = EngineForward(self._client, self._where, order, name, manifest.port, self._recorder, self._notify)
+        forward = PodForward(self._client, self._where, order, name, manifest.port, self._recorder, self._notify)
         return Forwarded(forward, health, name, self._notify)
 
     def measure(self, way: Way) -> None:
         """What the way adds to a request, told once: round trips of an answer that costs the engine next to nothing.
         Raises JournalWriteError."""
         with self._deciding:
-            if self._measured or not isinstance(way, Forwarded):
+            if self._measured or not self._where.direct or not isinstance(way, Forwarded):
                 return
             self._measured = True
         seconds = _round_trips(way.host, way.port)
@@ -74,6 +74,8 @@ class Ways:
             self._recorder.record(RunNote(text=text, code="forward_latency"))
 
     def _tell(self, url: str | None) -> None:
+        if not self._where.direct:
+            return  # only probes and figures go this way
         where = f"to the service at {url}" if self._straight else "through a kubectl port-forward to the engine's pod"
         self._recorder.record(RunNote(text=f"the load goes {where}", code="way"))
 

@@ -12,7 +12,7 @@ from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.ome.diagnosis.events import HARMLESS
 from autotuner_core.deploy.ome.watch import pods
 from autotuner_core.deploy.ome.watch.seen import event_count
-from autotuner_core.kube.kinds import EVENT, INFERENCE_SERVICE, POD
+from autotuner_core.kube.kinds import EVENT, INFERENCE_SERVICE, POD, Kind
 from autotuner_core.run.events import (
     ClusterEventSeen,
     Event,
@@ -27,13 +27,16 @@ LONGEST_MESSAGE = 1000
 
 
 class Story:
-    """The events of one service. The three of its life raise JournalWriteError; what is watched does not."""
+    """The events of one service, or of another object with pods. The three of its life raise JournalWriteError; what is
+    watched does not."""
 
-    def __init__(self, recorder: Recorder, order: DeployOrder, name: str, run_id: str) -> None:
+    def __init__(
+        self, recorder: Recorder, order: DeployOrder, name: str, run_id: str, kind: Kind = INFERENCE_SERVICE
+    ) -> None:
         self._recorder = recorder
         self._attempt: dict[str, Any] = {"experiment": order.experiment, "attempt": order.attempt}
         self._resource: dict[str, Any] = {
-            "kind": INFERENCE_SERVICE.name, "name": name, "token": run_id, **self._attempt,
+            "kind": kind.name, "name": name, "token": run_id, **self._attempt,
         }  # fmt: skip
         self._lock = threading.Lock()
         self._pods: dict[str, tuple[str, int, str, str, bool]] = {}

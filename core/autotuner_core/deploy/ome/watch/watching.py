@@ -4,7 +4,7 @@ that it is about."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.control import Control, Scope
@@ -17,6 +17,7 @@ from autotuner_core.kube.watch import Informer
 if TYPE_CHECKING:
     from autotuner_core.kube.client import KubeClient
 
+OnEvent = Callable[[str, Mapping[str, Any]], None]
 KINDS = (INFERENCE_SERVICE, DEPLOYMENT, POD)
 SYNC_SECONDS = 60.0
 FRESH_SECONDS = 30.0
@@ -32,6 +33,7 @@ class Watching:
         self._lock = threading.Lock()
         self._seen: dict[str, Seen] = {}
         self._past: dict[str, set[str]] = {}
+        self._listeners: list[OnEvent] = []
         self._informers = {
             kind.name: Informer(client, kind, where.namespace, labels=where.selector, on_change=self._handler(kind))
             for kind in KINDS
@@ -58,6 +60,10 @@ class Watching:
         """Somebody waits for what the watch of this kind will tell: one that only looks alive is not relied upon. Does
         not wait."""
         self._informers[kind.name].freshen(FRESH_SECONDS)
+
+    def listen(self, told: OnEvent) -> None:
+        """Every Event of the namespace is handed on from now on, by its type of change."""
+        self._listeners.append(told)
 
     def follow(self, name: str, on_change: OnChange) -> Seen:
         """What is seen of the service of this name from now on; it is `begin`ed once it exists."""
@@ -102,6 +108,9 @@ class Watching:
                 seen = self._seen.get(name_of(kind.name, body, self._seen) or "")
             if seen is not None:
                 seen.take(kind.name, change, body)
+            if kind is EVENT:
+                for told in self._listeners:
+                    told(change, body)
             if seen is not None or kind is not EVENT:
                 self._control.notify()
 

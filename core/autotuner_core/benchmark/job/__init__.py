@@ -1,0 +1,1 @@
+"""The load from inside the cluster: OME's BenchmarkJobs."""

@@ -1,0 +1,192 @@
+"""BenchmarkController: the load by OME's BenchmarkJobs in the cluster, by the architecture document's names."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, LevelWatch
+from autotuner_core.benchmark.job import names
+from autotuner_core.benchmark.job.claims import Claims
+from autotuner_core.benchmark.job.launcher_map import LauncherMap
+from autotuner_core.benchmark.job.level import JobLevel
+from autotuner_core.benchmark.job.manifest import render_benchmark_job
+from autotuner_core.benchmark.job.parts import JobParts
+from autotuner_core.benchmark.job.plain import LOST, PlainJob
+from autotuner_core.benchmark.job.pod import JobPod
+from autotuner_core.benchmark.job.reader import bring_results, bring_samples
+from autotuner_core.benchmark.orders import owner_of
+from autotuner_core.benchmark.workers import Workers
+from autotuner_core.control import Scope
+from autotuner_core.deploy.base import DeployOrder
+from autotuner_core.deploy.ome.in_the_way import as_preflight
+from autotuner_core.deploy.ome.quantity import quantity
+from autotuner_core.failures import ExperimentFailure
+from autotuner_core.run.events import RunNote, ToolsFound
+
+MANIFEST_FILE = "benchmark_job.yaml"
+OME_CPUS = 2
+"""What OME gives a load generator whose task says nothing (its podConfig)."""
+
+ServerFailure = Callable[[], ExperimentFailure | None]
+
+
+class BenchmarkController:
+    """A Benchmark (see benchmark/base.py) whose load generators run in the cluster. One per run; thread-safe."""
+
+    def __init__(self, parts: JobParts) -> None:
+        self._parts = parts
+        self._claims = Claims(parts)
+        self._launcher = LauncherMap(parts)
+        task = parts.where.task
+        cpus = task.benchmark.resources.get("limits", {}).get("cpu", OME_CPUS)
+        self._workers = Workers(task.benchmark.num_workers, int(quantity(cpus) or OME_CPUS), 1)
+        self._lock = threading.Lock()
+        self._pods: dict[Path, JobPod] = {}
+        self._plain: dict[Path, PlainJob] = {}
+        self._versions: dict[str, str] = {}
+        self._told: set[str] = set()
+
+    def prepare(self, scope: Scope) -> None:
+        """See Benchmark.prepare."""
+        with as_preflight(), self._parts.waits.within(scope):
+            self._parts.watching.begin(scope)
+            self._claims.prepare()
+        image = names.image_of(self._parts.where.task)
+        self._tell(f"the load comes from inside the cluster: BenchmarkJobs with the image {image}", "way")
+
+    def versions(self) -> dict[str, str]:
+        """See Benchmark.versions: what the first pod has reported, and nothing before."""
+        return dict(self._versions)
+
+    # ---- the architecture document's three steps
+
+    def create_benchmark_job(self, folder: Path, scope: Scope) -> JobPod:
+        """The BenchmarkJob of the attempt whose folder this is, with its load generator ready for the first level, or
+        (see JobPod.start) at work by itself. Raises ExperimentFailure and Interrupted."""
+        experiment, attempt = owner_of(folder)
+        assert experiment is not None and attempt is not None, "an attempt's folder"
+        parts, order = self._parts, DeployOrder(experiment, attempt, {}, folder)
+        claim = self._claims.take()
+        try:
+            owner = self._launcher.ensure(scope)
+            manifest = render_benchmark_job(
+                parts.where,
+                experiment,
+                attempt,
+                parts.measured,
+                claim=claim,
+                result_folder=f"exp{experiment}-attempt{attempt}-{uuid.uuid4().hex[:4]}",
+                model=parts.catalog().model,
+                owner=owner,
+            )
+            (folder / MANIFEST_FILE).write_text(manifest.text, encoding="utf-8")
+            pod = self._pods[folder] = JobPod(parts, order, manifest)
+        except BaseException:
+            self._claims.give_back(claim)
+            raise
+        if pod.start(scope):
+            self._saw_tools(pod)
+        else:
+            files = parts.folder.benchmark_files(experiment, attempt)
+            self._plain[folder] = PlainJob(parts, pod, files, partial(bring_results, parts, pod, files, scope))
+            self._tell_lost(pod)
+        return pod
+
+    def wait_for_completion(
+        self, pod: JobPod, level: Level, scope: Scope, server_failure: ServerFailure, watch: LevelWatch | None = None
+    ) -> LevelRun:
+        """Run one level in the pod of a job, and wait for its end. Raises ExperimentFailure and Interrupted."""
+        parts, workers = self._parts, self._workers.of(level)
+
+        def bring_rest() -> None:
+            bring_samples(parts, pod, pod.reports.pieces, scope)
+
+        return JobLevel(pod, level, parts.where.task, workers, scope, server_failure, watch, bring_rest).run()
+
+    def get_benchmark_results(self, folder: Path, scope: Scope) -> list[str]:
+        """Bring genai-bench's own files of an attempt home from its claim; their names. Raises ExperimentFailure and
+        Interrupted."""
+        pod = self._pods[folder]
+        files = self._parts.folder.benchmark_files(pod.order.experiment, pod.order.attempt)
+        return bring_results(self._parts, pod, files, scope)
+
+    # ---- Benchmark
+
+    def run_level(
+        self,
+        level: Level,
+        endpoint: Endpoint,
+        folder: Path,
+        scope: Scope,
+        server_failure: ServerFailure,
+        watch: Callable[[], LevelWatch] | None = None,
+    ) -> LevelRun:
+        """See Benchmark.run_level. The first level of an attempt makes its job."""
+        scope.check()
+        pod = self._pods.get(folder) or self.create_benchmark_job(folder, scope)
+        if (plain := self._plain.get(folder)) is not None:
+            return plain.run_level(level, scope, server_failure)
+        return self.wait_for_completion(pod, level, scope, server_failure, watch() if watch is not None else None)
+
+    def more_workers(self, run: LevelRun) -> int | None:
+        """See Benchmark.more_workers: within the CPUs that the pod may use."""
+        return self._workers.more(run) if run.timestamps else None
+
+    def finish(self, folder: Path, scope: Scope) -> None:
+        """See Benchmark.finish. Results on a claim that goes with the run are brought home first."""
+        pod = self._pods.pop(folder, None)
+        if pod is None:
+            return
+        self._plain.pop(folder, None)
+        claim = pod.manifest.claim
+        try:
+            pod.close()
+            if self._claims.is_extra(claim) and scope.interruption is None:
+                files = self._parts.folder.benchmark_files(pod.order.experiment, pod.order.attempt)
+                bring_results(self._parts, pod, files, scope)
+        finally:
+            self._claims.give_back(claim)
+
+    def close(self) -> None:
+        """See Benchmark.close. Raises ExperimentFailure for the first that cannot be removed, after the others."""
+        failures: list[ExperimentFailure] = []
+        pods = [self._pods.pop(folder) for folder in list(self._pods)]
+        for step in (*(pod.close for pod in pods), self._claims.finish, self._launcher.close):
+            try:
+                step()
+            except ExperimentFailure as failure:
+                failures.append(failure)
+        self._parts.watching.close()
+        if failures:
+            raise failures[0]
+
+    # ---- its own
+
+    def _saw_tools(self, pod: JobPod) -> None:
+        loaded = pod.reports.loaded or {}
+        found = {"genai-bench": str(loaded.get("genai_bench")), "genai-bench python": str(loaded.get("python", ""))}
+        with self._lock:
+            if self._versions == found:
+                return
+            self._versions = found
+        self._parts.recorder.record(ToolsFound(versions=found))
+
+    def _tell(self, text: str, code: str, level: str = "info") -> None:
+        """Once in a run."""
+        with self._lock:
+            if code in self._told:
+                return
+            self._told.add(code)
+        self._parts.recorder.record(RunNote(text=text, code=code, level=level))
+
+    def _tell_lost(self, pod: JobPod) -> None:
+        loaded, image = pod.reports.loaded, names.image_of(self._parts.where.task)
+        why = "no launcher has reported from it"
+        if loaded is not None:
+            missing = "; ".join(str(one) for one in loaded.get("missing", ()))
+            why = f"its genai-bench {loaded.get('genai_bench')} is not as expected ({missing})"
+        self._tell(f"the BenchmarkJob runs by itself ({image}: {why}). {LOST}", "plain_benchmark_job", "warning")

@@ -1,0 +1,161 @@
+"""One level, run by the load generator in a BenchmarkJob's pod and followed to its end."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from autotuner_core.benchmark.base import Level, LevelRun, LevelWatch
+from autotuner_core.benchmark.command import request_params, whole_minutes
+from autotuner_core.benchmark.job.pod import POLL_SECONDS, JobPod
+from autotuner_core.benchmark.job.reports import JobFork
+from autotuner_core.benchmark.level_monitor import LevelMonitor
+from autotuner_core.benchmark.samples import LevelSamples
+from autotuner_core.control import Scope
+from autotuner_core.failures import ExperimentFailure, FailureCause
+
+if TYPE_CHECKING:
+    from autotuner_core.task.model import Task
+
+WAY_SECONDS = 60.0
+"""Beyond its own limit: for the order to reach the pod, and for its last rows to come."""
+SAVE_SECONDS = 2.0
+EXIT_IO_ERROR = 74
+"""The launcher's exit code where it could not write its samples."""
+
+ServerFailure = Callable[[], ExperimentFailure | None]
+
+
+class JobLevel:
+    """Runs one level; `server_failure` and `watch` are asked all the while; see Benchmark.run_level. `bring_rest`
+    fetches the rows that did not come through the log from the claim."""
+
+    def __init__(
+        self,
+        pod: JobPod,
+        level: Level,
+        task: Task,
+        workers: int,
+        scope: Scope,
+        server_failure: ServerFailure,
+        watch: LevelWatch | None,
+        bring_rest: Callable[[], None],
+    ) -> None:
+        self._pod, self._level, self._task, self._workers = pod, level, task, workers
+        self._scope, self._server_failure, self._bring_rest = scope, server_failure, bring_rest
+        pod.reports.look()
+        self._monitor = LevelMonitor(pod.reports.pieces.path, level, watch)
+        self._failure: ExperimentFailure | None = None
+        self._notes: list[str] = []
+        self._asked_at = math.inf
+
+    def run(self) -> LevelRun:
+        """Raises ExperimentFailure and Interrupted; the load has ended then, or is about to."""
+        settings: dict[str, Any] = {"levels": [asdict(self._level)], "workers": self._workers}
+        fork = self._pod.begin(self._arguments(), settings, "warm_up" if self._level.warm_up else "")
+        try:
+            self._follow(fork)
+        except BaseException:
+            self._pod.end(fork, kill=True)
+            raise
+        pieces = self._pod.reports.pieces
+        if pieces.gap or (fork.whole is not None and not pieces.is_whole(fork.whole)):
+            self._bring_rest()
+        return self._result(fork, self._monitor.samples())
+
+    def _arguments(self) -> list[str]:
+        """What is laid over OME's own: pairs of a flag and its value."""
+        level = self._level
+        words = [
+            *("--traffic-scenario", level.scenario, "--num-concurrency", str(level.concurrency)),
+            *("--max-time-per-run", str(whole_minutes(level.max_seconds))),
+            *("--max-requests-per-run", str(level.max_requests), "--metrics-refresh-interval", "3600"),
+        ]
+        return [*words, *request_params(self._task.benchmark.additional_params)]
+
+    def _follow(self, fork: JobFork) -> None:
+        begun = time.monotonic()
+        self._scope.wait_until(lambda: self._is_over(fork), self._level.max_seconds + WAY_SECONDS, POLL_SECONDS)
+        if fork.gone:
+            return
+        if self._failure is not None:
+            self._pod.end(fork)
+        elif self._pod.ended or self._pod.failure() is not None:
+            raise self._pod.failure() or self._ended_early()
+        else:
+            self._notes.append(f"the load generator did not end by itself within {time.monotonic() - begun:.3g} s")
+            self._pod.end(fork, kill=True)
+        self._scope.wait_until(lambda: self._look(fork), SAVE_SECONDS, POLL_SECONDS)
+
+    def _look(self, fork: JobFork) -> bool:
+        self._pod.reports.look()
+        return fork.gone
+
+    def _is_over(self, fork: JobFork) -> bool:
+        """Also asks the level to end, the moment its watch knows enough: it then saves its data and ends by itself."""
+        if self._look(fork) or self._server_died() or self._pod.ended or self._pod.failure() is not None:
+            return True
+        if self._monitor.knows_enough_now():
+            self._pod.end(fork)
+            self._asked_at = time.monotonic()
+        return time.monotonic() > self._asked_at + WAY_SECONDS
+
+    def _server_died(self) -> bool:
+        if self._failure is None:
+            self._failure = self._server_failure()
+        return self._failure is not None
+
+    def _result(self, fork: JobFork, samples: LevelSamples | None) -> LevelRun:
+        if self._failure is not None:
+            ended_by = "died"
+        elif samples is not None and samples.end:
+            ended_by = str(samples.end.get("ended_by", "asked"))
+            if ended_by == "asked":
+                ended_by = self._monitor.reason or ended_by
+        elif self._notes:
+            ended_by = self._monitor.reason or "time"
+        else:
+            raise self._broken(fork)
+        samples = samples or LevelSamples(self._level.index)
+        if self._workers > 1:
+            self._notes.append(f"shared by {self._workers} load generators")
+        return LevelRun(
+            self._level,
+            tuple(samples.rows),
+            samples.started,
+            samples.ended,
+            ended_by,
+            client=samples.client,
+            notes=tuple(self._notes),
+            workers=self._workers,
+        )
+
+    def _ended_early(self) -> ExperimentFailure:
+        return ExperimentFailure(
+            FailureCause.BENCHMARK_FAILED,
+            f"the load generator's pod of {self._pod.manifest.name} ended in the middle of a level",
+            evidence=self._pod.tail(),
+            cure="Its output is in benchmark.log.",
+        )
+
+    def _broken(self, fork: JobFork) -> ExperimentFailure:
+        code = next((status >> 8 or -(status & 127) for status in fork.statuses if status), 0)
+        if code == EXIT_IO_ERROR:
+            return ExperimentFailure(
+                FailureCause.STORAGE_FULL,
+                f"the load generator could not write to the claim {self._pod.manifest.claim}",
+                evidence=self._pod.tail(),
+                cure="It is full, or read-only: make room on it, or name another in kubernetes.pvc.",
+            )
+        cure = "Its output is in benchmark.log."
+        if code == -9:
+            cure += " Signal 9 that nobody sent is the kernel's, out of memory: raise benchmark.resources."
+        return ExperimentFailure(
+            FailureCause.BENCHMARK_FAILED,
+            f"the load generator of {self._pod.manifest.name} left with code {code} before the level had ended",
+            evidence=self._pod.tail(),
+            cure=cure,
+        )

@@ -1,0 +1,79 @@
+"""A BenchmarkJob that runs by itself, as OME made it, and its level files, read from the claim: for an image in which
+the launcher does not report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from autotuner_core.benchmark.base import Level, LevelRun
+from autotuner_core.benchmark.command import whole_minutes
+from autotuner_core.benchmark.job.parts import JobParts
+from autotuner_core.benchmark.job.pod import POLL_SECONDS, JobPod
+from autotuner_core.benchmark.level_files import LevelFileError, find_level_file, read_level_file
+from autotuner_core.control import Scope
+from autotuner_core.failures import ExperimentFailure, FailureCause
+
+LOST = (
+    "Lost by that: the same prompts for every configuration (no seed), the warm-up, times of single requests (figures "
+    "are of whole levels, without ramp and end taken off, and no level ends early), live figures, caches emptied "
+    "between levels, additional_params, time limits below a minute and exact request counts. Such results are not "
+    "compared with others."
+)
+NOTE = "measured by a plain BenchmarkJob: no seed, no warm-up, no times of requests, whole minutes"
+REPORTS_SECONDS = 120.0
+"""For genai-bench's start and for the reports that it renders at its end."""
+
+ServerFailure = Callable[[], ExperimentFailure | None]
+
+
+class PlainJob:
+    """The levels of one attempt: the first one that is asked for waits for the whole job. `bring` has the files of its
+    results brought to `files`."""
+
+    def __init__(self, parts: JobParts, pod: JobPod, files: Path, bring: Callable[[], object]) -> None:
+        self._parts, self._pod, self._files, self._bring = parts, pod, files, bring
+        self._done = False
+        self._died = False
+
+    def run_level(self, level: Level, scope: Scope, server_failure: ServerFailure) -> LevelRun:
+        """What the job's files hold of the level. Raises ExperimentFailure and Interrupted."""
+        if level.warm_up:
+            return LevelRun(level, (), 0.0, 0.0, "requests", timestamps=False, notes=(NOTE,))
+        if not self._done:
+            self._wait(scope, server_failure)
+        if self._died:
+            return LevelRun(level, (), 0.0, 0.0, "died", timestamps=False, notes=(NOTE,))
+        path = find_level_file(self._files, level)
+        if path is None:
+            raise ExperimentFailure(
+                FailureCause.BENCHMARK_FAILED,
+                f"the BenchmarkJob {self._pod.manifest.name} ended ({self._pod.seen.state or 'no state'}) without a "
+                f"result for {level.scenario} at {level.concurrency}",
+                evidence=self._pod.tail(),
+                cure="Its output is in benchmark.log.",
+            )
+        try:
+            return read_level_file(path, level, (NOTE,))
+        except LevelFileError as error:
+            raise ExperimentFailure(FailureCause.BENCHMARK_FAILED, str(error), retry=False) from error
+
+    def _wait(self, scope: Scope, server_failure: ServerFailure) -> None:
+        """Completed is not success, and neither is Failed without a result: the files decide."""
+
+        def over() -> bool:
+            self._pod.reports.look()
+            self._died = server_failure() is not None
+            return self._died or self._pod.ended or self._pod.seen.state in ("Completed", "Failed")
+
+        seconds = sum(60.0 * whole_minutes(level.max_seconds) for level in self._parts.measured) + REPORTS_SECONDS
+        if not scope.wait_until(over, seconds, poll=POLL_SECONDS):
+            raise ExperimentFailure(
+                FailureCause.BENCHMARK_FAILED,
+                f"the BenchmarkJob {self._pod.manifest.name} did not end within {seconds:.0f} s",
+                evidence=self._pod.tail(),
+                cure="Its output is in benchmark.log.",
+            )
+        if not self._died:
+            self._bring()
+        self._done = True

@@ -1,0 +1,273 @@
+"""One attempt's BenchmarkJob and its pod: made, followed, told what to load, removed."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autotuner_core.benchmark.job import commands, names
+from autotuner_core.benchmark.job.manifest import JobManifest
+from autotuner_core.benchmark.job.parts import JobParts
+from autotuner_core.benchmark.job.reports import SAMPLES, JobFork, JobReports
+from autotuner_core.benchmark.job.trouble import still_pending, trouble_of, view_of
+from autotuner_core.benchmark.log_tail import log_tail
+from autotuner_core.control import Scope
+from autotuner_core.deploy.base import DeployOrder
+from autotuner_core.deploy.ome.deletion import wait_gone
+from autotuner_core.deploy.ome.diagnosis import not_made
+from autotuner_core.deploy.ome.diagnosis.view import engine_status
+from autotuner_core.deploy.ome.fields import going, name_of, part, text, uid_of
+from autotuner_core.deploy.ome.reach.forward import PodForward
+from autotuner_core.deploy.ome.room_seen import RoomSeen
+from autotuner_core.deploy.ome.stuck import stuck
+from autotuner_core.deploy.ome.watch.story import Story
+from autotuner_core.failures import ExperimentFailure, FailureCause
+from autotuner_core.kube.errors import KubeError, as_failure
+from autotuner_core.kube.kinds import BENCHMARK_JOB, POD
+from autotuner_core.kube.logs import LogFollower
+
+RAW_LOG, LOG = "benchmark_pod.log", "benchmark.log"
+POLL_SECONDS = 0.1
+LOOK_SECONDS = 0.5
+"""A grace that is over is announced by nobody."""
+NUDGE_SECONDS, PENDING_SECONDS = 1.0, 45.0
+"""OME looks at a Pending job again up to a minute after its service is Ready, or at once when it is changed; one that
+has no pod after the second time, changed again and again, is stuck."""
+LOADED_SECONDS = 120.0
+"""From the start of the container to the launcher's first words: a node reads genai-bench's packages for the first
+time in up to half a minute."""
+GONE_SECONDS, GRACE_SECONDS = 60.0, 5
+COMMAND_TRIES = 12
+
+
+class JobPod:
+    """`start` once; then `begin` one level after the other, if it said True; `close` whatever happens."""
+
+    def __init__(self, parts: JobParts, order: DeployOrder, manifest: JobManifest) -> None:
+        self.order, self.manifest = order, manifest
+        self._parts = parts
+        self.story = Story(parts.recorder, order, manifest.name, parts.where.run_id, BENCHMARK_JOB)
+        self.seen = parts.watching.follow(manifest.name, self.story.changed)
+        self.raw = order.folder / RAW_LOG
+        self.raw.unlink(missing_ok=True)
+        self.reports = JobReports(self.raw, order.folder / LOG, order.folder / SAMPLES)
+        self._numbers = itertools.count(1)
+        self._follower: LogFollower | None = None
+        self._forward: PodForward | None = None
+        self._room = RoomSeen(parts.client)
+        self._loading = ""  # the uid of the pod that loads
+        self._looked = 0.0
+        self._known: ExperimentFailure | None = None
+        self._made = self._removed = False
+
+    # ---- its beginning
+
+    def start(self, scope: Scope) -> bool:
+        """Make the job and wait until its load generator is ready to be told what to do: True; False where it runs by
+        itself, since no launcher reports from it. Raises ExperimentFailure and Interrupted."""
+        with self._parts.waits.within(scope):
+            self._make()
+            self._wait_started(scope)
+            if not self._wait_loaded(scope):
+                return False
+            self._forward = PodForward(
+                self._parts.client,
+                self._parts.where,
+                self.order,
+                name_of(self.seen.pod),
+                names.COMMAND_PORT,
+                self._parts.recorder,
+                self._parts.control.notify,
+                name="benchmark-port-forward",
+            )
+        return True
+
+    def _make(self) -> None:
+        client, namespace = self._parts.client, self._parts.where.namespace
+        self.story.intended()
+        try:
+            client.create(BENCHMARK_JOB, self.manifest.body, namespace)
+        except KubeError as error:
+            raise not_made(error, f"the BenchmarkJob {self.manifest.name}", namespace=namespace) from error
+        self._made = True
+        self.story.created()
+
+    def _wait_started(self, scope: Scope) -> None:
+        """Until its container has started. Raises ExperimentFailure as soon as it is known that it will not."""
+        begun = nudged = time.monotonic()
+
+        def over() -> bool:
+            nonlocal nudged
+            now = time.monotonic()
+            if self.seen.pod is None and now > nudged + NUDGE_SECONDS:
+                nudged = now
+                self._nudge(str(int(now - begun)))
+            if self.seen.pod is None and now > begun + PENDING_SECONDS:
+                raise still_pending(self.seen, now - begun, self._parts.catalog().model)
+            self._raise_trouble()
+            return self._has_started()
+
+        if not scope.wait_until(over, self._parts.where.task.optimization.timeout_per_iteration, poll=LOOK_SECONDS):
+            raise self._too_late("did not start")
+        pod = self.seen.pod
+        assert pod is not None
+        self._loading = uid_of(pod)
+        self._follower = LogFollower(
+            self._parts.client, name_of(pod), self._parts.where.namespace, names.CONTAINER, self.raw
+        )
+        self._follower.start()
+
+    def _nudge(self, word: str) -> None:
+        about = {"metadata": {"annotations": {"autotuner.io/look-again": word}}}
+        try:
+            self._parts.client.patch(BENCHMARK_JOB, self.manifest.name, about, self._parts.where.namespace)
+        except KubeError as error:
+            if error.status not in (404, 409):
+                raise as_failure(error, f"have OME look at the BenchmarkJob {self.manifest.name}") from error
+
+    def _has_started(self) -> bool:
+        state = part(engine_status(self.seen.pod or {}), "state")
+        return "running" in state or "terminated" in state
+
+    def _wait_loaded(self, scope: Scope) -> bool:
+        def over() -> bool:
+            self.reports.look()
+            loaded = self.reports.loaded
+            if loaded is not None and (not loaded.get("patched") or self.reports.listening is not None):
+                return True
+            self._raise_trouble()
+            return self.ended
+
+        scope.wait_until(over, LOADED_SECONDS, poll=POLL_SECONDS)
+        return self.reports.listening is not None
+
+    # ---- its levels
+
+    def begin(self, arguments: Sequence[str], settings: Mapping[str, Any], folder: str) -> JobFork:
+        """Have the load generator begin a level: `arguments` are laid over OME's own, its files go to `folder` within
+        those of the attempt. Raises ExperimentFailure."""
+        fork = self.reports.expect(next(self._numbers), int(settings.get("workers", 1)))
+        command = {
+            "cmd": "level",
+            "id": fork.number,
+            "arguments": list(arguments),
+            "settings": dict(settings),
+            "folder": folder,
+        }
+        if not self._send(command, COMMAND_TRIES):
+            raise self.failure() or self._way_lost()
+        return fork
+
+    def end(self, fork: JobFork, *, kill: bool = False) -> bool:
+        """Have a level end now, with what it has saved; whether it was told. `kill`: at once."""
+        return self._send({"cmd": "end", "id": fork.number, "kill": kill}, 3)
+
+    def _send(self, command: Mapping[str, Any], tries: int) -> bool:
+        return self._forward is not None and commands.send(self._forward.port, command, tries, self._wait)
+
+    def _wait(self, seconds: float) -> bool:
+        """Between two tries; whether there is still somebody to try."""
+        version = self._parts.control.version
+        self._parts.control.wait_for_change(version, seconds)
+        return not self.ended and self._known is None
+
+    def _way_lost(self) -> ExperimentFailure:
+        known = self._forward.failure if self._forward is not None else None
+        return known or ExperimentFailure(
+            FailureCause.PORT_FORWARD_LOST,
+            f"the load generator in the pod of {self.manifest.name} takes no commands",
+            evidence=self.tail(),
+            cure="See whether `kubectl port-forward` to that pod works from this machine.",
+        )
+
+    # ---- how it fares
+
+    @property
+    def ended(self) -> bool:
+        """Whether its pod has ended, is gone or is being removed."""
+        pod = self.seen.pod
+        phase = text(pod, "status", "phase")
+        return bool(self._loading) and (pod is None or going(pod) or phase in ("Succeeded", "Failed"))
+
+    @property
+    def node(self) -> str:
+        """Where its pod is, or was."""
+        return text(self.seen.pod, "spec", "nodeName")
+
+    def failure(self) -> ExperimentFailure | None:
+        """Why it does not load, or will not, as far as the watches tell. What was known once stays known."""
+        if self._known is None and time.monotonic() > self._looked + LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self._parts.watching.freshen()
+            pod = self.seen.pod
+            self._room.look([] if pod is None else [pod], has_served=bool(self._loading))
+            view = view_of(
+                self.seen,
+                self._parts.client.server_now(),
+                serving=self._loading,
+                grace=self._parts.where.task.kubernetes.schedule_grace,
+                nodes=self._room.nodes,
+            )
+            self._known = trouble_of(self.seen, view)
+        return self._known
+
+    def _raise_trouble(self) -> None:
+        if (failure := self.failure()) is not None:
+            raise failure
+
+    def _too_late(self, what: str) -> ExperimentFailure:
+        seconds = self._parts.where.task.optimization.timeout_per_iteration
+        return ExperimentFailure(
+            FailureCause.BENCHMARK_FAILED,
+            f"the load generator's pod of {self.manifest.name} {what} within {seconds:g} s",
+            evidence=[f"phase {text(self.seen.pod, 'status', 'phase') or 'unknown'}", *self.tail()],
+            cure=f"kubectl describe pod -l {names.POD_LABEL}={self.manifest.name} shows what it waits for.",
+        )
+
+    def tail(self) -> tuple[str, ...]:
+        """The last lines of what it said."""
+        return log_tail(self.order.folder / LOG)
+
+    # ---- its end
+
+    def close(self) -> None:
+        """Remove the job with its pod, and wait until nothing is left. Safe to call twice. Raises ExperimentFailure."""
+        if self._forward is not None:
+            self._forward.close()
+            self._forward = None
+        try:
+            if self._made and not self._removed:
+                self._remove()
+        finally:
+            self._stop_following()
+        if not self._removed:
+            self._removed = True
+            self._parts.watching.forget(self.seen)
+            self.story.removed()
+
+    def _remove(self) -> None:
+        client, namespace, name = self._parts.client, self._parts.where.namespace, self.manifest.name
+        try:
+            client.delete(BENCHMARK_JOB, name, namespace)
+            if (pod := self.seen.pod) is not None:
+                client.delete(POD, name_of(pod), namespace, uid=uid_of(pod), grace=GRACE_SECONDS)
+
+            def gone() -> bool:
+                return self.seen.body is None and self.seen.pod is None
+
+            if not wait_gone(gone, self._parts.control, GONE_SECONDS, poll=LOOK_SECONDS):
+                left = [self.seen.pod] if self.seen.pod is not None else []
+                body = client.get(BENCHMARK_JOB, name, namespace)
+                raise stuck(name, body, left, GONE_SECONDS, BENCHMARK_JOB.name)
+        except KubeError as error:
+            doing = f"remove the BenchmarkJob {name} (it goes by itself when the run's lease has run out)"
+            raise as_failure(error, doing) from error
+
+    def _stop_following(self) -> None:
+        if self._follower is not None:
+            self._follower.stop()
+            self._follower = None
+            self.reports.look()
+            self.raw.unlink(missing_ok=True)

@@ -1,0 +1,120 @@
+"""Why a BenchmarkJob's pod does not start, or ended before its time: told by the same judges as an engine's."""
+
+from __future__ import annotations
+
+from autotuner_core.benchmark.job.watching import JobSeen
+from autotuner_core.deploy.engine_log import describe_exit
+from autotuner_core.deploy.ome.diagnosis.events import event_lines
+from autotuner_core.deploy.ome.diagnosis.mounts import not_mounted
+from autotuner_core.deploy.ome.diagnosis.scheduling import unschedulable
+from autotuner_core.deploy.ome.diagnosis.taken_away import taken_away
+from autotuner_core.deploy.ome.diagnosis.view import ServiceView, engine_status
+from autotuner_core.deploy.ome.diagnosis.waiting import NO_CREDENTIALS, WRONG_NAME, cannot_start
+from autotuner_core.deploy.ome.fields import Object, going, name_of, part, text
+from autotuner_core.failures import ExperimentFailure
+from autotuner_core.failures import FailureCause as Cause
+
+_RESOURCES = "Set benchmark.resources (requests and limits of the load generator)"
+
+_OF_IMAGES = {
+    WRONG_NAME: "Correct the image's name and tag in benchmark.image.",
+    NO_CREDENTIALS: "The registry wants credentials, and a BenchmarkJob cannot name them: add a pull secret to the "
+    "namespace's service account default (kubectl patch serviceaccount default -p "
+    '\'{"imagePullSecrets": [{"name": "NAME"}]}\').',
+}
+"""Cures that are others for a BenchmarkJob."""
+
+
+def trouble_of(seen: JobSeen, view: ServiceView) -> ExperimentFailure | None:
+    """A failure as soon as the objects show one; None while nothing is wrong, or may pass by itself. A pod that has
+    ended well is none."""
+    if seen.is_gone:
+        return ExperimentFailure(
+            Cause.INTERRUPTED,
+            f"the BenchmarkJob {seen.name} was removed, and this run did not do it",
+            evidence=event_lines(view.events),
+            cure="Somebody deleted it, or the lease that it hangs on ran out (a tuner that could not reach the "
+            "cluster).",
+        )
+    for judge in (taken_away, _ended, cannot_start, not_mounted, unschedulable):
+        found = judge(view)
+        if isinstance(found, ExperimentFailure):
+            return _of_the_load(found)
+    return None
+
+
+def view_of(seen: JobSeen, now: float, *, serving: str, grace: float, nodes: list[Object] | None) -> ServiceView:
+    """What the judges look at. `serving` is the uid of the pod that has begun to load, empty before."""
+    pod = seen.pod
+    return ServiceView(
+        service=seen.body,
+        deployment=None,
+        pods=[] if pod is None else [pod],
+        events=seen.events,
+        nodes=nodes,
+        now=now,
+        name=seen.name,
+        serving=serving,
+        grace=grace,
+    )
+
+
+def _ended(view: ServiceView) -> ExperimentFailure | None:
+    """Its container ended by something else than its own end."""
+    for pod in view.pods:
+        how = part(engine_status(pod), "state", "terminated")
+        code = how.get("exitCode")
+        if not how or going(pod) or code == 0:
+            continue
+        killed = text(how, "reason") == "OOMKilled"
+        said = "it was killed by its memory limit" if killed else describe_exit(int(code or 0))
+        return ExperimentFailure(
+            Cause.BENCHMARK_FAILED,
+            f"the load generator's pod ended: {said}",
+            evidence=(f"pod {name_of(pod)}: {text(how, 'reason')} {text(how, 'message')}".strip(),
+                      *event_lines(view.events)),
+            cure=f"{_RESOURCES}: it needs more memory." if killed else "Its output is in benchmark.log.",
+        )  # fmt: skip
+    return None
+
+
+def _of_the_load(failure: ExperimentFailure) -> ExperimentFailure:
+    """In words of the load generator, and held against nobody's configuration."""
+    cause, cure = failure.cause, failure.cure
+    if cause is Cause.DOES_NOT_FIT:
+        cause, cure = Cause.UNSCHEDULABLE, f"{_RESOURCES}, or give the cluster a larger node."
+    elif cause is Cause.MODEL_UNAVAILABLE and "volume" in failure.message:
+        cause = Cause.STORAGE_FULL if "space" in failure.message else Cause.BENCHMARK_FAILED
+    elif cause is Cause.ENDPOINT_UNREACHABLE:
+        cause, cure = Cause.BENCHMARK_FAILED, "The image must have genai-bench: set benchmark.image."
+    elif cause is Cause.IMAGE_PULL:
+        cure = _OF_IMAGES.get(cure, cure)
+    return ExperimentFailure(
+        cause, _words(failure.message), evidence=tuple(failure.evidence), cure=_words(cure), retry=failure.retry
+    )
+
+
+def _words(text: str) -> str:
+    for theirs, ours in (("the engine's pod", "the load generator's pod"), ("engine's", "load generator's")):
+        text = text.replace(theirs, ours)
+    return text
+
+
+def still_pending(seen: JobSeen, seconds: float, model: Object) -> ExperimentFailure:
+    """OME has made nothing of a BenchmarkJob in `seconds`, and only its own log would say why: what is known to keep it
+    so is told."""
+    storage = text(model, "spec", "storage", "storageUri")
+    reasons = []
+    if storage.startswith("pvc://"):
+        reasons.append(f"the model lies on a claim ({storage}), which OME cannot benchmark (its issue 778)")
+    if seen.body is not None and not text(seen.body, "status", "state"):
+        reasons.append("OME's controller has not touched it")
+    why = "; ".join(reasons) or "OME does not say why"
+    return ExperimentFailure(
+        Cause.CONTROLLER_GONE if len(reasons) == 1 and "not touched" in why else Cause.BENCHMARK_FAILED,
+        f"the BenchmarkJob {seen.name} has no pod after {seconds:.0f} s: {why}",
+        evidence=(f"state {seen.state or 'none'}, {'a' if seen.batch_job else 'no'} batch Job",
+                  *event_lines(seen.events)),
+        cure="kubectl logs -n ome deployment/ome-controller-manager tells; --direct loads from this machine instead.",
+        retry=False,
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""Loads that an earlier host of a run left in the cluster: half a BenchmarkJob is removed, and begun again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autotuner_core.deploy.base import Resource
+from autotuner_core.deploy.ome.fields import name_of, uid_of
+from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
+from autotuner_core.deploy.ome.stuck import stuck
+from autotuner_core.kube.errors import KubeError, as_failure
+from autotuner_core.kube.kinds import BENCHMARK_JOB, CONFIG_MAP, POD, Kind
+from autotuner_core.run.events import ResourceRemoved
+from autotuner_core.run.journal import Recorder
+
+if TYPE_CHECKING:
+    from autotuner_core.kube.client import KubeClient
+
+KINDS = (BENCHMARK_JOB, POD, CONFIG_MAP)
+GONE_SECONDS, LOOK_SECONDS = 60.0, 0.2
+_JOBS_LABEL = "benchmark"
+
+
+def remove_loads(client: KubeClient, where: RunInCluster, made: Sequence[Resource], recorder: Recorder) -> None:
+    """Remove what the record says was made for loads and was not seen to be gone; in the record it is, then. Raises
+    ExperimentFailure."""
+    left = [(kind, resource) for kind in KINDS for resource in made if resource.kind == kind.name]
+    try:
+        for kind, resource in left:
+            _remove(client, where, kind, resource.name)
+            recorder.record(ResourceRemoved.of(resource))
+    except KubeError as error:
+        raise as_failure(error, "remove the loads that an earlier host of this run left") from error
+
+
+def _remove(client: KubeClient, where: RunInCluster, kind: Kind, name: str) -> None:
+    body = client.get(kind, name, where.namespace)
+    if body is None or not where.owns(body):
+        return
+    client.delete(kind, name, where.namespace, uid=uid_of(body))
+    if kind is BENCHMARK_JOB:
+        _end_pods(client, where, name)
+    deadline = time.monotonic() + GONE_SECONDS
+    while _same(client.get(kind, name, where.namespace), body):
+        if time.monotonic() > deadline:
+            raise stuck(name, body, (), GONE_SECONDS, kind.name)
+        time.sleep(LOOK_SECONDS)
+
+
+def _same(now: Mapping[str, Any] | None, body: Mapping[str, Any]) -> bool:
+    return now is not None and uid_of(now) == uid_of(body)
+
+
+def _end_pods(client: KubeClient, where: RunInCluster, name: str) -> None:
+    """What they measure is not wanted any more."""
+    for pod in client.list(POD, where.namespace, labels=f"{_JOBS_LABEL}={name}")[0]:
+        client.delete(POD, name_of(pod), where.namespace, uid=uid_of(pod), grace=0)

@@ -1,0 +1,66 @@
+"""Runs whose load comes from BenchmarkJobs: what the test cluster's pods need for it, put where a user puts it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from autotuner_core.deploy.local.tiny_model import model_file
+from autotuner_core.resources import templates_folder
+from cluster import engines
+from cluster.cluster import Cluster
+from cluster.host_python import host_python
+from cluster.images import IMAGES
+from on_cluster.bench import results
+from on_cluster.tuning import TunerOnCluster
+
+TEMPLATE = "benchmark_job.yaml.j2"
+RESOURCES = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "2", "memory": "2Gi"}}
+IN_PODS = {"image": IMAGES[-1], "resources": RESOURCES}
+"""For a task's benchmark."""
+
+
+def template_for_this_machine(folder: Path, interpreter: str = sys.executable) -> Path:
+    """A folder with the program's own template, to which the genai-bench of an interpreter of this machine is added:
+    no image can be pulled here."""
+    folder.mkdir(exist_ok=True)
+    python = host_python(interpreter=interpreter)
+    text = (templates_folder() / TEMPLATE).read_text()
+    path = [{"name": "PATH", "value": f"{Path(interpreter).parent}:/usr/bin:/bin"}]
+    for key, more in (("env", path), ("volumes", python.volumes), ("volume_mounts", python.mounts)):
+        assert f"{{{{ {key} | tojson }}}}" in text
+        text = text.replace(f"{{{{ {key} | tojson }}}}", f"{{{{ ({key} + {json.dumps(more)}) | tojson }}}}")
+    (folder / TEMPLATE).write_text(text)
+    return folder
+
+
+def make_objects(cluster: Cluster, items: Iterable[Mapping[str, Any]]) -> None:
+    """Apply them."""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)})
+    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=text)
+
+
+def model_with_tokenizer(cluster: Cluster) -> None:
+    """The test cluster's model with its tokenizer beside it, as a model's folder has it; its runtime."""
+    file = model_file()
+    folder = file.parent / "tokenizer"
+    beside = folder / file.name
+    if not beside.exists():
+        beside.hardlink_to(file)
+    make_objects(cluster, [engines.model(folder), engines.engine_runtime(file.name)])
+
+
+class TunerInJobs(TunerOnCluster):
+    """A run in the default mode; its results go to `files`, a folder of this machine that the claim leads to."""
+
+    def __init__(self, cluster: Cluster, namespace: str, folder: Path, **changes: Any) -> None:
+        super().__init__(cluster, namespace, folder, **changes)
+        templates = template_for_this_machine(folder / "templates")
+        self.run_options = ("--kubeconfig", str(cluster.kubeconfig), "--templates", str(templates))
+        self.files = folder / "claim"
+        volume, claim = results(namespace, self.files)
+        claim["metadata"]["namespace"] = namespace
+        make_objects(cluster, [volume, claim])
