@@ -67,7 +67,7 @@ class Measured:
     def show(self) -> None:
         """As the run's screen does at each tick."""
         self.rows.follow(self.state, self.table.size.width)
-        self.table.show(self.rows.columns, self.rows.keys, self.rows.row(StreamsNow()), self.rows.version)
+        self.table.show(self.rows.columns, self.rows.keys, self.rows.row(StreamsNow()), self.rows.touched)
 
     def step(self) -> None:
         """A row further down, from the top again behind the last one."""

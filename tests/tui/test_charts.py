@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import recordings as rec
-from autotuner_core.report.ranking import ranking_of
+from autotuner_core.report.ranker import ranking_of
 from autotuner_core.run import events as ev
 from autotuner_tui.streams.attempt import Course
 from autotuner_tui.streams.usage import Gauges

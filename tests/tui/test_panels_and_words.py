@@ -10,7 +10,7 @@ import pytest
 from textual.events import Key
 
 import recordings as rec
-from autotuner_core.report.ranking import ranking_of
+from autotuner_core.report.ranker import ranking_of
 from autotuner_core.run import events as ev
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.streams import StreamsNow

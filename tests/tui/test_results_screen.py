@@ -190,4 +190,4 @@ def test_the_ranking_is_made_anew_only_when_it_can_be_another() -> None:
         now.follow(state)
         versions.append(now.version)
     assert versions == [1] * (len(versions) - 1) + [2]
-    assert now.standings.ranking is not None and 6 in now.standings.ranking.places
+    assert now.ranking is not None and 6 in now.ranking.places

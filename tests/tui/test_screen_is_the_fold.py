@@ -16,13 +16,14 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.pilot import Pilot
 
+from autotuner_core.report.ranker import ranking_of
 from autotuner_core.run import events as ev
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.run_state import RunState
 from autotuner_tui import open_run
 from autotuner_tui.app import AutotunerApp
 from autotuner_tui.screens.run import RunScreen
-from autotuner_tui.views.experiments import Standings, row_maker, varying
+from autotuner_tui.views.experiments import row_maker, varying
 from autotuner_tui.views.head import head_lines
 from autotuner_tui.widgets.lines import texts
 from autotuner_tui.widgets.table import Table
@@ -115,7 +116,7 @@ def _shows_the_fold(pilot: Pilot[Any]) -> bool:
         return False
     head, table = screen.query_one("#head", TextLines), screen.query_one("#experiments", Table)
     wanted = texts(head_lines(state, state.last_ts, "stopped", head.size.width))
-    row = row_maker(state, varying(state), Standings.of(state), screen.open_run.streams)
+    row = row_maker(state, varying(state), ranking_of(state), screen.open_run.streams)
     assert sorted(key for key in table.keys if isinstance(key, int)) == sorted(state.experiments)
     rows = {key: [piece.text for piece in table._row(key)] for key in table.keys}
     told = {key: [piece.text for piece in row(key)] for key in state.experiments}

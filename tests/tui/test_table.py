@@ -10,6 +10,7 @@ from textual.app import App, ComposeResult
 from textual.events import MouseScrollUp
 from textual.pilot import Pilot
 
+from autotuner_core.run.touched import Touched
 from autotuner_tui.widgets.arrangement import Arrangement, typed
 from autotuner_tui.widgets.columns import fitting
 from autotuner_tui.widgets.lines import Piece
@@ -53,7 +54,7 @@ def drive(does: Callable[[One, Pilot[None]], Awaitable[None]], size: tuple[int, 
         app = One()
         async with app.run_test(size=size) as pilot:
             app.table.focus()
-            app.table.show(COLUMNS, list(SCORES), row, 1)
+            app.table.show(COLUMNS, list(SCORES), row)
             await does(app, pilot)
 
     asyncio.run(run())
@@ -89,7 +90,7 @@ def test_filter_and_order_stay_while_rows_come_and_at_another_size() -> None:
         await pilot.press("slash", "l", "p", "m", "enter", "o", "O")
         assert app.numbers() == [5, 3, 1]
         await pilot.resize_terminal(30, 8)
-        app.table.show(COLUMNS, [1, 2, 3, 4, 6], row, 2)
+        app.table.show(COLUMNS, [1, 2, 3, 4, 6], row)
         assert app.numbers() == [3, 1]
         assert "/lpm" in table_text(app.table)[-1]
 
@@ -151,23 +152,28 @@ def test_marks_of_rows_that_are_filtered_away_do_nothing_until_they_are_seen_aga
     drive(does)
 
 
-def test_rows_are_gone_through_only_when_the_data_is_another() -> None:
+def test_only_rows_that_were_touched_are_gone_through_again() -> None:
     made: list[Key] = []
+    touched: Touched[int] = Touched()
 
     def counted(key: Key) -> list[Piece]:
         made.append(key)
         return row(key)
 
     async def does(app: One, pilot: Pilot[None]) -> None:
-        await pilot.press("o", "o")
         many = list(range(1, 500))
         POLICIES.update({key: "lpm" for key in many if key not in POLICIES})
-        app.table.show(COLUMNS, many, counted, 2)
+        app.table.show(COLUMNS, many, counted, touched)
+        await pilot.press("o", "o", "slash", "l", "enter")
+        for keys, most in (((), 12), ((300, 400), 14)):
+            made.clear()
+            touched.touch(keys)
+            app.table.show(COLUMNS, many, counted, touched)
+            assert len(made) <= 2 * most, "a screenful, for the filter and for the order"
+            assert set(keys) <= set(made)
         made.clear()
-        app.table.show(COLUMNS, many, counted, 2)
-        assert len(made) <= 12, "a screenful"
-        app.table.show(COLUMNS, many, counted, 3)
-        assert len(made) >= 499
+        app.table.show(COLUMNS, many, counted)
+        assert len(made) >= 499, "all, where nothing is known of them"
 
     drive(does)
 

@@ -11,7 +11,7 @@ from platformdirs import user_state_path
 
 from autotuner_core.engines.flags import engine_env, engine_flags
 from autotuner_core.engines.profile import profile_of_task
-from autotuner_core.report.ranking import Result
+from autotuner_core.report.result import Result
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.run_state import RunState
 from autotuner_core.run.whole_file import FileWriteError, write_json

@@ -11,7 +11,7 @@ from autotuner_core.engines.profile import PROFILE_NAMES, Profile, profile_for
 from autotuner_core.report import format as fmt
 
 if TYPE_CHECKING:
-    from autotuner_core.report.ranking import Result
+    from autotuner_core.report.result import Result
 
 LEAST_LOOKS = 5
 """Gauges are looked at once a second: of fewer looks nothing is said."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from autotuner_core.report import format as fmt
 from autotuner_core.report.evidence import log_of, telling_lines
-from autotuner_core.report.ranking import Ranking, Result
+from autotuner_core.report.ranking import Ranking
+from autotuner_core.report.result import Result
 from autotuner_core.scoring.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autotuner_core.report import format as fmt
-from autotuner_core.report.ranking import Ranking, Result
+from autotuner_core.report.ranking import Ranking
+from autotuner_core.report.result import Result
 
 if TYPE_CHECKING:
     from autotuner_core.run.events import HardwareSeen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autotuner_core.failures import TROUBLES, FailureGroup
-from autotuner_core.report.ranking import ranking_of
+from autotuner_core.report.ranker import ranking_of
 
 if TYPE_CHECKING:
     from autotuner_core.run.run_state import RunState

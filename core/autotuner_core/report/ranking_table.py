@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from autotuner_core.report import format as fmt
-from autotuner_core.report.ranking import Ranking, Result, difference
+from autotuner_core.report.ranking import Ranking
+from autotuner_core.report.result import Result, difference
 from autotuner_core.report.table import Column, table_lines
 from autotuner_core.report.unsound import earlier_rejections
 

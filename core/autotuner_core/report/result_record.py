@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from autotuner_core.report.ranking import Ranking, Result
+from autotuner_core.report.ranking import Ranking
+from autotuner_core.report.result import Result
 
 if TYPE_CHECKING:
     from autotuner_core.run.experiment_state import AttemptState, LevelState

@@ -35,7 +35,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from autotuner_core.report.ranking import Ranking, Result, ranking_of
+from autotuner_core.report.ranker import ranking_of
+from autotuner_core.report.ranking import Ranking
+from autotuner_core.report.result import Result
 from autotuner_core.report.result_record import ResultRecords, result_record
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from autotuner_core.report import format as fmt
 from autotuner_core.report.engine_limits import limit_sentences
 from autotuner_core.report.failures_text import failure_blocks
-from autotuner_core.report.ranking import Ranking, ranking_of
+from autotuner_core.report.ranker import ranking_of
+from autotuner_core.report.ranking import Ranking
 from autotuner_core.report.ranking_table import ranking_lines
 from autotuner_core.report.winner_text import winner_sentences
 

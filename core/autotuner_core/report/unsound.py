@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from autotuner_core.failures import FailureCause
 from autotuner_core.report import format as fmt
-from autotuner_core.report.ranking import Ranking, Result
+from autotuner_core.report.ranking import Ranking
+from autotuner_core.report.result import Result
 from autotuner_core.scoring.metrics import metric_value
 from autotuner_core.scoring.slo import excesses
 from autotuner_core.scoring.verdict import Verdict

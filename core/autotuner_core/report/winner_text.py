@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from autotuner_core.report import format as fmt
 from autotuner_core.report.other_hardware import on_other_hardware
-from autotuner_core.report.ranking import Ranking, Result, difference
+from autotuner_core.report.ranking import Ranking
 from autotuner_core.report.ranking_table import level_name
+from autotuner_core.report.result import Result, difference
 from autotuner_core.report.unsound import better_but_unsound, earlier_rejections
 
 

@@ -11,6 +11,7 @@ from autotuner_core.failures import FailureCause, FailureGroup
 from autotuner_core.run import events as ev
 from autotuner_core.run.experiment_state import CLUSTER_EVENTS_KEPT, AttemptState, ExperimentState, LevelState
 from autotuner_core.run.lean import Lean, lean
+from autotuner_core.run.touched import Touched
 
 # Lost access says nothing of the experiment: it waits until the access is cured.
 ACCESS_CAUSES = frozenset(cause.value for cause in FailureCause if cause.group is FailureGroup.ACCESS)
@@ -41,6 +42,7 @@ class RunState:
         self.notes: list[ev.RunNote] = []
         self.commands: dict[str, ev.CommandHandled] = {}
         self.experiments: dict[int, ExperimentState] = {}
+        self.touched: Touched[int] = Touched()  # experiments of which an event has told
         self.resources: dict[tuple[str, str], ev.ResourceIntended | ev.ResourceCreated] = {}
         self.unknown: list[ev.UnknownEvent] = []
         self.last_seq = 0
@@ -68,6 +70,13 @@ class RunState:
             handler(self, event)
         elif isinstance(event, ev.UnknownEvent):
             self.unknown.append(event)
+        self._touch(event)
+
+    def _touch(self, event: ev.Event) -> None:
+        if isinstance(event, (ev.RunStarted, ev.HostStarted)):
+            self.touched.touch(self.experiments)
+        elif (experiment := getattr(event, "experiment", None)) in self.experiments:
+            self.touched.touch((experiment,))
 
     def _close_dead_time(self, now: float) -> None:
         """The last host's time ended with its last event: what was under way then held nothing any more."""

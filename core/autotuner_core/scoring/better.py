@@ -32,11 +32,11 @@ class Scored(Protocol):
 AnyScored = TypeVar("AnyScored", bound=Scored)
 
 
-def _merit(result: Scored, objective: ObjectiveLike) -> tuple[int, float, float]:
+def merit(result: Scored, objective: ObjectiveLike) -> tuple[int, float, float]:
     """Ascending from the best: feasible ones by their score, then those that miss the SLO by their miss (then by
     score), then those without a score."""
     score = result.score
-    if score is None:
+    if score is None or math.isnan(score):
         return 2, 0.0, 0.0
     score = score if objective.direction == "minimize" else -score
     return (0, 0.0, score) if result.feasible else (1, result.miss or 0.0, score)
@@ -44,12 +44,12 @@ def _merit(result: Scored, objective: ObjectiveLike) -> tuple[int, float, float]
 
 def better(a: Scored, b: Scored, objective: ObjectiveLike) -> bool:
     """Whether `a` is truly better than `b`; False for equals."""
-    return _merit(a, objective) < _merit(b, objective)
+    return merit(a, objective) < merit(b, objective)
 
 
 def rank(results: Iterable[AnyScored], objective: ObjectiveLike) -> list[AnyScored]:
     """The results from best to worst; equals stay in the order in which they came."""
-    return sorted(results, key=lambda result: _merit(result, objective))
+    return sorted(results, key=lambda result: merit(result, objective))
 
 
 def noise_of_difference(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autotuner_core.report.format import metric, percent, with_unit
-from autotuner_core.report.ranking import ranking_of
+from autotuner_core.report.ranker import ranking_of
 from autotuner_core.run.events import AttemptEnded
 from autotuner_core.run.run_state import RunState
 from autotuner_core.scoring.metrics import metric_value

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from autotuner_core.report.ranking import Result
+from autotuner_core.report.result import Result
 from autotuner_core.run.experiment_state import AttemptState
 from autotuner_tui.attempt_look import AttemptLook
 from autotuner_tui.open_run import OpenRun
@@ -84,7 +84,7 @@ class ExperimentScreen(TakingView):
 
     def result_of(self, experiment: int) -> Result | None:
         """Its result as it is ranked now."""
-        ranking = self._now.standings.ranking
+        ranking = self._now.ranking
         return ranking.by_id.get(experiment) if ranking is not None else None
 
     def attempt(self) -> AttemptState | None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 
-from autotuner_core.report.ranking import Result
+from autotuner_core.report.result import Result
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.registry import RESULTS
 from autotuner_tui.screens.taking import TakingView
@@ -68,7 +68,7 @@ class ResultsScreen(TakingView):
         state, table, rows = self.open_run.state, self.query_one("#ranking", Table), self._rows
         rows.follow(state)
         table.entitle(counted_title(rows.ranking))
-        table.show(rows.columns, rows.keys, rows.row, rows.version)
+        table.show(rows.columns, rows.keys, rows.row, rows.touched)
         self._show_summary()
         self._show_result()
         self.query_one(Footer).repaint()

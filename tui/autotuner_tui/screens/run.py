@@ -147,7 +147,7 @@ class RunScreen(RunView):
         workloads.entitle(f"2 {workloads_title(run.state)}")
         workloads.show(workload_lines(run.state, run.streams, run.focus, *workloads.size))
         self.query_one(LivePanel).show(run)
-        self.query_one(ScorePanel).show(run.state, self._rows.standings.ranking)
+        self.query_one(ScorePanel).show(run.state, self._rows.ranking)
         self._show_logs()
         footer.repaint()
 
@@ -170,7 +170,7 @@ class RunScreen(RunView):
         table = self.query_one("#experiments", Table)
         self._rows.follow(state, table.size.width)
         rows = self._rows
-        table.show(rows.columns, rows.keys, rows.row(self.open_run.streams), rows.version)
+        table.show(rows.columns, rows.keys, rows.row(self.open_run.streams), rows.touched)
         self._looked_at.follow(table.cursor, state, table.move_to)  # after the rows are there
         self.open_run.focus = self._looked_at.attempt(table.cursor, state)
 

@@ -6,7 +6,7 @@ import asyncio
 
 from textual import work
 
-from autotuner_core.report.ranking import Result
+from autotuner_core.report.result import Result
 from autotuner_core.run.whole_file import FileWriteError
 from autotuner_tui.configuration_file import configuration_record, copied_text, save
 from autotuner_tui.screens.steering import RunView

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from autotuner_core.report import format as fmt
-from autotuner_core.report.ranking import Result
+from autotuner_core.report.result import Result
 from autotuner_core.run.experiment_state import ExperimentState
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import plain

@@ -6,17 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from autotuner_core.report.ranking import Result, difference
+from autotuner_core.report.ranking import Ranking
+from autotuner_core.report.result import Result, difference
 from autotuner_core.run.run_state import RunState
+from autotuner_core.run.touched import Touched
 from autotuner_tui.streams import StreamsNow
-from autotuner_tui.views.experiments import Standings, columns, row_maker, varying
+from autotuner_tui.views.experiments import columns, row_maker, varying
 from autotuner_tui.views.standings import StandingsNow
 from autotuner_tui.widgets.arrangement import Row
 from autotuner_tui.widgets.columns import Column
 
 
 class ExperimentRows:
-    """`keys`, `columns`, and what makes a row."""
+    """`keys`, `columns`, and what makes a row. `touched`: the rows that may be others than they were."""
 
     def __init__(self) -> None:
         self._now = StandingsNow()
@@ -25,30 +27,37 @@ class ExperimentRows:
         self._names: list[str] = []
         self._shape: object = None
         self._state = RunState()
+        self._against: Result | None = None
+        self._seen = 0
+        self.touched: Touched[int] = Touched()
 
     @property
-    def standings(self) -> Standings:
+    def ranking(self) -> Ranking | None:
         """The ranking as it is now."""
-        return self._now.standings
-
-    @property
-    def version(self) -> int:
-        """Another number when the ranking is another."""
-        return self._now.version
+        return self._now.ranking
 
     def follow(self, state: RunState, width: int) -> None:
         """Bring it up to date, for a table of so many cells; called on every tick."""
-        self._state = state
         self._now.follow(state)
+        self._touch(state)
         self._lay_out(width)
+
+    def _touch(self, state: RunState) -> None:
+        """Those of which events told; all where they are compared with another result."""
+        against = self.ranking.against if self.ranking is not None else None
+        if state is not self._state or against is not self._against:
+            self.touched.touch(state.experiments)
+        elif told := state.touched.since(self._seen):
+            self.touched.touch(told)
+        self._state, self._against, self._seen = state, against, state.touched.moment
 
     def row(self, streams: StreamsNow) -> Row:
         """Makes a row's cells."""
-        return row_maker(self._state, self._names, self.standings, streams)
+        return row_maker(self._state, self._names, self.ranking, streams)
 
     def _lay_out(self, width: int) -> None:
         """Experiments are only ever added, and keep their parameters."""
-        state, ranking = self._state, self.standings.ranking
+        state, ranking = self._state, self.ranking
         shape = len(state.experiments), ranking is None, ranking is not None and ranking.baseline is None, width
         if shape == self._shape:
             return
@@ -72,13 +81,12 @@ class ExperimentRows:
         return self._state.experiments[key].parameters.get(name)
 
     def _result(self, key: int) -> Result | None:
-        ranking = self.standings.ranking
-        return ranking.by_id.get(key) if ranking is not None else None
+        return self.ranking.by_id.get(key) if self.ranking is not None else None
 
     def _score(self, key: int) -> float | None:
         return result.score if (result := self._result(key)) is not None else None
 
     def _difference(self, key: int) -> float | None:
-        result, against = self._result(key), self.standings.against
+        result, against = self._result(key), self._against
         change = difference(result, against) if result is not None and against is not None else None
         return change[0] if change is not None else None

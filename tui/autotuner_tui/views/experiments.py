@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autotuner_core.report import format as fmt
-from autotuner_core.report.ranking import Ranking, Result, difference, ranking_of
+from autotuner_core.report.ranking import Ranking
+from autotuner_core.report.result import Result, difference
 from autotuner_core.run.experiment_state import AttemptState, ExperimentState
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.stages import STAGES, level_under_way
@@ -21,29 +21,6 @@ if TYPE_CHECKING:
 
 LEAD_CELLS, LEAST_HEAD, STAGE_CELLS = 2, 5, 19
 SCORE_CELLS, WIDEST_SCORE, DIFFERENCE_CELLS = 14, 18, 9
-
-
-@dataclass(frozen=True)
-class Standings:
-    """The ranking as it was after the event `seq`, so that it is made once and not on every tick."""
-
-    seq: int
-    ranking: Ranking | None
-
-    @classmethod
-    def of(cls, state: RunState) -> Standings:
-        """The ranking now; none before anything can be ranked."""
-        try:
-            return cls(state.last_seq, ranking_of(state))
-        except ValueError:
-            return cls(state.last_seq, None)
-
-    @property
-    def against(self) -> Result | None:
-        """What the others are compared with: the baseline, or else the best."""
-        if self.ranking is None:
-            return None
-        return self.ranking.baseline or self.ranking.best or self.ranking.closest
 
 
 def varying(state: RunState) -> list[str]:
@@ -84,28 +61,25 @@ def _values_width(state: RunState, name: str) -> int:
 
 
 def row_maker(
-    state: RunState, names: Sequence[str], standings: Standings, streams: StreamsNow
+    state: RunState, names: Sequence[str], ranking: Ranking | None, streams: StreamsNow
 ) -> Callable[[object], Sequence[Piece]]:
     """Makes the cells of an experiment by its number."""
+    against = ranking.against if ranking is not None else None
 
     def row(key: object) -> Sequence[Piece]:
         experiment = state.experiments.get(key) if isinstance(key, int) else None
         if experiment is None:
             return ()
-        result = _result(standings.ranking, experiment.id)
+        result = ranking.by_id.get(experiment.id) if ranking is not None else None
         return (
             Piece(str(experiment.id)),
             *(Piece(fmt.value(experiment.parameters.get(name))) for name in names),
             stage_cell(experiment, state, streams.tails.get(experiment.id)),
             _score(result),
-            _difference(result, standings.against),
+            _difference(result, against),
         )
 
     return row
-
-
-def _result(ranking: Ranking | None, id: int) -> Result | None:
-    return ranking.by_id.get(id) if ranking is not None else None
 
 
 def stage_cell(experiment: ExperimentState, state: RunState, tail: Tail | None = None) -> Piece:

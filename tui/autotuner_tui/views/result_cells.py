@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from autotuner_core.report import format as fmt
-from autotuner_core.report.ranking import Ranking, Result, difference
+from autotuner_core.report.ranking import Ranking
 from autotuner_core.report.ranking_table import FURTHER_METRICS, UNSURE
+from autotuner_core.report.result import Result, difference
 from autotuner_core.scoring.metrics import metric_names
 from autotuner_core.scoring.sample_figures import HALF_WIDTH
 from autotuner_tui.widgets.lines import Piece, neutral

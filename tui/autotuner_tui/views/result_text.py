@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from autotuner_core.report import format as fmt
 from autotuner_core.report.evidence import log_of, telling_lines
-from autotuner_core.report.ranking import Ranking, Result
+from autotuner_core.report.ranking import Ranking
 from autotuner_core.report.ranking_table import level_name
+from autotuner_core.report.result import Result
 from autotuner_core.report.unsound import earlier_rejections
 from autotuner_core.report.winner_text import winner_sentences
 from autotuner_core.run.run_state import RunState

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
-from autotuner_core.report.ranking import Ranking, Result, difference
+from autotuner_core.report.ranking import Ranking
 from autotuner_core.report.ranking_table import level_name
+from autotuner_core.report.result import Result, difference
 from autotuner_core.run.run_state import RunState
+from autotuner_core.run.touched import Touched
 from autotuner_tui.views.experiments import varying
 from autotuner_tui.views.result_cells import (
     against_cell,
@@ -51,11 +53,13 @@ class Cells(Sequence[Piece]):
 
 
 class ResultRows:
-    """`keys` are experiments in the order of the ranking."""
+    """`keys` are experiments in the order of the ranking. `touched`: the rows that may be others than they were."""
 
     def __init__(self) -> None:
         self._now = StandingsNow()
         self._made_for = -1
+        self._state, self._seen = RunState(), 0
+        self.touched: Touched[int] = Touched()
         self.keys: Sequence[int] = ()
         self.columns: Sequence[Column] = ()
         self._cells: Sequence[Cell] = ()
@@ -63,7 +67,7 @@ class ResultRows:
     @property
     def ranking(self) -> Ranking | None:
         """None before anything can be ranked."""
-        return self._now.standings.ranking
+        return self._now.ranking
 
     @property
     def version(self) -> int:
@@ -73,11 +77,20 @@ class ResultRows:
     def follow(self, state: RunState) -> None:
         """Bring it up to date; called on every tick."""
         self._now.follow(state)
+        self._touch(state)
         if self._made_for != self.version and (ranking := self.ranking) is not None:
             self._made_for = self.version
             self.keys = ordered(ranking)
             made = list(_columns(self, ranking, varying(state)))
             self.columns, self._cells = [column for column, _ in made], [cell for _, cell in made]
+
+    def _touch(self, state: RunState) -> None:
+        """Those of which events told; all with another ranking."""
+        if self._made_for != self.version or state is not self._state:
+            self.touched.touch(state.experiments)
+        elif told := state.touched.since(self._seen):
+            self.touched.touch(told)
+        self._state, self._seen = state, state.touched.moment
 
     def result(self, key: Key | None) -> Result | None:
         """The result of an experiment."""

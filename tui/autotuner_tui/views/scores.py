@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import inf
 
 from autotuner_core.report import format as fmt
-from autotuner_core.report.ranking import Ranking, Result
+from autotuner_core.report.ranking import Ranking
+from autotuner_core.report.result import Result
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.views.live import in_seconds, plain_number
 from autotuner_tui.widgets.canvas import Canvas

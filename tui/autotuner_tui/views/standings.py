@@ -1,29 +1,27 @@
-"""The ranking of a run that goes on, made anew only when it can have become another one."""
+"""The ranking of a run that goes on."""
 
 from __future__ import annotations
 
-from autotuner_core.run.experiment_state import ExperimentState
+from autotuner_core.report.ranker import Ranker
+from autotuner_core.report.ranking import Ranking
 from autotuner_core.run.run_state import RunState
-from autotuner_tui.views.experiments import Standings
 
 
 class StandingsNow:
-    """`version` is another number with each ranking."""
+    """`ranking` is None before anything can be ranked; `version` is another number with each one."""
 
     def __init__(self) -> None:
-        self.standings = Standings(-1, None)
+        self.ranking: Ranking | None = None
         self.version = 0
-        self._ends: object = None
+        self._ranker = Ranker()
 
     def follow(self, state: RunState) -> None:
         """Bring it up to date; called on every tick."""
-        ends = [_end(experiment) for experiment in state.experiments.values()]
-        if ends != self._ends:
-            self._ends, self.standings = ends, Standings.of(state)
+        ranking: Ranking | None
+        try:
+            ranking = self._ranker.ranking(state)
+        except ValueError:  # the run has not recorded its task yet
+            ranking = None
+        if ranking is not self.ranking:
+            self.ranking = ranking
             self.version += 1
-
-
-def _end(experiment: ExperimentState) -> object:
-    """Another value when what it has come to may be another."""
-    ended = experiment.status not in ("queued", "running")
-    return (experiment.status, len(experiment.attempts)) if ended or experiment.scored is not None else None

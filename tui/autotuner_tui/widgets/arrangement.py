@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from autotuner_tui.widgets.columns import Column, Key
 from autotuner_tui.widgets.lines import Piece
@@ -14,35 +14,88 @@ Row = Callable[[Key], Sequence[Piece]]
 _NUMBER = re.compile(r"[~=*+ ]*(-?\d+(?:\.\d+)?(?:e-?\d+)?)")
 
 
+class Values:
+    """What rows are sorted by: the values of one column."""
+
+    def __init__(self, column: str = "") -> None:
+        self.column = column
+        self._known: set[Key] = set()
+        self._numbers: dict[Key, float] = {}
+        self._texts: dict[Key, str] = {}
+
+    def forget(self, key: Key) -> None:
+        """Its value may be another one."""
+        self._known.discard(key)
+        self._numbers.pop(key, None)
+        self._texts.pop(key, None)
+
+    def sorted(self, keys: Sequence[Key], value: Callable[[Key], object], reverse: bool) -> list[Key]:
+        """Numbers before texts, those without a value last whichever way; equals as they were given."""
+        for key in keys:
+            if key not in self._known:
+                self._take(key, value(key))
+        numbers, texts = self._numbers, self._texts
+        by_number = sorted([key for key in keys if key in numbers], key=numbers.__getitem__, reverse=reverse)
+        by_text = sorted([key for key in keys if key in texts], key=texts.__getitem__, reverse=reverse)
+        without = [key for key in keys if key not in numbers and key not in texts]
+        return [*by_text, *by_number, *without] if reverse else [*by_number, *by_text, *without]
+
+    def _take(self, key: Key, value: object) -> None:
+        self._known.add(key)
+        if isinstance(value, (int, float)):
+            if not math.isnan(value):
+                self._numbers[key] = float(value)
+        elif value is not None:
+            self._texts[key] = str(value).casefold()
+
+
 @dataclass
 class Arrangement:
     """`words`: all of them stand in a row that is shown, in whichever case. `column`: the key of that which rows are
-    sorted by; empty leaves them as they are given."""
+    sorted by; empty leaves them as they are given. What rows say is kept until they are forgotten."""
 
     words: str = ""
     column: str = ""
     reverse: bool = False
+    _texts: dict[Key, str] = field(default_factory=dict)
+    _values: Values = field(default_factory=Values)
 
     @property
     def touches(self) -> bool:
         """Whether rows are not simply shown as they are given."""
         return bool(self.words.strip() or self.column)
 
+    def forget(self, keys: Iterable[Key]) -> None:
+        """These rows may say something else from now on."""
+        if self._texts or self._values.column:
+            for key in keys:
+                self._texts.pop(key, None)
+                self._values.forget(key)
+
+    def forget_all(self) -> None:
+        """Any row may say something else from now on."""
+        self._texts, self._values = {}, Values()
+
     def arranged(self, keys: Sequence[Key], columns: Sequence[Column], row: Row) -> Sequence[Key]:
         """The rows that are shown, in their order; the very same sequence where nothing is asked for."""
-        if words := self.words.casefold().split():
-            keys = [key for key in keys if _has(row(key), words)]
+        for word in self.words.casefold().split():
+            texts = self._texts_of(keys, row)
+            keys = [key for key in keys if word in texts[key]]
         at = next((at for at, column in enumerate(columns) if column.key == self.column), None)
         return keys if at is None else self._sorted(keys, columns[at], at, row)
 
+    def _texts_of(self, keys: Sequence[Key], row: Row) -> dict[Key, str]:
+        for key in keys:
+            if key not in self._texts:
+                self._texts[key] = " ".join(cell.text for cell in row(key)).casefold()
+        return self._texts
+
     def _sorted(self, keys: Sequence[Key], column: Column, at: int, row: Row) -> list[Key]:
-        """Rows without a value come last, whichever way."""
+        """Numbers before texts; rows without a value come last, whichever way."""
+        if self._values.column != column.key:
+            self._values = Values(column.key)
         value = column.value or (lambda key: typed(_text(row(key), at)))
-        with_values = [(rank, key) for key in keys if (rank := _rank(value(key))) is not None]
-        with_values.sort(key=lambda pair: pair[0], reverse=self.reverse)
-        ordered = [key for _, key in with_values]
-        there = set(ordered)
-        return ordered + [key for key in keys if key not in there]
+        return self._values.sorted(keys, value, self.reverse)
 
     def next_column(self, columns: Sequence[Column]) -> None:
         """Sort by the next column; behind the last one by none."""
@@ -69,19 +122,5 @@ def typed(text: str) -> float | str | None:
     return float(number[1]) if number else text
 
 
-def _rank(value: object) -> tuple[int, float, str] | None:
-    """Numbers by value before texts by their letters."""
-    if value is None:
-        return None
-    if isinstance(value, (int, float)):
-        return None if math.isnan(value) else (0, float(value), "")
-    return 1, 0.0, str(value).casefold()
-
-
 def _text(cells: Sequence[Piece], at: int) -> str:
     return cells[at].text if at < len(cells) else ""
-
-
-def _has(cells: Sequence[Piece], words: Sequence[str]) -> bool:
-    text = " ".join(cell.text for cell in cells).casefold()
-    return all(word in text for word in words)

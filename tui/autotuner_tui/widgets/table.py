@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.events import Click, Paste
 from textual.events import Key as KeyPressed
 
+from autotuner_core.run.touched import Touched
 from autotuner_tui.registry import TABLE
 from autotuner_tui.screens.acting import Acting
 from autotuner_tui.widgets.arrangement import Arrangement, Row
@@ -29,21 +30,31 @@ class Table(RowsView, Acting, can_focus=True):
         self.arrangement = Arrangement()
         self._filter = TypedLine("/")
         self._given: Sequence[Key] = ()
-        self._version: object = None
+        self._touched: tuple[Touched[Any] | None, int] = (None, 0)
         self._skipped = 0
 
-    def show(self, columns: Sequence[Column], keys: Sequence[Key], row: Row, version: object = None) -> None:
-        """Show these rows. Cheap where nothing has changed; call it on every tick. Rows that are filtered or sorted are
-        gone through once more where `version` is another one, or None."""
-        changed = keys is not self._given or (
-            self.arrangement.touches and (version is None or version != self._version)
-        )
+    def show(
+        self, columns: Sequence[Column], keys: Sequence[Key], row: Row, touched: Touched[Any] | None = None
+    ) -> None:
+        """Show these rows. Cheap where nothing has changed; call it on every tick. Where rows are filtered or sorted,
+        those that were touched are gone through once more; without `touched` all of them."""
+        changed = self._forget(columns, touched) and self.arrangement.touches
         self.columns, self._row = columns, row
-        self._given, self._version = keys, version
-        if changed:
-            self.marked &= set(keys)
+        if changed or keys is not self._given:
+            self._given = keys
+            if self.marked:
+                self.marked &= set(keys)
             self._arrange()
         self.repaint()
+
+    def _forget(self, columns: Sequence[Column], touched: Touched[Any] | None) -> bool:
+        """Whether what rows say may be another."""
+        before, self._touched = self._touched, (touched, touched.moment if touched is not None else 0)
+        if touched is None or touched is not before[0] or columns is not self.columns:
+            self.arrangement.forget_all()
+            return True
+        self.arrangement.forget(touched.since(before[1]))
+        return before != self._touched
 
     def _arrange(self) -> None:
         self.place(self.arrangement.arranged(self._given, self.columns, self._row))
