@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from autotuner_core.run.folder import RunFolder
 from autotuner_tui.app import AutotunerApp
 from autotuner_tui.bridge import RunBridge
 from autotuner_tui.cli.crash import save_traceback
+from autotuner_tui.cli.exits import NO_WINNER, USAGE
+from autotuner_tui.cli.main import main
 from autotuner_tui.live.why import Leaving
 from autotuner_tui.settings import Settings
 from autotuner_tui.streams.attempt import AttemptStream
 from autotuner_tui.streams.attempt_files import AttemptFiles
 from on_screen import until
 from recorded_run import Driven, driven, recorded
-from recordings import beginning, scored
+from recordings import TASK, beginning, scored
 
 EVENTS = [*beginning(2), *scored(1, 100.0)]
 
@@ -107,3 +110,26 @@ def test_who_looks_at_a_run_whose_folder_was_moved_is_told_that_and_not_to_go_on
         await screen.sees("p goes on with")
 
     driven(folder, does)
+
+
+NEWER = {**TASK, "optimization": {"objective": {"metric": "joules_per_token", "direction": "minimize"}}}
+
+
+@pytest.mark.parametrize("task", [NEWER, {**TASK, "optimization": {"objective": 1.5}}, {**TASK, "optimization": [1]}])
+def test_a_run_whose_objective_is_unknown_here_is_shown_without_its_ranking(
+    tmp_path: Path, task: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun, *others = EVENTS
+    assert isinstance(begun, ev.RunStarted)
+    folder = recorded(tmp_path, [replace(begun, task=task), *others, ev.RunEnded(reason="completed")])
+
+    async def does(screen: Driven) -> None:
+        await screen.sees("completed", "slots")
+        await screen.press("v")
+        await screen.sees("the ranking will stand here")
+
+    driven(folder, does)
+    assert main(["report", str(folder.root)]) == USAGE
+    assert "cannot be told" in capsys.readouterr().err
+    assert main(["attach", str(folder.root)]) == NO_WINNER
+    assert "fault of the program" not in capsys.readouterr().err

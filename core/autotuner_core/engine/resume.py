@@ -25,6 +25,7 @@ from autotuner_core.run.events import RunNote
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal_health import JournalHealth, read_with_health
 from autotuner_core.run.run_state import RunState
+from autotuner_core.task.errors import TaskError
 from autotuner_core.task.load import task_from_json
 from autotuner_core.task.model import Task
 
@@ -133,6 +134,11 @@ def _as_it_was(state: RunState) -> tuple[Task, Plan]:
         task = task_from_json(with_secrets(state.task))
     except SecretsMissing as error:
         raise NotResumable(str(error)) from error
+    except TaskError as error:
+        reason = error.findings[0].message
+        raise NotResumable(
+            f"the recorded task is none that this version can run ({reason}); begin a new run"
+        ) from error
     plan = build_plan(task)
     now = plan.to_json()
     if state.plan and any(now[part] != state.plan.get(part) for part in ("experiments", "levels")):

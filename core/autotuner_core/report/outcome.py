@@ -30,7 +30,10 @@ def exit_code(state: RunState, strict: bool = False) -> int:
         return NO_WINNER
     if strict and state.counts()["failed"]:
         return NO_WINNER
-    return WINNER if ranking_of(state).best is not None else NO_WINNER
+    try:
+        return WINNER if ranking_of(state).best is not None else NO_WINNER
+    except ValueError:  # an objective of a newer version: nothing is known to have won
+        return NO_WINNER
 
 
 def _anything_ended(state: RunState) -> bool:

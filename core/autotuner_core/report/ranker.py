@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def ranking_of(state: RunState) -> Ranking:
-    """The ranking as the run stands. Raises ValueError where the state has no task yet (nothing was recorded)."""
+    """The ranking as the run stands. Raises ValueError where the state has no task yet (nothing was recorded), or one
+    whose objective is unknown here."""
     return Ranker().ranking(state)
 
 
@@ -65,8 +66,11 @@ class Ranker:
         optimization = state.task.get("optimization")
         if not optimization:
             raise ValueError("the run has not recorded its task yet")
-        self._objective = objective = objective_from_json(state.plan.get("objective") or optimization["objective"])
-        self._slo = slo_from_json(optimization.get("slo"))
+        try:
+            self._objective = objective = objective_from_json(state.plan.get("objective") or optimization["objective"])
+            self._slo = slo_from_json(optimization.get("slo"))
+        except (TypeError, KeyError, AttributeError) as error:  # of a newer version, or of none
+            raise ValueError("the run's objective is written in a way that is unknown here") from error
         self._baselines = Ordered(lambda result: result.id)
         self._of_windows, self._of_whole_levels = (
             Ordered(lambda result: (merit(result, objective), result.id)) for _ in range(2)

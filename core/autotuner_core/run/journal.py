@@ -132,7 +132,7 @@ class JournalFollower:
             record = json.loads(line)
             if isinstance(record, dict):
                 return event_from_record(record)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass  # counted below, with what is JSON but no event
         self.damaged += 1
         return None

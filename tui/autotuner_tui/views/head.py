@@ -54,7 +54,8 @@ def place_of(state: RunState) -> str:
 
 def objective_of(state: RunState) -> str:
     """The document's word, or metric and direction."""
-    objective = (state.task.get("optimization") or {}).get("objective", "")
+    optimization = state.task.get("optimization")
+    objective = optimization.get("objective", "") if isinstance(optimization, Mapping) else ""
     if isinstance(objective, Mapping):
         return plain(f"{objective.get('direction', '')} {objective.get('metric', '')}", 40)
     return plain(objective, 40)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from autotuner_tui.cli.exits import OK
+from autotuner_tui.cli.exits import OK, UserError
 from autotuner_tui.cli.options import add_json
+
+if TYPE_CHECKING:
+    from autotuner_core.run.run_state import RunState
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -27,7 +31,18 @@ def run(arguments: Namespace) -> int:
     state, warnings = state_and_warnings(folder)
     for warning in warnings:
         print(f"autotuner-tui: warning: {warning}", file=sys.stderr)
-    if arguments.json:
+    try:
+        _print(state, as_json=arguments.json)
+    except ValueError as error:  # an objective, or a metric, of a newer version
+        cure = "a newer version of autotuner-tui may have made the run: report it by that one"
+        raise UserError(f"the results of run {folder.run_id} cannot be told: {error}", cure=cure) from error
+    if not arguments.json:
+        print(f"\nrecord: {folder.root}")
+    return OK
+
+
+def _print(state: RunState, *, as_json: bool) -> None:
+    if as_json:
         import json
 
         from autotuner_core.report.results import results_document
@@ -39,5 +54,3 @@ def run(arguments: Namespace) -> int:
         from autotuner_core.report.summary import summary_text
 
         print(summary_text(state, shutil.get_terminal_size(fallback=(120, 24)).columns).rstrip("\n"))
-        print(f"\nrecord: {folder.root}")
-    return OK
