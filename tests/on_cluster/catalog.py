@@ -13,17 +13,17 @@ FORMAT = {"name": "safetensors", "version": "1.0.0"}
 FRAMEWORK = {"name": "transformers", "version": "4.45.0.dev0"}
 
 
-def model() -> dict[str, Any]:
-    """The ClusterBaseModel, whose files nobody needs."""
+def model(name: str = MODEL, folder: Path | str = "/tmp") -> dict[str, Any]:
+    """The ClusterBaseModel; of its files only a tokenizer is needed, and that by loads from inside the cluster."""
     spec = {
         "modelType": "llama",
         "modelArchitecture": "LlamaForCausalLM",
         "modelParameterSize": "1.24B",
         "modelFormat": FORMAT,
         "modelFramework": FRAMEWORK,
-        "storage": {"storageUri": "hf://meta-llama/Llama-3.2-1B-Instruct", "path": "/tmp"},
+        "storage": {"storageUri": "hf://meta-llama/Llama-3.2-1B-Instruct", "path": str(folder)},
     }
-    return {"apiVersion": "ome.io/v1beta1", "kind": "ClusterBaseModel", "metadata": {"name": MODEL}, "spec": spec}
+    return {"apiVersion": "ome.io/v1beta1", "kind": "ClusterBaseModel", "metadata": {"name": name}, "spec": spec}
 
 
 def runtime(name: str = RUNTIME, *more: str, **container: Any) -> dict[str, Any]:

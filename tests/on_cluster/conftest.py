@@ -22,6 +22,7 @@ from cluster.places import SESSION_PREFIX, Place
 from cluster.scratch import Scratch
 from cluster.settings import OME_VERSIONS
 from on_cluster.catalog import MODEL, model, runtime
+from on_cluster.in_jobs import LOADED, TunerInJobs, make_objects, task_in_jobs
 from on_cluster.relay import Relay
 from on_cluster.tuning import TunerOnCluster
 
@@ -124,3 +125,13 @@ def catalog(test_cluster: SessionCluster) -> None:
 def tuner(cluster: SessionCluster, namespace: str, catalog: None, tmp_path: Path) -> Callable[..., TunerOnCluster]:
     """Makes a run's folder with its task, see tuning.task_of: `tuner(optimization={"max_parallel": 2})`."""
     return lambda **changes: TunerOnCluster(cluster, namespace, tmp_path, **changes)
+
+
+@pytest.fixture
+def loads(cluster: Cluster, namespace: str, catalog: None, tmp_path: Path) -> Callable[..., TunerInJobs]:
+    """Makes a run in the default mode, its load in BenchmarkJobs; see in_jobs.task_in_jobs."""
+    from autotuner_core.deploy.local.tiny_model import tokenizer_folder
+
+    make_objects(cluster, [model(LOADED, tokenizer_folder())])
+    cluster.kubectl("label", "--overwrite", "nodes", "--all", f"models.ome.io/clusterbasemodel.{LOADED}=Ready")
+    return lambda **changes: TunerInJobs(cluster, namespace, tmp_path, **task_in_jobs(namespace, **changes))

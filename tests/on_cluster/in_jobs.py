@@ -15,10 +15,13 @@ from cluster.cluster import Cluster
 from cluster.host_python import host_python
 from cluster.images import IMAGES
 from on_cluster.bench import results
+from on_cluster.catalog import RUNTIME
 from on_cluster.tuning import TunerOnCluster
 
 TEMPLATE = "benchmark_job.yaml.j2"
 RESOURCES = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "2", "memory": "2Gi"}}
+LOADED = "loaded-model"
+"""The model of these tasks: nothing but a tokenizer."""
 IN_PODS = {"image": IMAGES[-1], "resources": RESOURCES}
 """For a task's benchmark."""
 
@@ -51,6 +54,28 @@ def model_with_tokenizer(cluster: Cluster) -> None:
     if not beside.exists():
         beside.hardlink_to(file)
     make_objects(cluster, [engines.model(folder), engines.engine_runtime(file.name)])
+
+
+def task_in_jobs(namespace: str, **changes: Any) -> dict[str, Any]:
+    """A task of one configuration of the small server, with two short levels and no warm-up to wait for."""
+    task: dict[str, Any] = {
+        "task_name": "in-jobs",
+        "model": {"name": LOADED, "namespace": namespace},
+        "base_runtime": RUNTIME,
+        "parameters": {"tp_size": {"type": "choice", "values": [1]}},
+        "optimization": {"objective": "minimize_latency", "timeout_per_iteration": 60, "retries": 0},
+        "benchmark": {
+            "traffic_scenarios": ["D(10,200)"],
+            "num_concurrency": [1, 2],
+            "max_time_per_iteration": 1,
+            "max_requests_per_iteration": 40,
+            **IN_PODS,
+        },
+    }
+    for section, keys in changes.items():
+        merged = isinstance(keys, dict) and section != "parameters"
+        task[section] = {**task.get(section, {}), **keys} if merged else keys
+    return task
 
 
 class TunerInJobs(TunerOnCluster):

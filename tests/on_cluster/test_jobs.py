@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ from autotuner_core.run import events as ev
 from cluster.cluster import Cluster
 from on_cluster.in_jobs import IN_PODS, TunerInJobs, model_with_tokenizer
 from on_cluster.test_first_run import the_documents_task
+from on_cluster.test_resume import after
 
+Loads = Callable[..., TunerInJobs]
 pytestmark = [pytest.mark.genai_bench, pytest.mark.slow]
 
 
@@ -27,4 +31,65 @@ def test_the_documents_task_runs_in_its_default_mode(cluster: Cluster, namespace
     document = json.loads((run.results / "simple-tune_results.json").read_text())
     assert (document["total_experiments"], document["successful_experiments"]) == (4, 4)
     assert not [note for note in run.of(ev.RunNote) if note.level == "warning"]
+    run.check_nothing_is_left()
+
+
+ONE_LONG = {"num_concurrency": [1], "max_requests_per_iteration": 5000, "max_time_per_iteration": 5}
+
+
+@pytest.mark.usefixtures("either_ome")
+def test_levels_end_in_seconds_and_their_rows_come_through_the_log(loads: Loads) -> None:
+    run = loads()
+    assert run.run() == 0, run.said()
+    (ended,) = run.of(ev.AttemptEnded)
+    assert (ended.outcome, ended.feasible) == ("scored", True)
+    levels = {event.level: event for event in run.of(ev.LevelEnded)}
+    assert [levels[index].ended_by for index in (1, 2)] == ["requests", "requests"]
+    assert not [note for note in run.of(ev.RunNote) if note.level == "warning"]
+    run.check_nothing_is_left()
+
+
+def test_an_experiment_whose_benchmark_pod_is_killed_is_measured_again(loads: Loads) -> None:
+    run = loads(benchmark=ONE_LONG, optimization={"retries": 1})
+    process = run.begin()
+    run.until(lambda event: isinstance(event, ev.LevelStarted) and event.level == 1)
+    run.cluster.kubectl("delete", "pod", "-n", run.namespace, "-l", "benchmark", "--wait=false")
+    failed = run.until(lambda event: isinstance(event, ev.AttemptEnded))
+    assert isinstance(failed, ev.AttemptEnded)
+    assert (failed.cause, failed.will_retry) == ("evicted", True), run.said()
+    assert "load generator" in failed.message
+    run.until(lambda event: isinstance(event, ev.LevelStarted) and event.attempt == 2 and event.level == 1)
+    process.terminate()
+    assert process.wait(60) == 143, run.said()
+    run.check_nothing_is_left()
+
+
+def test_an_image_without_genai_bench_is_told_with_its_cure(loads: Loads) -> None:
+    run = loads()
+    run.run_options = run.run_options[:2]  # the program's own template: nothing of this machine is mounted
+    assert run.run() == 1, run.said()
+    (failed,) = run.of(ev.AttemptEnded)
+    assert failed.cause == "benchmark_failed" and "benchmark.image" in failed.cure, run.said()
+    run.check_nothing_is_left()
+
+
+def test_an_engine_that_dies_under_a_load_from_inside_is_its_own_cause(loads: Loads) -> None:
+    run = loads(benchmark=ONE_LONG)
+    process = run.begin()
+    run.until(lambda event: isinstance(event, ev.LevelStarted) and event.level == 1)
+    run.cluster.kubectl("delete", "pod", "-n", run.namespace, "-l", "autotuner.io/run", "--wait=false")
+    assert process.wait(60) == 1
+    (failed,) = run.of(ev.AttemptEnded)
+    assert failed.cause == "evicted" and "engine" in failed.message, run.said()
+    run.check_nothing_is_left()
+
+
+def test_a_killed_tuner_goes_on_with_the_levels_that_it_has(loads: Loads) -> None:
+    run = loads(benchmark={"num_concurrency": [1, 2, 4]})
+    assert run.kill_at(run.begin(), after(ev.LevelStarted, level=2)), "it had ended before"
+    run.finish()
+    assert len(run.of(ev.AttemptAdopted)) == 1
+    ended = Counter(end.level for end in run.of(ev.LevelEnded) if end.verdict == "ok")
+    assert ended[1] == ended[2] == ended[3] == 1, ended
+    assert run.of(ev.AttemptEnded)[-1].outcome == "scored"
     run.check_nothing_is_left()

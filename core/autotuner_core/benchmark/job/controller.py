@@ -97,7 +97,13 @@ class BenchmarkController:
         return pod
 
     def wait_for_completion(
-        self, pod: JobPod, level: Level, scope: Scope, server_failure: ServerFailure, watch: LevelWatch | None = None
+        self,
+        pod: JobPod,
+        level: Level,
+        model_name: str,
+        scope: Scope,
+        server_failure: ServerFailure,
+        watch: LevelWatch | None = None,
     ) -> LevelRun:
         """Run one level in the pod of a job, and wait for its end. Raises ExperimentFailure and Interrupted."""
         parts, workers = self._parts, self._workers.of(level)
@@ -105,7 +111,9 @@ class BenchmarkController:
         def bring_rest() -> None:
             bring_samples(parts, pod, pod.reports.pieces, scope)
 
-        return JobLevel(pod, level, parts.where.task, workers, scope, server_failure, watch, bring_rest).run()
+        return JobLevel(
+            pod, level, parts.where.task, model_name, workers, scope, server_failure, watch, bring_rest
+        ).run()
 
     def get_benchmark_results(self, folder: Path, scope: Scope) -> list[str]:
         """Bring genai-bench's own files of an attempt home from its claim; their names. Raises ExperimentFailure and
@@ -130,7 +138,8 @@ class BenchmarkController:
         pod = self._pods.get(folder) or self.create_benchmark_job(folder, scope)
         if (plain := self._plain.get(folder)) is not None:
             return plain.run_level(level, scope, server_failure)
-        return self.wait_for_completion(pod, level, scope, server_failure, watch() if watch is not None else None)
+        watching = watch() if watch is not None else None
+        return self.wait_for_completion(pod, level, endpoint.model_name, scope, server_failure, watching)
 
     def more_workers(self, run: LevelRun) -> int | None:
         """See Benchmark.more_workers: within the CPUs that the pod may use."""

@@ -30,14 +30,15 @@ ServerFailure = Callable[[], ExperimentFailure | None]
 
 
 class JobLevel:
-    """Runs one level; `server_failure` and `watch` are asked all the while; see Benchmark.run_level. `bring_rest`
-    fetches the rows that did not come through the log from the claim."""
+    """Runs one level; `server_failure` and `watch` are asked all the while; see Benchmark.run_level. `model_name`
+    is what the engine serves under, `bring_rest` fetches the rows that did not come through the log from the claim."""
 
     def __init__(
         self,
         pod: JobPod,
         level: Level,
         task: Task,
+        model_name: str,
         workers: int,
         scope: Scope,
         server_failure: ServerFailure,
@@ -45,6 +46,7 @@ class JobLevel:
         bring_rest: Callable[[], None],
     ) -> None:
         self._pod, self._level, self._task, self._workers = pod, level, task, workers
+        self._model_name = model_name
         self._scope, self._server_failure, self._bring_rest = scope, server_failure, bring_rest
         pod.reports.look()
         self._monitor = LevelMonitor(pod.reports.pieces.path, level, watch)
@@ -70,7 +72,14 @@ class JobLevel:
         """What is laid over OME's own: pairs of a flag and its value."""
         level = self._level
         words = [
-            *("--traffic-scenario", level.scenario, "--num-concurrency", str(level.concurrency)),
+            *(
+                "--api-model-name",
+                self._model_name,
+                "--traffic-scenario",
+                level.scenario,
+                "--num-concurrency",
+                str(level.concurrency),
+            ),
             *("--max-time-per-run", str(whole_minutes(level.max_seconds))),
             *("--max-requests-per-run", str(level.max_requests), "--metrics-refresh-interval", "3600"),
         ]
@@ -84,7 +93,7 @@ class JobLevel:
         if self._failure is not None:
             self._pod.end(fork)
         elif self._pod.ended or self._pod.failure() is not None:
-            raise self._pod.failure() or self._ended_early()
+            raise self._pod.failure(now=True) or self._ended_early()
         else:
             self._notes.append(f"the load generator did not end by itself within {time.monotonic() - begun:.3g} s")
             self._pod.end(fork, kill=True)

@@ -157,7 +157,7 @@ class JobPod:
             "folder": folder,
         }
         if not self._send(command, COMMAND_TRIES):
-            raise self.failure() or self._way_lost()
+            raise self.failure(now=True) or self._way_lost()
         return fork
 
     def end(self, fork: JobFork, *, kill: bool = False) -> bool:
@@ -196,9 +196,10 @@ class JobPod:
         """Where its pod is, or was."""
         return text(self.seen.pod, "spec", "nodeName")
 
-    def failure(self) -> ExperimentFailure | None:
-        """Why it does not load, or will not, as far as the watches tell. What was known once stays known."""
-        if self._known is None and time.monotonic() > self._looked + LOOK_SECONDS:
+    def failure(self, *, now: bool = False) -> ExperimentFailure | None:
+        """Why it does not load, or will not, as far as the watches tell: looked at so often, or `now`. What was known
+        once stays known."""
+        if self._known is None and (now or time.monotonic() > self._looked + LOOK_SECONDS):
             self._looked = time.monotonic()
             self._parts.watching.freshen()
             pod = self.seen.pod

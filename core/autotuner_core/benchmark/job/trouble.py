@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autotuner_core.benchmark.job.watching import JobSeen
 from autotuner_core.deploy.engine_log import describe_exit
+from autotuner_core.deploy.ome.diagnosis.ended import NOT_STARTED
 from autotuner_core.deploy.ome.diagnosis.events import event_lines
 from autotuner_core.deploy.ome.diagnosis.mounts import not_mounted
 from autotuner_core.deploy.ome.diagnosis.scheduling import unschedulable
@@ -16,6 +17,7 @@ from autotuner_core.failures import FailureCause as Cause
 
 _RESOURCES = "Set benchmark.resources (requests and limits of the load generator)"
 
+_NO_PROGRAM = "The image must have genai-bench on its PATH: set benchmark.image."
 _OF_IMAGES = {
     WRONG_NAME: "Correct the image's name and tag in benchmark.image.",
     NO_CREDENTIALS: "The registry wants credentials, and a BenchmarkJob cannot name them: add a pull secret to the "
@@ -66,14 +68,18 @@ def _ended(view: ServiceView) -> ExperimentFailure | None:
         code = how.get("exitCode")
         if not how or going(pod) or code == 0:
             continue
-        killed = text(how, "reason") == "OOMKilled"
+        reason = text(how, "reason")
+        killed = reason == "OOMKilled"
         said = "it was killed by its memory limit" if killed else describe_exit(int(code or 0))
+        cure = f"{_RESOURCES}: it needs more memory." if killed else "Its output is in benchmark.log."
+        if reason in NOT_STARTED:
+            said, cure = "its program cannot be run", _NO_PROGRAM
         return ExperimentFailure(
             Cause.BENCHMARK_FAILED,
             f"the load generator's pod ended: {said}",
-            evidence=(f"pod {name_of(pod)}: {text(how, 'reason')} {text(how, 'message')}".strip(),
+            evidence=(f"pod {name_of(pod)}: {reason} {text(how, 'message')}".strip(),
                       *event_lines(view.events)),
-            cure=f"{_RESOURCES}: it needs more memory." if killed else "Its output is in benchmark.log.",
+            cure=cure,
         )  # fmt: skip
     return None
 
@@ -86,7 +92,7 @@ def _of_the_load(failure: ExperimentFailure) -> ExperimentFailure:
     elif cause is Cause.MODEL_UNAVAILABLE and "volume" in failure.message:
         cause = Cause.STORAGE_FULL if "space" in failure.message else Cause.BENCHMARK_FAILED
     elif cause is Cause.ENDPOINT_UNREACHABLE:
-        cause, cure = Cause.BENCHMARK_FAILED, "The image must have genai-bench: set benchmark.image."
+        cause, cure = Cause.BENCHMARK_FAILED, _NO_PROGRAM
     elif cause is Cause.IMAGE_PULL:
         cure = _OF_IMAGES.get(cure, cure)
     return ExperimentFailure(

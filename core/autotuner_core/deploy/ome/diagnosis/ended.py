@@ -30,7 +30,7 @@ _CURES = {
     Cause.ENDPOINT_UNREACHABLE: "Correct image, command and port of the runtime (or kubernetes.image).",
 }
 """In a cluster these are cured elsewhere than on one machine."""
-_NOT_STARTED = ("StartError", "ContainerCannotRun")
+NOT_STARTED = ("StartError", "ContainerCannotRun")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _ending(pod: Object, status: Object) -> Ending | None:
 
 
 def _diagnosed(view: ServiceView, ending: Ending) -> ExperimentFailure:
-    if ending.reason in _NOT_STARTED:
+    if ending.reason in NOT_STARTED:
         return cannot_run(view, ending.pod, ending.reason, ending.message)
     was_ready = bool(view.serving)
     when = "while it was under load" if was_ready else "before it was ready"
