@@ -30,6 +30,7 @@ def test_the_documents_task_runs_in_its_default_mode(cluster: Cluster, namespace
     assert run.begin().wait(500) == 0, run.said()
     document = json.loads((run.results / "simple-tune_results.json").read_text())
     assert (document["total_experiments"], document["successful_experiments"]) == (4, 4)
+    assert document["load"] == "benchmark_job"
     assert not [note for note in run.of(ev.RunNote) if note.level == "warning"]
     run.check_nothing_is_left()
 

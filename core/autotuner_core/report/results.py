@@ -10,6 +10,8 @@ The file
 - `best_result`: the best result that meets the SLO, or null; `closest`: where there is none, the one that misses it
   least, or null; `baseline_result`: that of the baseline, or null
 - `all_results`: every experiment that has come to an end, by its id
+- `load`: where it came from: `benchmark_job` (from inside the cluster) or `direct` (from this machine), whose figures
+  are not to be compared
 - `seeds`: {order, levels}; `cache`; `versions` of the tuner and its tools; `machine`; `notes`: [{level, text, ...}]
 
 A result
@@ -74,6 +76,7 @@ def results_draft(state: RunState) -> dict[str, Any]:
         "closest": _of(ranking, ranking.closest),
         "baseline_result": _of(ranking, ranking.baseline),
         "all_results": ResultRecords(ranking),
+        "load": state.load,
         "seeds": _seeds(state),
         "cache": state.task.get("benchmark", {}).get("cache", "cold"),
         "versions": state.versions,

@@ -12,6 +12,7 @@ from autotuner_core.report.ranker import ranking_of
 from autotuner_core.report.ranking import Ranking
 from autotuner_core.report.ranking_table import ranking_lines
 from autotuner_core.report.winner_text import winner_sentences
+from autotuner_core.run.run_state import BENCHMARK_JOB
 
 if TYPE_CHECKING:
     from autotuner_core.run.run_state import RunState
@@ -46,6 +47,8 @@ def _heading(state: RunState, ranking: Ranking) -> list[str]:
     if ranking.slo:
         limits = (f"{metric} at most {fmt.metric(limit, metric)}" for metric, limit in ranking.slo.items())
         lines.append(f"SLO: {', '.join(limits)}")
+    if state.load == BENCHMARK_JOB:
+        lines.append("Load: from inside the cluster (BenchmarkJobs); figures of a load from outside are others")
     return [*lines, _counts(state, ranking)]
 
 

@@ -18,6 +18,7 @@ ACCESS_CAUSES = frozenset(cause.value for cause in FailureCause if cause.group i
 PAUSE_IS_COMPLETE = "pause_is_complete"
 """The code of the note that a paused run makes once nothing is under way any more."""
 SKIPPED_UNDER_WAY = "skipped while it was under way"
+BENCHMARK_JOB = "benchmark_job"
 STATUS_OF_OUTCOME = {"scored": "success", "failed": "failed", "skipped": "skipped", "pruned": "pruned"}
 
 
@@ -121,6 +122,12 @@ class RunState:
             return None
         notes = (note for note in self.notes if note.code == PAUSE_IS_COMPLETE and note.seq > self.paused.seq)
         return next(notes, None)
+
+    @property
+    def load(self) -> str:
+        """Where the load comes from: `benchmark_job` (from inside the cluster) or `direct` (from this machine)."""
+        in_cluster = self.task.get("backend", "ome") == "ome" and not self.placement.get("direct")
+        return BENCHMARK_JOB if in_cluster else "direct"
 
     # ---- run
 
