@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_state_path
 
+from autotuner_core.json_value import json_value
 from autotuner_core.run.whole_file import write_json
 
 KEPT = 30
@@ -41,7 +41,7 @@ def remember_task(path: Path) -> None:
 
 def _kept() -> list[RecentTask]:
     try:
-        record = json.loads(_file().read_text(encoding="utf-8"))
+        record = json_value(_file().read_text(encoding="utf-8"))
         return [RecentTask(Path(entry["path"]), float(entry["opened"])) for entry in record["tasks"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from platformdirs import user_config_path
 
+from autotuner_core.json_value import json_value
 from autotuner_core.run.whole_file import write_json
 from autotuner_tui.themes import theme_names
 
@@ -60,8 +60,8 @@ def load_settings(theme: str | None = None, mouse: bool = True) -> Settings:
 
 def _kept(file: Path) -> dict[str, Any]:
     try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        kept = json_value(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
     return kept if isinstance(kept, dict) else {}
 

@@ -7,7 +7,6 @@ again (its load generator died) has a second `level` line: what came before it d
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autotuner_core.benchmark.base import ClientLoad, RequestRow
+from autotuner_core.json_value import json_value
 
 Record = Mapping[str, Any]
 
@@ -131,17 +131,13 @@ class SampleStream:
             if not line.strip():
                 continue
             try:
-                record = json.loads(line, parse_constant=_refuse)
+                record = json_value(line, finite=True)
             except ValueError:
                 record = None
             if isinstance(record, dict):
                 yield record
             else:
                 self.damaged += 1
-
-
-def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is not JSON")
 
 
 class SampleFold:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import json
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from autotuner_core.control import Scope
+from autotuner_core.json_value import json_value
 
 Answer = TypeVar("Answer")
 
@@ -28,7 +28,7 @@ def get_json(host: str, port: int, path: str, timeout: float) -> Any:
     """The body of a GET as JSON; None where there is none."""
     try:
         status, body = request(host, port, "GET", path, timeout)
-        return json.loads(body) if status == 200 else None
+        return json_value(body) if status == 200 else None
     except (OSError, http.client.HTTPException, ValueError):
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from autotuner_core.engine.leftovers import Leftover, is_free
 from autotuner_core.engine.placement import Placement
 from autotuner_core.failures import ExperimentFailure
+from autotuner_core.json_value import json_value
 from autotuner_core.run.events import HostStarted, RunStarted, event_from_record
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import read_journal
@@ -127,7 +127,7 @@ def _first_events(run: RunFolder) -> Iterator[object]:
     try:
         with run.journal.open(encoding="utf-8") as lines:
             for line in islice(lines, _FIRST_EVENTS):
-                yield event_from_record(json.loads(line))
+                yield event_from_record(json_value(line))
     except (OSError, ValueError, KeyError, TypeError):
         return
 

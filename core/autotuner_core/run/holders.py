@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from autotuner_core.json_value import json_value
 from autotuner_core.run.processes import birth_of, same_process, this_machine_id
 
 STALE_SECONDS = 60.0
@@ -101,7 +101,7 @@ def age_of(touched: float) -> float:
 def holder_in(text: bytes) -> Holder | None:
     """Who wrote the lock; None where it was torn or is another program's."""
     try:
-        record = json.loads(text)
+        record = json_value(text)
         born = record.get("born")
         return Holder(
             str(record["host"]), int(record["pid"]), float(record["started"]), str(record["run_id"]),

@@ -5,13 +5,13 @@ It only points: one small file per run that holds the folder's path. What a run 
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_state_path
 
+from autotuner_core.json_value import json_value
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.whole_file import write_json
 
@@ -46,7 +46,7 @@ def recorded_runs() -> list[RecordedRun]:
     runs = []
     for entry in index_folder().glob("*.json") if index_folder().is_dir() else ():
         try:
-            record = json.loads(entry.read_text(encoding="utf-8"))
+            record = json_value(entry.read_text(encoding="utf-8"))
             run = RecordedRun(RunFolder(Path(record["root"])), float(record["created"]))
         except (OSError, ValueError, KeyError, TypeError):
             continue

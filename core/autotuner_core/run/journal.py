@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from autotuner_core.json_value import json_value
 from autotuner_core.run.clocks import NeverBack
 from autotuner_core.run.events import Event, event_from_record
 
@@ -129,10 +130,10 @@ class JournalFollower:
 
     def _event(self, line: bytes) -> Event | None:
         try:
-            record = json.loads(line)
+            record = json_value(line)
             if isinstance(record, dict):
                 return event_from_record(record)
-        except (ValueError, RecursionError):
+        except ValueError:
             pass  # counted below, with what is JSON but no event
         self.damaged += 1
         return None

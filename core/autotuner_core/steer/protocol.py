@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from autotuner_core.json_value import json_value
+
 PROTOCOL_VERSION = 1
 
 LONGEST_LINE = 65_536
@@ -96,8 +98,8 @@ def answer_of(line: bytes) -> Answer:
 
 def _record(line: bytes) -> dict[str, Any]:
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        record = json_value(line)
+    except ValueError as error:
         raise ProtocolError(f"not a JSON object on one line: {error}") from error
     if not isinstance(record, dict):
         raise ProtocolError("not a JSON object")

@@ -4,13 +4,13 @@ from the moment they are typed until they are saved: no dropped line and no kill
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_state_path
 
+from autotuner_core.json_value import json_value
 from autotuner_core.run.whole_file import write_json
 
 NEW = "new"
@@ -53,7 +53,7 @@ def drop_draft(path: Path | None) -> None:
 def kept_draft(path: Path | None) -> Draft | None:
     """The unsaved text of a file; None where there is none, or none that can be read."""
     try:
-        record = json.loads(_place(path).read_text(encoding="utf-8"))
+        record = json_value(_place(path).read_text(encoding="utf-8"))
         return Draft(str(record["text"]), str(record["base"]), float(record["saved_at"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
+from autotuner_core.json_value import json_value
 from autotuner_core.report.format import value
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import plain
@@ -78,6 +78,6 @@ def listed(parameter: Mapping[str, Any]) -> str:
 def read(text: str) -> Any:
     """A value as JSON where it is, else as text, as `send add` reads it."""
     try:
-        return json.loads(text)
+        return json_value(text, finite=True)
     except ValueError:
         return text

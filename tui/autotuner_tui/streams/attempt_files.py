@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autotuner_core.benchmark.samples import SampleStream, request_row
+from autotuner_core.json_value import json_value
 from autotuner_core.scoring import request
 
 MOST_BYTES = 8 << 20
@@ -98,6 +98,6 @@ def sent_of(folder: Path) -> Sent:
 
 def _command(text: str) -> Sent:
     with contextlib.suppress(ValueError, TypeError, AttributeError):  # half written: shown as it is
-        read = json.loads(text)
+        read = json_value(text)
         return Sent(COMMAND_FILE, text, tuple(map(str, read.get("argv") or ())), dict(read.get("env_added") or {}))
     return Sent("", text)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from autotuner_core.json_value import json_value
 
 TAIL_BYTES = 4096
 
@@ -63,7 +64,7 @@ def last_record(path: Path) -> dict[str, Any] | None:
         return None
     for line in reversed(lines):
         try:
-            record = json.loads(line)
+            record = json_value(line)
         except ValueError:
             continue
         if isinstance(record, dict):

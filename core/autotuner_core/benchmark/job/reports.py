@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from autotuner_core.json_value import json_value
 
 MARK = "@autotuner "
 """Stands before each line that is the launcher's."""
@@ -23,7 +24,7 @@ def report_in(line: str) -> Report | None:
     if not line.startswith(MARK):
         return None
     try:
-        report = json.loads(line[len(MARK) :])
+        report = json_value(line[len(MARK) :])
     except ValueError:
         return None
     return report if isinstance(report, dict) and isinstance(report.get("report"), str) else None

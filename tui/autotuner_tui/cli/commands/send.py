@@ -136,7 +136,7 @@ def _numbers(command: str, operands: list[str]) -> list[int]:
 
 def _configuration(operands: list[str]) -> dict[str, Any]:
     """`tp_size=2 policy=lpm`: values as JSON where they are, else as text."""
-    import json
+    from autotuner_core.json_value import json_value
 
     configuration: dict[str, Any] = {}
     for operand in operands:
@@ -146,16 +146,12 @@ def _configuration(operands: list[str]) -> dict[str, Any]:
         if name in configuration:
             raise UserError(f"{name} is given twice", cure=_USAGE)
         try:
-            configuration[name] = json.loads(text, parse_constant=_no_number)
+            configuration[name] = json_value(text, finite=True)
         except ValueError:
             configuration[name] = text
     if not configuration:
         raise UserError("`add` wants the configuration: NAME=VALUE for each parameter", cure=_USAGE)
     return configuration
-
-
-def _no_number(constant: str) -> Any:
-    raise ValueError(constant)
 
 
 def _switch(arguments: Namespace, given: dict[str, Any], name: str, command: str, takes: tuple[str, ...]) -> None:
