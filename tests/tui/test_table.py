@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.events import MouseScrollUp
+from textual.events import MouseScrollUp, Paste
 from textual.pilot import Pilot
 
 from autotuner_core.run.touched import Touched
+from autotuner_tui.widgets.arranged_rows import A_WHILE
 from autotuner_tui.widgets.arrangement import Arrangement, typed
 from autotuner_tui.widgets.columns import fitting
 from autotuner_tui.widgets.lines import Piece
 from autotuner_tui.widgets.table import Column, Key, Table, table_text
+from on_screen import until
 
 SCORES: dict[int, float | None] = {1: 9.5, 2: None, 3: 100.0, 4: 20.0, 5: None, 6: 1.5}
 POLICIES = {1: "lpm", 2: "fcfs", 3: "lpm", 4: "FCFS", 5: "lpm", 6: "random"}
@@ -174,6 +177,36 @@ def test_only_rows_that_were_touched_are_gone_through_again() -> None:
         made.clear()
         app.table.show(COLUMNS, many, counted)
         assert len(made) >= 499, "all, where nothing is known of them"
+
+    drive(does)
+
+
+def test_keys_are_heard_while_a_thousand_slow_rows_are_filtered() -> None:
+    made: list[Key] = []
+
+    def slow(key: Key) -> list[Piece]:
+        made.append(key)
+        end = time.perf_counter() + A_WHILE / 10
+        while time.perf_counter() < end:
+            pass
+        return row(key)
+
+    async def does(app: One, pilot: Pilot[None]) -> None:
+        many = list(range(1, 1001))
+        POLICIES.update({key: "lpm" for key in many if key not in POLICIES})
+        touched: Touched[int] = Touched()
+        app.table.show(COLUMNS, many, slow, touched)
+        made.clear()
+        app.table.do_filter()
+        app.table.on_paste(Paste("fcfs"))
+        assert len(made) < 100, "a while of them, and a screenful"
+        assert "… of 1000" in table_text(app.table)[-1]
+        app.table.do_down()
+        assert app.table.cursor == 2, "what stands there stays until the rows are known"
+        app.table.show(COLUMNS, many[1:], slow, touched)
+        assert app.numbers() == many[1:]
+        await until(pilot, lambda: app.numbers() == [2, 4])
+        assert "2 of 999" in table_text(app.table)[-1]
 
     drive(does)
 

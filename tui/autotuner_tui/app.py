@@ -4,7 +4,6 @@ the run's folder and nothing else; whatever befalls this program, a run does not
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import threading
@@ -20,6 +19,7 @@ from textual.worker import WorkerFailed
 
 from autotuner_tui.actions import EVERYWHERE
 from autotuner_tui.cli.exits import UserError
+from autotuner_tui.garbage import collect_from_now_on
 from autotuner_tui.headless.signals import SignalWatch
 from autotuner_tui.live.why import CODES, Leaving
 from autotuner_tui.registry import ACTIONS
@@ -41,12 +41,6 @@ if TYPE_CHECKING:
 
 STUCK_SECONDS = 5.0
 """How long a screen that is asked to go may hang in its terminal (Ctrl+S) before it is ended."""
-
-
-def collect_garbage_from_now_on() -> None:
-    """What was read to begin stays to the end: it is left out of later collections, whose pauses one feels."""
-    gc.enable()
-    gc.freeze()
 
 
 def _actions() -> type[Provider]:
@@ -113,7 +107,7 @@ class AutotunerApp(App[Leaving]):
             self.exit(Leaving.BROKEN)
         else:
             await self.push_screen(screen)
-        self.call_after_refresh(collect_garbage_from_now_on)
+        self.call_after_refresh(collect_from_now_on)
 
     # ---- runs
 

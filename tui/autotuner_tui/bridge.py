@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.holders import Holder
 from autotuner_core.run.journal import JournalFollower
 from autotuner_core.run.run_state import RunState
+from autotuner_tui.garbage import reading_what_stays
 from autotuner_tui.live.host_look import HostLook
 from autotuner_tui.streams import StreamsNow, Wanted
 
@@ -78,7 +80,8 @@ class RunBridge:
         while not self._stopped:
             self._wake.clear()
             try:
-                news = self._look_now(first)
+                with reading_what_stays() if first else nullcontext():
+                    news = self._look_now(first)
             except Exception as error:  # a screen that stands still without a word would be believed
                 self._put(News(fault=error))
                 return

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 
 from autotuner_tui.widgets.columns import Column, Key
 from autotuner_tui.widgets.lines import Piece
@@ -19,29 +20,27 @@ class Values:
 
     def __init__(self, column: str = "") -> None:
         self.column = column
-        self._known: set[Key] = set()
+        self.known: set[Key] = set()
         self._numbers: dict[Key, float] = {}
         self._texts: dict[Key, str] = {}
 
     def forget(self, key: Key) -> None:
         """Its value may be another one."""
-        self._known.discard(key)
+        self.known.discard(key)
         self._numbers.pop(key, None)
         self._texts.pop(key, None)
 
-    def sorted(self, keys: Sequence[Key], value: Callable[[Key], object], reverse: bool) -> list[Key]:
-        """Numbers before texts, those without a value last whichever way; equals as they were given."""
-        for key in keys:
-            if key not in self._known:
-                self._take(key, value(key))
+    def sorted(self, keys: Sequence[Key], reverse: bool) -> list[Key]:
+        """Those that are known: numbers before texts, without a value last whichever way, equals as they were given."""
         numbers, texts = self._numbers, self._texts
         by_number = sorted([key for key in keys if key in numbers], key=numbers.__getitem__, reverse=reverse)
         by_text = sorted([key for key in keys if key in texts], key=texts.__getitem__, reverse=reverse)
         without = [key for key in keys if key not in numbers and key not in texts]
         return [*by_text, *by_number, *without] if reverse else [*by_number, *by_text, *without]
 
-    def _take(self, key: Key, value: object) -> None:
-        self._known.add(key)
+    def take(self, key: Key, value: object) -> None:
+        """From now on its value is this: a number, a text, or None for nothing."""
+        self.known.add(key)
         if isinstance(value, (int, float)):
             if not math.isnan(value):
                 self._numbers[key] = float(value)
@@ -76,26 +75,35 @@ class Arrangement:
         """Any row may say something else from now on."""
         self._texts, self._values = {}, Values()
 
+    def look(self, keys: Sequence[Key], columns: Sequence[Column], row: Row, seconds: float) -> bool:
+        """Go for so long through rows that are to be filtered or sorted; whether it has seen all of them."""
+        end, words, value = monotonic() + seconds, bool(self.words.strip()), self._value(columns, row)
+        for key in keys if words or value is not None else ():
+            news = words and key not in self._texts
+            if news:
+                self._texts[key] = " ".join(cell.text for cell in row(key)).casefold()
+            if value is not None and key not in self._values.known:
+                self._values.take(key, value(key))
+                news = True
+            if news and monotonic() > end:
+                return False
+        return True
+
     def arranged(self, keys: Sequence[Key], columns: Sequence[Column], row: Row) -> Sequence[Key]:
         """The rows that are shown, in their order; the very same sequence where nothing is asked for."""
+        self.look(keys, columns, row, math.inf)
         for word in self.words.casefold().split():
-            texts = self._texts_of(keys, row)
-            keys = [key for key in keys if word in texts[key]]
+            keys = [key for key in keys if word in self._texts[key]]
+        return keys if self._value(columns, row) is None else self._values.sorted(keys, self.reverse)
+
+    def _value(self, columns: Sequence[Column], row: Row) -> Callable[[Key], object] | None:
+        """What rows are sorted by; None where they are not, or not by one of these columns."""
         at = next((at for at, column in enumerate(columns) if column.key == self.column), None)
-        return keys if at is None else self._sorted(keys, columns[at], at, row)
-
-    def _texts_of(self, keys: Sequence[Key], row: Row) -> dict[Key, str]:
-        for key in keys:
-            if key not in self._texts:
-                self._texts[key] = " ".join(cell.text for cell in row(key)).casefold()
-        return self._texts
-
-    def _sorted(self, keys: Sequence[Key], column: Column, at: int, row: Row) -> list[Key]:
-        """Numbers before texts; rows without a value come last, whichever way."""
-        if self._values.column != column.key:
-            self._values = Values(column.key)
-        value = column.value or (lambda key: typed(_text(row(key), at)))
-        return self._values.sorted(keys, value, self.reverse)
+        if at is None:
+            return None
+        if self._values.column != self.column:
+            self._values = Values(self.column)
+        return columns[at].value or (lambda key: typed(_text(row(key), at)))
 
     def next_column(self, columns: Sequence[Column]) -> None:
         """Sort by the next column; behind the last one by none."""

@@ -17,15 +17,16 @@ class ScorePanel(ChartsView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._state, self._seq = RunState(), -1
+        self._state, self._experiments = RunState(), 0
         self._ranking: Ranking | None = None
         self._limits = Limits()
 
     def show(self, state: RunState, ranking: Ranking | None) -> None:
         """Bring it up to date with the ranking as it is now: called on every tick."""
-        if state is self._state and state.last_seq == self._seq:
+        experiments = len(state.experiments)
+        if state is self._state and ranking is self._ranking and experiments == self._experiments:
             return
-        self._state, self._ranking, self._seq = state, ranking, state.last_seq
+        self._state, self._ranking, self._experiments = state, ranking, experiments
         self.repaint()
 
     def visible_lines(self) -> Sequence[Line]:

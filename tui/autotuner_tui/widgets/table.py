@@ -3,77 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.events import Click, Paste
 from textual.events import Key as KeyPressed
 
-from autotuner_core.run.touched import Touched
 from autotuner_tui.registry import TABLE
 from autotuner_tui.screens.acting import Acting
-from autotuner_tui.widgets.arrangement import Arrangement, Row
-from autotuner_tui.widgets.columns import Column, Key, column_at, fitting, head_cells
-from autotuner_tui.widgets.lines import EMPTY, Line, Piece, line, plain_text
-from autotuner_tui.widgets.rows_view import LEAD, RowsView
+from autotuner_tui.widgets.arranged_rows import ArrangedRows
+from autotuner_tui.widgets.columns import Column, Key, column_at, fitting
+from autotuner_tui.widgets.lines import EMPTY, Line, line, plain_text
+from autotuner_tui.widgets.rows_view import LEAD
 from autotuner_tui.widgets.typed_line import TypedLine
 
 __all__ = ["Column", "Key", "Table", "table_text"]
 
 
-class Table(RowsView, Acting, can_focus=True):
-    """See RowsView. The filter and the order stay while rows come and go."""
+class Table(ArrangedRows, Acting, can_focus=True):
+    """What a person does with rows; see ArrangedRows."""
 
     PLACE: ClassVar[str] = TABLE
 
     def __init__(self, *, empty: str = "", id: str | None = None, classes: str | None = None) -> None:
         super().__init__(empty=empty, id=id, classes=classes)
-        self.arrangement = Arrangement()
         self._filter = TypedLine("/")
-        self._given: Sequence[Key] = ()
-        self._touched: tuple[Touched[Any] | None, int] = (None, 0)
         self._skipped = 0
 
-    def show(
-        self, columns: Sequence[Column], keys: Sequence[Key], row: Row, touched: Touched[Any] | None = None
-    ) -> None:
-        """Show these rows. Cheap where nothing has changed; call it on every tick. Where rows are filtered or sorted,
-        those that were touched are gone through once more; without `touched` all of them."""
-        changed = self._forget(columns, touched) and self.arrangement.touches
-        self.columns, self._row = columns, row
-        if changed or keys is not self._given:
-            self._given = keys
-            if self.marked:
-                self.marked &= set(keys)
-            self._arrange()
-        self.repaint()
-
-    def _forget(self, columns: Sequence[Column], touched: Touched[Any] | None) -> bool:
-        """Whether what rows say may be another."""
-        before, self._touched = self._touched, (touched, touched.moment if touched is not None else 0)
-        if touched is None or touched is not before[0] or columns is not self.columns:
-            self.arrangement.forget_all()
-            return True
-        self.arrangement.forget(touched.since(before[1]))
-        return before != self._touched
-
-    def _arrange(self) -> None:
-        self.place(self.arrangement.arranged(self._given, self.columns, self._row))
-
-    def _rearrange(self) -> None:
-        self._arrange()
-        self.repaint()
-
     # ---- lines
-
-    def head(self) -> Sequence[Piece]:
-        """The names, with a sign by that which rows are sorted by."""
-        return head_cells(self.columns, self.arrangement.column, self.arrangement.reverse)
 
     def foot(self) -> Sequence[Line]:
         """The filter, where there is one."""
         if not self._filter.there:
             return ()
-        return (self._filter.line(f"{len(self.keys)} of {len(self._given)}"),)
+        found = "…" if self.arranging else len(self.keys)
+        return (self._filter.line(f"{found} of {len(self._given)}"),)
 
     def shown_columns(self) -> list[int]:
         """See `fitting`."""
@@ -81,7 +44,7 @@ class Table(RowsView, Acting, can_focus=True):
 
     def visible_lines(self) -> Sequence[Line]:
         """Where the filter leaves nothing, that is said."""
-        if self._given and not self.keys:
+        if self._given and not self.keys and not self.arranging:
             return self._above([line((" no row has these words", "dim"))], list(self.foot()))
         return super().visible_lines()
 
@@ -110,17 +73,17 @@ class Table(RowsView, Acting, can_focus=True):
 
     def _filter_changed(self) -> None:
         self.arrangement.words = self._filter.text
-        self._rearrange()
+        self.rearrange()
 
     def do_sort(self) -> None:
         """Sort by the next column."""
         self.arrangement.next_column(self.columns)
-        self._rearrange()
+        self.rearrange()
 
     def do_reverse(self) -> None:
         """The other way round."""
         self.arrangement.reverse = not self.arrangement.reverse and bool(self.arrangement.column)
-        self._rearrange()
+        self.rearrange()
 
     def do_left(self) -> None:
         """Columns that were scrolled away."""
@@ -167,7 +130,7 @@ class Table(RowsView, Acting, can_focus=True):
         at = column_at(self.columns, self.shown_columns(), x - LEAD, self.cells_room)
         if at is not None and x >= LEAD and self.keys:
             self.arrangement.sort_by(self.columns[at].key)
-            self._rearrange()
+            self.rearrange()
 
 
 def table_text(table: Table) -> list[str]:
