@@ -19,6 +19,19 @@ Loads = Callable[..., TunerInJobs]
 pytestmark = [pytest.mark.genai_bench, pytest.mark.slow]
 
 
+def recomputed(folder: Path, count: int) -> float:
+    """The mean end-to-end latency over the levels (seconds), from genai-bench's own files on the claim, by nothing of
+    the program's."""
+    means = []
+    for path in folder.glob("D*_num_concurrency_*_time_*s.json"):
+        rows = json.loads(path.read_text())["individual_request_metrics"]
+        taken = [row["e2e_latency"] for row in rows if row["error_code"] is None]
+        assert len(taken) == count, path
+        means.append(sum(taken) / len(taken))
+    assert len(means) == 2
+    return sum(means) / len(means)
+
+
 @pytest.mark.timeout(600)
 def test_the_documents_task_runs_in_its_default_mode(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     model_with_tokenizer(cluster)
@@ -31,6 +44,10 @@ def test_the_documents_task_runs_in_its_default_mode(cluster: Cluster, namespace
     document = json.loads((run.results / "simple-tune_results.json").read_text())
     assert (document["total_experiments"], document["successful_experiments"]) == (4, 4)
     assert document["load"] == "benchmark_job"
+    for result in document["all_results"]:
+        (folder,) = (run.files / "simple-tune" / document["run_id"]).glob(f"exp{result['experiment_id']}-*")
+        # The program leaves out the ramp and the end of a level, where fewer requests are under way: nearly the same.
+        assert result["objective_score"] == pytest.approx(recomputed(folder, 50), rel=0.05)
     assert not [note for note in run.of(ev.RunNote) if note.level == "warning"]
     run.check_nothing_is_left()
 

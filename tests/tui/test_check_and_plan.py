@@ -201,8 +201,8 @@ def test_a_strategy_that_is_not_built_yet_is_refused_before_anything_is_made(
 ) -> None:
     task = json.loads(spec_task.read_text())
     task["optimization"]["strategy"] = "adaptive"
-    spec_task.write_text(json.dumps(task))
-    assert main(["run", str(spec_task), "--no-ui", "--results-dir", str(tmp_path / "results")]) == 2
+    (mine := tmp_path / "mine.json").write_text(json.dumps(task))
+    assert main(["run", str(mine), "--no-ui", "--results-dir", str(tmp_path / "results")]) == 2
     said = capsys.readouterr().err
     assert "not built yet" in said and "grid_search" in said
     assert not (tmp_path / "results").exists()

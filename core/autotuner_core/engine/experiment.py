@@ -7,7 +7,9 @@ import contextlib
 import logging
 import traceback
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from autotuner_core.control import Interrupted, Interruption, Scope
@@ -155,12 +157,17 @@ class Attempt:
     def _stop_and_tidy(self, server: Server) -> None:
         folder = self.context.folder.attempt(self.experiment, self.attempt)
         try:
-            with self._told():  # the GPUs first
-                server.stop(now=self.context.control.stopping is Interruption.STOP_NOW)
-            with self._told():
-                self.context.benchmark.finish(folder, self.scope)
+            with ThreadPoolExecutor(1, f"finish-{self.experiment}") as aside:  # the engine's GPUs wait for nothing
+                finishing = aside.submit(self._finish_load, folder)
+                with self._told():
+                    server.stop(now=self.context.control.stopping is Interruption.STOP_NOW)
+            finishing.result()
         finally:
             self.context.ledger.secrets.hide_in_file(folder / "engine.log")
+
+    def _finish_load(self, folder: Path) -> None:
+        with self._told():
+            self.context.benchmark.finish(folder, self.scope)
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from autotuner_core.scoring import request
 
 MOST_BYTES = 8 << 20
 LONGEST_TEXT = 1 << 20
-COMMAND_FILE, MANIFEST_FILE = "command.json", "manifest.yaml"
+COMMAND_FILE, MANIFEST_FILE, LOAD_FILE = "command.json", "manifest.yaml", "benchmark_job.yaml"
 METRICS = ("ttft", "e2e_latency")
 
 
@@ -92,8 +92,16 @@ def sent_of(folder: Path) -> Sent:
             text = (folder / name).read_text(encoding="utf-8", errors="replace")[:LONGEST_TEXT]
         except OSError:
             continue
-        return _command(text) if name == COMMAND_FILE else Sent(name, text)
+        return _command(text) if name == COMMAND_FILE else Sent(name, text + _load_of(folder))
     return Sent()
+
+
+def _load_of(folder: Path) -> str:
+    """The BenchmarkJob, as a further document, where the load came from inside the cluster."""
+    try:
+        return f"---\n{(folder / LOAD_FILE).read_text(encoding='utf-8', errors='replace')[:LONGEST_TEXT]}"
+    except OSError:
+        return ""
 
 
 def _command(text: str) -> Sent:
