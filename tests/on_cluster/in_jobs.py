@@ -18,7 +18,7 @@ from on_cluster.bench import results
 from on_cluster.catalog import RUNTIME
 from on_cluster.tuning import TunerOnCluster
 
-TEMPLATE = "benchmark_job.yaml.j2"
+TEMPLATES = ("benchmark_job.yaml.j2", "result_reader.yaml.j2")
 RESOURCES = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "2", "memory": "2Gi"}}
 LOADED = "loaded-model"
 """The model of these tasks: nothing but a tokenizer."""
@@ -27,16 +27,17 @@ IN_PODS = {"image": IMAGES[-1], "resources": RESOURCES}
 
 
 def template_for_this_machine(folder: Path, interpreter: str = sys.executable) -> Path:
-    """A folder with the program's own template, to which the genai-bench of an interpreter of this machine is added:
-    no image can be pulled here."""
+    """A folder with the program's own templates of pods, to which the genai-bench of an interpreter of this machine is
+    added: no image can be pulled here."""
     folder.mkdir(exist_ok=True)
     python = host_python(interpreter=interpreter)
-    text = (templates_folder() / TEMPLATE).read_text()
     path = [{"name": "PATH", "value": f"{Path(interpreter).parent}:/usr/bin:/bin"}]
-    for key, more in (("env", path), ("volumes", python.volumes), ("volume_mounts", python.mounts)):
-        assert f"{{{{ {key} | tojson }}}}" in text
-        text = text.replace(f"{{{{ {key} | tojson }}}}", f"{{{{ ({key} + {json.dumps(more)}) | tojson }}}}")
-    (folder / TEMPLATE).write_text(text)
+    for name in TEMPLATES:
+        text = (templates_folder() / name).read_text()
+        for key, more in (("env", path), ("volumes", python.volumes), ("volume_mounts", python.mounts)):
+            assert f"{{{{ {key} | tojson }}}}" in text
+            text = text.replace(f"{{{{ {key} | tojson }}}}", f"{{{{ ({key} + {json.dumps(more)}) | tojson }}}}")
+        (folder / name).write_text(text)
     return folder
 
 

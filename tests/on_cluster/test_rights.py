@@ -65,7 +65,7 @@ def test_the_account_may_do_what_a_run_does_and_nothing_else(may: May, namespace
     assert not allowed, "optional rights were left out"
     for verb, group, resource in (
         ("get", "", "secrets"), ("create", "", "pods/exec"), ("update", "ome.io", "inferenceservices"),
-        ("delete", "apps", "deployments"), ("create", RBAC, "roles"), ("delete", "", "persistentvolumeclaims"),
+        ("delete", "apps", "deployments"), ("create", RBAC, "roles"), ("patch", "", "persistentvolumeclaims"),
     ):  # fmt: skip
         assert not may(verb, group, resource, namespace), f"{verb} {resource}"
     assert not any(may(verb, "ome.io", "inferenceservices", "default") for verb in ("list", "create", "delete"))

@@ -100,6 +100,7 @@ def _in_jobs(run: HeldRun, deployer: Deployer) -> Benchmark:
             deployer.waits,
             services.lease,
             JobWatching(services.client, services.where, services.watching, run.control),
+            services.watching,
             lambda: deployer.catalog,
             run.plan.levels,
             run.folder,

@@ -38,6 +38,12 @@ def write_json(document: Any, path: Path) -> None:
 
 def write_text(pieces: Iterable[str], path: Path) -> None:
     """The same for a text that comes in pieces."""
+    # Half a character (a byte of the system's that is no text) becomes its JSON escape.
+    write_bytes((piece.encode("utf-8", "backslashreplace") for piece in pieces), path)
+
+
+def write_bytes(pieces: Iterable[bytes], path: Path) -> None:
+    """The same for bytes. Where `pieces` raise, the older file stays too, and that is raised."""
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
@@ -54,9 +60,8 @@ def write_text(pieces: Iterable[str], path: Path) -> None:
     _sync_folder(path.parent)
 
 
-def _write_through(path: Path, pieces: Iterable[str]) -> None:
-    # Half a character (a byte of the system's that is no text) becomes its JSON escape.
-    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+def _write_through(path: Path, pieces: Iterable[bytes]) -> None:
+    with path.open("wb") as file:
         file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())

@@ -18,7 +18,9 @@ class Pvc(Part):
     )
     size: str = Field("1Gi", description="Its size where it is made. Default: 1Gi.")
     storage_class: str | None = Field(
-        None, description="Its storage class where it is made. Default: the cluster's. Example: nfs."
+        None,
+        description="Its storage class where it is made; empty for a volume that was made by hand. Default: the "
+        "cluster's. Example: nfs.",
     )
     access_mode: Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"] = Field(
         "ReadWriteOnce",

@@ -18,6 +18,8 @@ _KINDS = {
     "InferenceService": "an engine of a run in the cluster: it holds GPUs",
     "BenchmarkJob": "a load of a run in the cluster",
     "ConfigMap": "what a load of a run in the cluster reads",
+    "Pod": "reads results of a run in the cluster",
+    "PersistentVolumeClaim": "one more claim for results of a run: what was not brought home from it is lost with it",
     "Job": "a run's lease: it starts no pods, and when it ends the rest of its run goes with it",
 }
 """What each kind of thing is, and why it is safe to remove it."""

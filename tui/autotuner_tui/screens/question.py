@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Key
+from textual.screen import ModalScreen
 from textual.widgets import Static
-
-from autotuner_tui.screens.box import Box
 
 YES = ("y", "Y", "enter")
 
 
-class Question(Box[bool]):
+class Question(ModalScreen[bool]):
     """`again`: keys that also mean yes, such as the one that asked. Any other key is no."""
 
     DEFAULT_CSS = """

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.job import names
-from autotuner_core.benchmark.job.claims import Claims
 from autotuner_core.benchmark.job.launcher_map import LauncherMap
 from autotuner_core.benchmark.job.level import JobLevel
 from autotuner_core.benchmark.job.manifest import render_benchmark_job
@@ -19,8 +18,9 @@ from autotuner_core.benchmark.job.plain import LOST, PlainJob
 from autotuner_core.benchmark.job.pod import JobPod
 from autotuner_core.benchmark.job.reader import bring_results, bring_samples
 from autotuner_core.benchmark.orders import owner_of
+from autotuner_core.benchmark.volume.claims import Claims
 from autotuner_core.benchmark.workers import Workers
-from autotuner_core.control import Scope
+from autotuner_core.control import Interrupted, Scope
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.ome.in_the_way import as_preflight
 from autotuner_core.deploy.ome.quantity import quantity
@@ -39,7 +39,7 @@ class BenchmarkController:
 
     def __init__(self, parts: JobParts) -> None:
         self._parts = parts
-        self._claims = Claims(parts)
+        self._claims = Claims(parts.client, parts.where, parts.recorder, parts.control)
         self._launcher = LauncherMap(parts)
         task = parts.where.task
         cpus = task.benchmark.resources.get("limits", {}).get("cpu", OME_CPUS)
@@ -54,7 +54,7 @@ class BenchmarkController:
         """See Benchmark.prepare."""
         with as_preflight(), self._parts.waits.within(scope):
             self._parts.watching.begin(scope)
-            self._claims.prepare()
+            self._claims.prepare(scope)
         image = names.image_of(self._parts.where.task)
         self._tell(f"the load comes from inside the cluster: BenchmarkJobs with the image {image}", "way")
 
@@ -70,7 +70,8 @@ class BenchmarkController:
         experiment, attempt = owner_of(folder)
         assert experiment is not None and attempt is not None, "an attempt's folder"
         parts, order = self._parts, DeployOrder(experiment, attempt, {}, folder)
-        claim = self._claims.take()
+        with parts.waits.within(scope):
+            claim = self._claims.take(scope)
         try:
             owner = self._launcher.ensure(scope)
             manifest = render_benchmark_job(
@@ -155,8 +156,7 @@ class BenchmarkController:
         try:
             pod.close()
             if self._claims.is_extra(claim) and scope.interruption is None:
-                files = self._parts.folder.benchmark_files(pod.order.experiment, pod.order.attempt)
-                bring_results(self._parts, pod, files, scope)
+                self._bring_home(pod, scope)
         finally:
             self._claims.give_back(claim)
 
@@ -174,6 +174,16 @@ class BenchmarkController:
             raise failures[0]
 
     # ---- its own
+
+    def _bring_home(self, pod: JobPod, scope: Scope) -> None:
+        """The attempt has its samples: what cannot be brought stays where it is, with its claim, and is told."""
+        files = self._parts.folder.benchmark_files(pod.order.experiment, pod.order.attempt)
+        try:
+            bring_results(self._parts, pod, files, scope)
+        except ExperimentFailure as failure:
+            self._claims.keep(pod.manifest.claim, failure.message)
+        except Interrupted:
+            self._claims.keep(pod.manifest.claim, "the run was stopped before")
 
     def _saw_tools(self, pod: JobPod) -> None:
         loaded = pod.reports.loaded or {}

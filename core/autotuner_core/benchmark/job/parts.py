@@ -13,6 +13,7 @@ from autotuner_core.deploy.ome.catalog import Catalog
 from autotuner_core.deploy.ome.lease import RunLease
 from autotuner_core.deploy.ome.patience import ScopedWaits
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
+from autotuner_core.deploy.ome.watch.watching import Watching
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.journal import Recorder
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JobParts:
-    """Of one run. `levels` are those of the plan; `catalog` tells the model once the deployer has looked for it."""
+    """Of one run. `levels` are those of the plan; `catalog` tells the model once the deployer has looked for it;
+    `services` are the watches of its services, which see whatever carries the run's label."""
 
     client: KubeClient
     where: RunInCluster
@@ -31,6 +33,7 @@ class JobParts:
     waits: ScopedWaits
     lease: RunLease
     watching: JobWatching
+    services: Watching
     catalog: Callable[[], Catalog]
     levels: tuple[Level, ...]
     folder: RunFolder

@@ -48,9 +48,13 @@ class Pieces:
         if at > self.size or data is None:
             self.gap = True
             return
+        self.append(data)
+
+    def append(self, data: bytes) -> None:
+        """What is missing, come by another way: nothing is missing any more. Raises OSError."""
         with self.path.open("ab") as file:
             file.write(data)
-        self.size, self.crc = self.size + len(data), zlib.crc32(data, self.crc)
+        self.size, self.crc, self.gap = self.size + len(data), zlib.crc32(data, self.crc), False
 
     def is_whole(self, told: Report) -> bool:
         """Whether size and checksum are those that the launcher told."""

@@ -9,20 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 from autotuner_core.deploy.ome.fields import created, items, name_of, text, uid_of
 from autotuner_core.deploy.ome.lease_job import Pulse, pulse
-from autotuner_core.deploy.ome.names import MANAGER, RUN_LABEL, selector
+from autotuner_core.deploy.ome.names import MANAGER, RUN_LABEL, TASK_LABEL, selector
 from autotuner_core.deploy.ome.run_in_cluster import LEASE_TAIL, TOKEN_LABEL
 from autotuner_core.kube.errors import KubeError
-from autotuner_core.kube.kinds import BENCHMARK_JOB, CONFIG_MAP, INFERENCE_SERVICE, JOB, Kind
+from autotuner_core.kube.kinds import BENCHMARK_JOB, CONFIG_MAP, INFERENCE_SERVICE, JOB, POD, PVC, Kind
 from autotuner_core.task.names import MANAGER_LABEL
 
 if TYPE_CHECKING:
     from autotuner_core.kube.client import KubeClient
 
-KINDS = (INFERENCE_SERVICE, BENCHMARK_JOB, CONFIG_MAP, JOB)
+KINDS = (INFERENCE_SERVICE, BENCHMARK_JOB, CONFIG_MAP, POD, PVC, JOB)
 """In the order of their removal: a run's lease goes last, so that what is still there goes by it."""
 
-_NAMES = {INFERENCE_SERVICE: r"exp\d+", BENCHMARK_JOB: r"exp\d+.*", CONFIG_MAP: r".+", JOB: LEASE_TAIL}
-"""What follows a run's id in the names of its objects."""
+_NAMES = {
+    INFERENCE_SERVICE: r"exp\d+",
+    BENCHMARK_JOB: r"exp\d+.*",
+    CONFIG_MAP: r".+",
+    POD: r"exp\d+r\d+",
+    PVC: r"\d+",
+    JOB: LEASE_TAIL,
+}
+"""What follows a run's id in the names of its objects. A claim of the task's own name is no remain, whoever made it:
+the results are on it."""
 
 
 @dataclass(frozen=True)
@@ -141,8 +149,7 @@ def _listed(client: KubeClient, kind: Kind, namespace: str | None, run_id: str |
 
 def _remain(kind: Kind, body: Mapping[str, Any], leases: _Listed, now: float) -> Remain:
     namespace = text(body, "metadata", "namespace")
-    owners = {uid_of(body), *(str(owner.get("uid")) for owner in items(body, "metadata", "ownerReferences"))}
-    lease = next((job for job in leases.bodies if uid_of(job) in owners), None)
+    lease = next((job for job in leases.bodies if _is_lease_of(job, body)), None)
     may_tell = leases.everywhere or namespace in leases.namespaces
     return Remain(
         kind,
@@ -154,3 +161,12 @@ def _remain(kind: Kind, body: Mapping[str, Any], leases: _Listed, now: float) ->
         text(lease, "metadata", "labels", TOKEN_LABEL),
         pulse(lease, now) if lease is not None else None if may_tell else Pulse(None, True),
     )
+
+
+def _is_lease_of(job: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Of what has no owner (a claim outlives the lease), its run's."""
+    owners = [str(owner.get("uid")) for owner in items(body, "metadata", "ownerReferences")]
+    if owners or uid_of(job) == uid_of(body):
+        return uid_of(job) in (uid_of(body), *owners)
+    same = (("metadata", "namespace"), ("metadata", "labels", RUN_LABEL), ("metadata", "labels", TASK_LABEL))
+    return all(text(job, *path) == text(body, *path) for path in same)

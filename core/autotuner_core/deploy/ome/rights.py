@@ -11,7 +11,8 @@ from autotuner_core.deploy.ome.autoscaler import STATUS as AUTOSCALER
 @dataclass(frozen=True)
 class Rule:
     """Verbs on resources of one API group. `needed_for` says in words what is lost without it; `direct` is False for
-    what only a load from inside the cluster (BenchmarkJob) needs; `name`: where objects of one name are enough."""
+    what only a load from inside the cluster (BenchmarkJob) needs; `name`: where objects of one name are
+    enough; `optional`: a run begins without it."""
 
     group: str
     resources: tuple[str, ...]
@@ -19,6 +20,7 @@ class Rule:
     needed_for: str
     direct: bool = True
     name: str = ""
+    optional: bool = False
 
     def to_rbac(self) -> dict[str, Any]:
         """The rule as a Role has it."""
@@ -42,6 +44,14 @@ IN_NAMESPACE: tuple[Rule, ...] = (
     Rule("", ("services", "events"), _LOOK, "the engine's address, and what the cluster says of it"),
     Rule("", ("configmaps",), ("get", "list", "create", "delete"), "the launcher in the benchmark's pod", direct=False),
     Rule("", ("persistentvolumeclaims",), ("get", "list", "create"), "the claim for results", direct=False),
+    Rule(
+        "",
+        ("persistentvolumeclaims",),
+        ("delete",),
+        "removing the further claims of experiments at the same time (the task's own claim is never removed)",
+        direct=False,
+        optional=True,
+    ),
 )
 
 CLUSTER_WIDE: tuple[Rule, ...] = (
@@ -57,5 +67,6 @@ OPTIONAL: tuple[Rule, ...] = (
     Rule("apiextensions.k8s.io", ("customresourcedefinitions",), ("get",), "whether OME's version has what is used"),
     Rule("ome.io", ("inferenceservices", "benchmarkjobs"), ("list",), "`clean` in every namespace"),
     Rule("batch", ("jobs",), ("list",), "`clean` in every namespace"),
+    Rule("", ("persistentvolumeclaims",), ("list",), "`clean` in every namespace"),
 )
 """Cluster-wide as well; without one of them something is not told, and that is said."""

@@ -61,6 +61,8 @@ def _references(part: Kubernetes, named_settings: Set[str]) -> Iterator[Problem]
     if part.image is not None:
         yield from _fault(("kubernetes", "image"), part.image, image_fault)
     yield from named(part.pvc.name, ("kubernetes", "pvc", "name"), subdomain_fault, dots=True)
+    if part.pvc.storage_class:
+        yield from named(part.pvc.storage_class, ("kubernetes", "pvc", "storage_class"), subdomain_fault, dots=True)
     for variable, reference in part.env_from_secrets.items():
         place: Place = ("kubernetes", "env_from_secrets", variable)
         if f"env.{variable}" in named_settings:

@@ -48,6 +48,11 @@ REFUSALS: tuple[Refusal, ...] = (
         "A LimitRange of the namespace forbids it (kubectl describe limitrange -n NAMESPACE): change "
         "kubernetes.resources in the task, or the LimitRange.",
     ),
+    _refusal(
+        _LIMITED, r"(?:maximum|minimum) storage usage per PersistentVolumeClaim",
+        "A LimitRange of the namespace forbids it (kubectl describe limitrange -n NAMESPACE): change "
+        "kubernetes.pvc.size in the task, or the LimitRange.",
+    ),
     # ---- model and runtime
     _refusal(
         Cause.MODEL_UNAVAILABLE, r"(?:referenced )?(?:base )?model \S+ not found|basemodel\S* \S+ not found",

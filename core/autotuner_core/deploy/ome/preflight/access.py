@@ -42,7 +42,7 @@ def rights(look: Look) -> Iterator[Problem]:
 
 def _questions(rules: Sequence[Rule], look: Look, namespace: str | None, severity: Severity) -> list[_Question]:
     return [
-        _Question(rule, resource, verb, namespace, severity)
+        _Question(rule, resource, verb, namespace, Severity.NOTE if rule.optional else severity)
         for rule in rules
         if rule.direct or not look.direct
         for resource in rule.resources
