@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from autotuner_core.engine.host import Host
     from autotuner_core.run.folder import RunFolder
+    from autotuner_tui.host.beginning import Beginning
     from autotuner_tui.host.order import Order
     from autotuner_tui.host.spawn import HostProcess
     from autotuner_tui.open_run import OpenRun
@@ -75,6 +76,8 @@ class AutotunerApp(App[Leaving]):
         self._first = first
         self.runs: list[OpenRun] = []
         """Those that were opened, in order; the last one is what the program says goodbye to."""
+        self.beginnings: list[Beginning] = []
+        """Runs that were begun from here, in order."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._due = False
         self.fault: Exception | None = None
@@ -129,15 +132,24 @@ class AutotunerApp(App[Leaving]):
         return RunScreen(run)
 
     async def begin(self, order: Order) -> HostProcess:
-        """Have a host take the order in hand, in a thread. Raises UserError where the run cannot begin."""
-        from autotuner_tui.host.spawn import spawn_host
+        """Have a host take the order in hand. Raises UserError where the run cannot begin, or another one is about
+        to."""
+        from autotuner_tui.host.beginning import Beginning
 
-        def say(message: str) -> None:
-            screen = self.screen
-            if isinstance(screen, ActionScreen):
-                self.call_from_thread(screen.say, message)
+        if any(one.under_way for one in self.beginnings):
+            raise UserError("a run is being started already", cure="it is shown as soon as it has begun")
+        done = asyncio.Event()
+        beginning = Beginning(order, self._say_from_outside, lambda: self._from_outside(done.set))
+        self.beginnings.append(beginning)
+        await done.wait()
+        return beginning.result()
 
-        return await asyncio.to_thread(spawn_host, order, say)
+    def _say_from_outside(self, message: str) -> None:
+        def say() -> None:
+            if isinstance(screen := self.screen, ActionScreen):
+                screen.say(message)
+
+        self._from_outside(say)
 
     def close_run(self, run: OpenRun) -> None:
         """Look at this run no more."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from autotuner_core.engine.host import Host
     from autotuner_tui.app import AutotunerApp
+    from autotuner_tui.headless.outlet import Outlet
     from autotuner_tui.live.why import Leaving
     from autotuner_tui.open_run import OpenRun
 
@@ -70,6 +71,7 @@ def _farewell(app: AutotunerApp, why: Leaving, arguments: Namespace) -> int:
     from autotuner_tui.live.why import CODES, Leaving
 
     err, out = Outlet(sys.stderr), Outlet(sys.stdout)
+    _tell_of_the_unseen(app, err)
     if not app.runs:
         return _without_runs(app, CODES.get(why, OK))
     *others, last = app.runs
@@ -80,6 +82,24 @@ def _farewell(app: AutotunerApp, why: Leaving, arguments: Namespace) -> int:
         why = Leaving.OVER
     strict = getattr(arguments, "strict", False)
     return Farewell(last.folder, last.look, last.state, err, out, strict, last.interrupts).say(why, app.fault)
+
+
+def _tell_of_the_unseen(app: AutotunerApp, err: Outlet) -> None:
+    """Runs that were begun and came too late to be shown: their hosts go on all the same."""
+    from autotuner_tui.live.host_look import HostLook
+    from autotuner_tui.live.parting import detached_lines
+
+    seen = {run.folder for run in app.runs}
+    for beginning in app.beginnings:
+        if beginning.under_way:
+            err.line("a run is being started: waiting for it")
+        begun = beginning.outcome()
+        if begun is None and beginning.under_way:
+            err.line("the run may still begin: `autotuner-tui runs` lists it then")
+        elif begun is not None and begun.folder not in seen:
+            look = HostLook(begun.folder, begun.process)
+            for line in detached_lines(begun.folder, look.holder(fresh=True), look.here()):
+                err.line(line)
 
 
 def _without_runs(app: AutotunerApp, code: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from textual.binding import Binding
 from textual.dom import DOMNode
@@ -13,6 +13,7 @@ from textual.widget import Widget
 from autotuner_tui.actions import EVERYWHERE, Action, written
 from autotuner_tui.live.situation import Situation
 from autotuner_tui.registry import ACTIONS
+from autotuner_tui.screens.box import Answer, Box
 from autotuner_tui.screens.kept_focus import KeptFocus
 
 
@@ -81,6 +82,19 @@ class ActionScreen(KeptFocus, Acting):
     def do_suspend(self) -> None:
         """Back to the shell; `fg` comes back here."""
         self.app.action_suspend_process()
+
+    async def answer(self, box: Box[Answer]) -> Answer | None:
+        """What the person says in this box; None where another one is open already, which a key pressed twice must not
+        cover."""
+        if self._asking or not self.is_current:
+            return None
+        self._asking = True
+        try:
+            return await self.app.push_screen_wait(cast(Screen[Answer | None], box))
+        finally:
+            self._asking = False
+
+    _asking = False
 
     def say(self, message: str) -> None:
         """Tell the person something, in the footer where there is one."""

@@ -9,16 +9,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from autotuner_core.json_value import json_value
 from autotuner_core.report.format import value
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import plain
+from autotuner_tui.screens.box import Box
 
 
-class AddScreen(ModalScreen[dict[str, Any]]):
+class AddScreen(Box[dict[str, Any]]):
     """Begins with the chosen experiment's values. Enter queues it, Esc leaves; the host says what is wrong with it."""
 
     DEFAULT_CSS = """

@@ -105,13 +105,13 @@ class EditedScreen(ActionScreen):
         self.say(f"saved {self.document.path}")
 
     async def _asked_path(self) -> Path | None:
-        return await self.app.push_screen_wait(PathQuestion("Save the task as", "task.json", must_be=False))
+        return await self.answer(PathQuestion("Save the task as", "task.json", must_be=False))
 
     async def _over_others(self, path: Path) -> bool:
         words = [f"{path} has been changed, or removed, by another program since it was opened here.",
                  "Saving puts the text of this editor in its place."]  # fmt: skip
         question = Question("Changed on the disk", words, "saves over it")
-        answer = await self.app.push_screen_wait(question)
+        answer = await self.answer(question)
         return answer is True
 
     @work(exclusive=True, group="save")
@@ -163,9 +163,11 @@ class EditedScreen(ActionScreen):
         """To the screen before, after a question where something is unsaved."""
         app = self.app
         assert isinstance(app, AutotunerApp)
+        if not self.is_current:
+            return
         if self.unsaved:
             words = ["The changes are not saved. They are kept, and are back when this task is opened again."]
-            if not await app.push_screen_wait(Question("Leave", words, "leaves", again=("escape",))):
+            if not await self.answer(Question("Leave", words, "leaves", again=("escape",))):
                 return
         if app.at_the_first:
             app.exit(Leaving.DETACHED)

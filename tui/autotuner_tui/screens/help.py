@@ -7,17 +7,17 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from autotuner_tui.actions import written
 from autotuner_tui.registry import ACTIONS
 from autotuner_tui.screens.acting import ActionScreen, situation_at
+from autotuner_tui.screens.box import Box
 
 SCROLLING = ("up", "down", "pageup", "pagedown", "home", "end", "j", "k")
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Box[None]):
     """Any key closes it, but those that scroll."""
 
     DEFAULT_CSS = """

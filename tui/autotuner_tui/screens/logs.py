@@ -62,6 +62,8 @@ class LogScreen(RunView):
     @on(LogView.FullAsked)
     def do_back(self) -> None:
         """To where one came from, which shows the same place of the log."""
+        if not self.is_current:
+            return
         if self._panel is not None:
             self._panel.go_on_from(self.query_one(LogPanel))
         self.app.pop_screen()

@@ -8,12 +8,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from autotuner_core.engines.profile import ParameterInfo, Profile
 from autotuner_core.report.format import value
 from autotuner_tui.editing.key_words import KeyWords, setting_facts
+from autotuner_tui.screens.box import Box
 from autotuner_tui.views.task import key_lines
 from autotuner_tui.widgets.lines import Piece
 from autotuner_tui.widgets.table import Column, Table
@@ -22,7 +22,7 @@ from autotuner_tui.widgets.text_lines import TextLines
 COLUMNS = (Column("parameter", 30), Column("default", 12, spare=1), Column("values to try", 0))
 
 
-class ParametersScreen(ModalScreen[ParameterInfo | None]):
+class ParametersScreen(Box[ParameterInfo | None]):
     """Typing filters by name and description; Enter puts the parameter under the cursor into the text, Esc leaves."""
 
     DEFAULT_CSS = """

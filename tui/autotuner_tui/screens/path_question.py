@@ -9,17 +9,17 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.widgets.input import Selection
 
 from autotuner_tui.editing.completing import completed, completions
+from autotuner_tui.screens.box import Box
 from autotuner_tui.widgets.lines import neutral
 
 SHOWN = 8
 
 
-class PathQuestion(ModalScreen[Path | None]):
+class PathQuestion(Box[Path | None]):
     """Gives the path, or None. `must_be`: only a file that is there is taken; otherwise only one that is not there, or
     after a second Enter."""
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from autotuner_tui.screens.box import Box
 
 YES = ("y", "Y", "enter")
 
 
-class Question(ModalScreen[bool]):
+class Question(Box[bool]):
     """`again`: keys that also mean yes, such as the one that asked. Any other key is no."""
 
     DEFAULT_CSS = """

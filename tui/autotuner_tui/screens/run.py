@@ -123,6 +123,8 @@ class RunScreen(RunView):
     async def do_back(self) -> None:
         """To the screen before. Where there is none: out of the program, after a question while the run goes on."""
         app, run = self.app, self.open_run
+        if not self.is_current:
+            return
         if not (isinstance(app, AutotunerApp) and app.at_the_first):
             run.close()
             app.pop_screen()
@@ -130,7 +132,7 @@ class RunScreen(RunView):
             app.exit(Leaving.OVER)
         elif not run.goes_on:
             app.exit(Leaving.HOSTLESS)
-        elif not run.own or await app.push_screen_wait(leave_question(run)):
+        elif not run.own or await self.answer(leave_question(run)):
             app.exit(Leaving.DETACHED)
 
     def tick(self) -> None:

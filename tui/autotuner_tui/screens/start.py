@@ -192,7 +192,7 @@ class StartScreen(ActionScreen):
         from autotuner_tui.editing.document import opened
         from autotuner_tui.screens.path_question import PathQuestion
 
-        path = await self.app.push_screen_wait(PathQuestion("Open a task file"))
+        path = await self.answer(PathQuestion("Open a task file"))
         if path is not None:
             self._edit(lambda: opened(path))
 
@@ -210,7 +210,7 @@ class StartScreen(ActionScreen):
         from autotuner_tui.screens.path_question import PathQuestion
 
         question = PathQuestion(f"Write the example {example.name} to", example.path.name, must_be=False)
-        path = await self.app.push_screen_wait(question)
+        path = await self.answer(question)
         if path is None:
             return
         if path.suffix != example.path.suffix:
@@ -245,8 +245,7 @@ class StartScreen(ActionScreen):
         assert isinstance(self.app, AutotunerApp)
         self.app.push_screen(self.app.open_run(run.folder))
 
-    @work(exclusive=True, group="run")
-    async def do_resume(self) -> None:
+    def do_resume(self) -> None:
         """Have a host go on with the run, and show it."""
         from autotuner_tui.host.order import GoOn
         from autotuner_tui.screens.starting import begin_and_show, options_of
@@ -254,11 +253,10 @@ class StartScreen(ActionScreen):
         chosen = self._under_cursor()
         if isinstance(chosen, ListedRun):
             self.say(f"going on with run {chosen.folder.run_id}")
-            await begin_and_show(self, GoOn(chosen.folder, options_of(self.arguments)))
+            self.app.run_worker(begin_and_show(self, GoOn(chosen.folder, options_of(self.arguments))))
 
-    @work(exclusive=True, group="run")
-    async def do_demo(self) -> None:
+    def do_demo(self) -> None:
         """Ask, then run the demo."""
         from autotuner_tui.screens.starting import start_demo
 
-        await start_demo(self)
+        self.app.run_worker(start_demo(self))

@@ -40,7 +40,7 @@ async def start_run(screen: TaskScreen) -> None:
         screen.do_next_problem()
         screen.say(f"not started: {count_line(found.findings)}")
         return
-    if not await app.push_screen_wait(_question(found, screen)):
+    if not await screen.answer(_question(found, screen)):
         return
     if (screen.unsaved or screen.document.path is None) and not await screen.save():
         return
@@ -68,7 +68,7 @@ async def start_demo(screen: StartScreen) -> None:
         return
     lines = ["A small model is served by the bundled engine with several settings, and each is measured.",
              _sums(found), "It needs no GPU and no cluster."]  # fmt: skip
-    if await screen.app.push_screen_wait(Question("Demo", lines, "starts it", again=("d",))):
+    if await screen.answer(Question("Demo", lines, "starts it", again=("d",))):
         screen.say("starting the demo")
         await begin_and_show(screen, _order(found, screen.arguments))
 

@@ -54,7 +54,7 @@ class RunView(ActionScreen):
         else:
             self.ask_host("resume" if now.paused else "pause")
 
-    @work(exclusive=True, group="go-on")
+    @work(group="go-on")
     async def go_on(self) -> None:
         """Start a host that goes on with the run; why it cannot is said."""
         from autotuner_core.engine.held_run import HostOptions
@@ -80,7 +80,7 @@ class RunView(ActionScreen):
         running = [experiment for experiment in chosen if experiment.status == "running"]
         if running:
             question = Question("Skip", skip_words(running, time.time()), "skips", again=("S",))
-            if not await self.app.push_screen_wait(question):
+            if not await self.answer(question):
                 return
         if numbers := [experiment.id for experiment in chosen if experiment.status in ("queued", "running")]:
             self.ask_host("skip", experiments=numbers)
@@ -108,7 +108,7 @@ class RunView(ActionScreen):
             "ends it at once" if now else "stops it",
             again=("x",),
         )
-        if await self.app.push_screen_wait(question):
+        if await self.answer(question):
             self.ask_host("stop", now=now)
 
     @work
@@ -126,7 +126,7 @@ class RunView(ActionScreen):
             "ends it at once" if now else "stops it",
             again=("ctrl+c", "x"),
         )
-        if await self.app.push_screen_wait(question):
+        if await self.answer(question):
             run.interrupt()
             self.leaves_at_the_end = True
             self.say("Ctrl+C: what runs is killed" if now else "Ctrl+C: nothing new starts; cleaning up and saving")
@@ -150,7 +150,7 @@ class RunView(ActionScreen):
         """A configuration by hand."""
         from autotuner_tui.screens.add import AddScreen
 
-        configuration = await self.app.push_screen_wait(AddScreen(self.open_run.state, self.chosen()))
+        configuration = await self.answer(AddScreen(self.open_run.state, self.chosen()))
         if configuration:
             self.ask_host("add", parameters=configuration)
 

@@ -184,7 +184,7 @@ class TaskScreen(EditedScreen):
             self.say("the engine is a command of your own: its parameters are not known")
             return
         kind = self.document.kind
-        info = await self.app.push_screen_wait(ParametersScreen(engine, names_in(editor.text, kind)))
+        info = await self.answer(ParametersScreen(engine, names_in(editor.text, kind)))
         if info is None:
             return
         put = insertion(editor.text, info, kind, editor.cursor_offset)
@@ -193,10 +193,9 @@ class TaskScreen(EditedScreen):
         editor.move_cursor(end)
         editor.focus()
 
-    @work(exclusive=True, group="start")
-    async def do_start(self) -> None:
-        """Start the run."""
-        await start_run(self)
+    def do_start(self) -> None:
+        """Start the run: work of the program, which goes on where this screen is left meanwhile."""
+        self.app.run_worker(start_run(self))
 
     def is_saved(self) -> None:
         """What is not right yet is told with it."""
