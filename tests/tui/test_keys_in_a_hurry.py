@@ -6,7 +6,7 @@ import io
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,13 @@ from autotuner_tui.editing.document import begun
 from autotuner_tui.headless.outlet import Outlet
 from autotuner_tui.host import beginning
 from autotuner_tui.host.spawn import HostProcess
+from autotuner_tui.open_run import OpenRun
+from autotuner_tui.screens.acting import ActionScreen
+from autotuner_tui.screens.experiment import ExperimentScreen
 from autotuner_tui.screens.help import HelpScreen
+from autotuner_tui.screens.logs import LogScreen
 from autotuner_tui.screens.question import Question
+from autotuner_tui.screens.results import ResultsScreen
 from autotuner_tui.screens.run import RunScreen
 from autotuner_tui.screens.start import StartScreen
 from autotuner_tui.screens.task import TaskScreen
@@ -139,3 +144,26 @@ def test_a_run_is_shown_although_its_task_was_left_while_it_was_being_started(sl
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
 
     drive(lambda app: StartScreen(arguments()), play)
+
+
+@pytest.mark.parametrize("make", [RunScreen, ResultsScreen, LogScreen, lambda run: ExperimentScreen(run, 1)])
+def test_a_terminal_that_is_resized_while_a_screen_comes_and_goes_breaks_nothing(
+    tmp_path: Path, make: Callable[[OpenRun], ActionScreen]
+) -> None:
+    folder = recorded(tmp_path, [*first_events(), ev.RunEnded(reason="stopped")])
+
+    async def does(run: Driven) -> None:
+        await run.sees("queued")
+        screen, app = make(run.app.runs[0]), run.app
+        pushed = app.push_screen(screen)
+        screen.call_later(screen.on_resize)
+        screen.on_resize()
+        await pushed
+        await run.until(lambda: screen.stands, "the screen")
+        popped = app.pop_screen()
+        screen.on_resize()
+        screen._tick_standing()
+        await popped
+        assert app.fault is None
+
+    driven(folder, does)

@@ -168,8 +168,8 @@ class AutotunerApp(App[Leaving]):
         for run in self.runs:
             run.take()
         for screen in self.screen_stack:
-            if isinstance(screen, ActionScreen) and screen.is_mounted and screen.display and self.is_running:
-                screen.tick()  # one that is being taken down has lost some of its panels
+            if isinstance(screen, ActionScreen) and screen.stands and self.is_running:
+                screen.tick()
 
     def on_unmount(self) -> None:
         """The threads end with the program."""

@@ -121,17 +121,27 @@ class ActionScreen(KeptFocus, Acting):
         if taking is not None:
             self.set_focus(taking)
 
+    @property
+    def stands(self) -> bool:
+        """Whether all its panels are there: neither is it still coming up, nor is it being taken down."""
+        return self.is_running and self.is_mounted and self.display and not self._pruning
+
+    def tick_soon(self) -> None:
+        """Bring it up to date once what has changed about it is laid out."""
+        self.call_after_refresh(self._tick_standing)
+
+    def _tick_standing(self) -> None:
+        if self.stands:
+            self.give_focus_back()
+            self.tick()
+
     def on_screen_resume(self) -> None:
         """What came meanwhile."""
-        self.call_after_refresh(self.tick)
+        self.tick_soon()
 
     def on_resize(self) -> None:
         """Lines that are made for a width are made anew, once the panels have theirs."""
-        self.call_after_refresh(self._resized)
-
-    def _resized(self) -> None:
-        self.give_focus_back()
-        self.tick()
+        self.tick_soon()
 
     def tick(self) -> None:
         """Called at the render rate while this screen is the one shown."""

@@ -132,7 +132,7 @@ class ExperimentScreen(TakingView):
         for panel in self.query(ScrolledLines):
             panel.set_class(panel is chosen, "-main")
         self.focus_at_once(chosen)
-        self.call_after_refresh(self.tick)
+        self.tick_soon()
 
     def do_panel_1(self) -> None:
         """Configuration."""

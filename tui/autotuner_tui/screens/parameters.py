@@ -98,6 +98,8 @@ class ParametersScreen(Box[ParameterInfo | None]):
         return self._engine.parameters.get(str(self.query_one(Table).cursor))
 
     def _show(self) -> None:
+        if not self.is_mounted or self._pruning:
+            return
         self.query_one(Table).show(COLUMNS, self._keys, lambda name: self._row(str(name)))
         about, info = self.query_one(TextLines), self._under_cursor()
         words = None if info is None else KeyWords(info.name, info.about, (*setting_facts(info), info.versions))

@@ -168,7 +168,7 @@ class TaskScreen(EditedScreen):
         following = order[(order.index(shown if shown in order else order[0]) + 1) % len(order)]
         panels.remove_class(f"-show-{shown}")
         panels.add_class(f"-show-{following}")
-        self.call_after_refresh(self.tick)
+        self.tick_soon()
 
     def do_scroll(self) -> None:
         """Further in the plan."""
