@@ -39,7 +39,7 @@ def measure_rival(
 ) -> Rival:
     """One experiment with an engine that takes `start` seconds to listen, of the service that the tuner made. `poll`:
     seconds between two looks."""
-    body = _service(manifest, namespace, folder.name, start)
+    body = service_like(manifest, namespace, folder.name, start)
     path = f"{SERVICES.format(namespace)}/{folder.name}"
     began = time.time()
     cluster.api.ask("POST", SERVICES.format(namespace), body)
@@ -55,7 +55,7 @@ def measure_rival(
     return Rival(took - (ready - began) - load, asked - ready)
 
 
-def _service(manifest: Path, namespace: str, name: str, start: float) -> dict[str, Any]:
+def service_like(manifest: Path, namespace: str, name: str, start: float) -> dict[str, Any]:
     """The tuner's own, under another name and without its lease."""
     body: dict[str, Any] = json.loads(json.dumps(YAML(typ="safe", pure=True).load(manifest)))
     body["metadata"] = {**body["metadata"], "name": name, "namespace": namespace}
