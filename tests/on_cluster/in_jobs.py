@@ -18,7 +18,8 @@ from on_cluster.bench import results
 from on_cluster.catalog import RUNTIME
 from on_cluster.tuning import TunerOnCluster
 
-TEMPLATES = ("benchmark_job.yaml.j2", "result_reader.yaml.j2")
+TEMPLATE = "benchmark_job.yaml.j2"
+TEMPLATES = (TEMPLATE, "result_reader.yaml.j2")
 RESOURCES = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "2", "memory": "2Gi"}}
 LOADED = "loaded-model"
 """The model of these tasks: nothing but a tokenizer."""
@@ -45,6 +46,15 @@ def make_objects(cluster: Cluster, items: Iterable[Mapping[str, Any]]) -> None:
     """Apply them."""
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)})
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=text)
+
+
+def spare_volume(namespace: str, folder: Path) -> dict[str, Any]:
+    """A volume in a folder of this machine for whichever claim of no class wants one."""
+    volume, _ = results(namespace, folder)
+    volume["metadata"]["name"] = f"spare-{namespace}"
+    del volume["spec"]["claimRef"]
+    volume["spec"]["capacity"] = {"storage": "1Gi"}
+    return volume
 
 
 def model_with_tokenizer(cluster: Cluster) -> None:
