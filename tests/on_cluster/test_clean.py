@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from autotuner_core.benchmark.volume.manifests import claim_name, render_claim
 from autotuner_core.deploy.ome.lease_job import lease_job
 from autotuner_core.deploy.ome.manifest import render_inference_service
 from autotuner_core.deploy.ome.rbac import render_rbac
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.kube.access import Access
 from autotuner_core.kube.client import KubeClient
-from autotuner_core.kube.kinds import INFERENCE_SERVICE, JOB, POD
+from autotuner_core.kube.kinds import INFERENCE_SERVICE, JOB, POD, PVC
 from autotuner_core.run.events import HostStarted, RunStarted
 from autotuner_core.run.folder import RunFolder
 from autotuner_core.run.index import record_run
@@ -123,6 +124,22 @@ def test_a_run_whose_heartbeat_comes_and_what_others_made_are_left_alone(
     assert {row["its_run"].partition(":")[0] for row in rows.values()} == {"alive"}
     assert names(client, namespace) == ["chat-aa01-exp1", "chat-aa01-lease"]
     assert cluster.kubectl("get", "configmap", "theirs", "-n", namespace)
+
+
+def test_a_further_claim_for_results_goes_with_a_dead_run_and_the_tasks_own_claim_stays(
+    leave: Leave, clean: Any, client: KubeClient, namespace: str
+) -> None:
+    for run_id, silent in (("aa01", 0), ("dd01", 500)):
+        leave(run_id, silent=silent)
+        where = RunInCluster(run_id, "", task_from_json(TASK), namespace)
+        for name in (f"results-{run_id}", claim_name(where, 2)):
+            client.create(PVC, render_claim(where, name), namespace)
+    code, rows = clean("--yes", "--namespace", namespace)
+    assert code == 0
+    further = {name: rows[f"{namespace}/benchmark-results-pvc-{name}-2"]["outcome"] for name in ("aa01", "dd01")}
+    assert further == {"aa01": "left alone", "dd01": "removed"}
+    left = {body["metadata"]["name"] for body in client.list(PVC, namespace)[0]}
+    assert left == {"results-aa01", "results-dd01", "benchmark-results-pvc-aa01-2"}
 
 
 def test_a_run_of_this_machine_is_told_by_its_lock_and_its_cluster_is_looked_at_unasked(

@@ -11,7 +11,7 @@ from autotuner_core.deploy.ome.lease_job import lease_job, pulse
 from autotuner_core.deploy.ome.names import own_labels
 from autotuner_core.deploy.ome.remains import is_ours
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
-from autotuner_core.kube.kinds import CONFIG_MAP, INFERENCE_SERVICE, JOB, Kind
+from autotuner_core.kube.kinds import CONFIG_MAP, INFERENCE_SERVICE, JOB, POD, PVC, Kind
 from autotuner_core.task.load import task_from_json
 
 NOW = 1_800_000_000.0
@@ -75,6 +75,10 @@ LABELS = own_labels("ab12", "chat", 3)
         (INFERENCE_SERVICE, body("chat-ab12-exp3", {**LABELS, "app.kubernetes.io/managed-by": "Helm"}), False),
         (INFERENCE_SERVICE, body("chat-ab12-exp3", {"app.kubernetes.io/managed-by": "autotuner-tui"}), False),
         (JOB, body("chat-ab12-exp3", LABELS), False),
+        (POD, body("chat-ab12-exp3r1", LABELS), True),
+        (POD, body("chat-ab12-exp3-engine-7d9f-x", LABELS), False),
+        (PVC, body("results-ab12-2", own_labels("ab12", "chat")), True),
+        (PVC, body("results", own_labels("ab12", "chat")), False),
         (CONFIG_MAP, body("chat-ab12-exp3-agent", LABELS, {"kind": "InferenceService", "controller": True}), False),
     ],
 )

@@ -1,0 +1,99 @@
+"""Runs whose results come home from a claim, not through the log: where rows were lost on the way, where no launcher
+reports, and where a claim goes with the run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autotuner_core.run import events as ev
+from cluster.cluster import Cluster
+from on_cluster.bench import CLAIM
+from on_cluster.claimed import VOLUME
+from on_cluster.in_jobs import IN_PODS, TunerInJobs, make_objects, model_with_tokenizer
+from on_cluster.test_first_run import the_documents_task
+
+Loads = Callable[..., TunerInJobs]
+pytestmark = [pytest.mark.genai_bench, pytest.mark.slow]
+
+# Stands in the tuner's own process, and damages the second piece of rows that comes through a log.
+DAMAGED = """
+import autotuner_core.benchmark.job.reports as reports
+unpacked, seen = reports.unpacked, []
+def damaged(report):
+    seen.append(report)
+    return None if len(seen) == 2 else unpacked(report)
+reports.unpacked = damaged
+"""
+
+
+def claims(run: TunerInJobs) -> list[str]:
+    return run.cluster.kubectl("get", "pvc", "-n", run.namespace, "-o", "name").split()
+
+
+def test_rows_that_were_lost_on_the_way_come_from_the_claim(loads: Loads, tmp_path: Path) -> None:
+    run = loads()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(DAMAGED)
+    run.environment["PYTHONPATH"] = f"{tmp_path / 'site'}:{os.environ['PYTHONPATH']}"
+    assert run.run() == 0, run.said()
+    assert {event.name[-6:] for event in run.of(ev.ResourceRemoved) if event.kind == "Pod"} == {"exp1r1"}
+    (ended,) = run.of(ev.AttemptEnded)
+    assert ended.outcome == "scored"
+    levels = [event for event in run.of(ev.LevelEnded) if event.level in (1, 2)]
+    assert [level.figures["num_requests"] for level in levels] == [40, 40]
+    run.check_nothing_is_left()
+
+
+@pytest.mark.timeout(400)
+def test_a_genai_bench_in_which_no_launcher_reports_is_measured_by_its_files(
+    cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    model_with_tokenizer(cluster)
+    task = the_documents_task()
+    task["parameters"] = {"tp_size": {"type": "choice", "values": [1]}}
+    task["benchmark"] = {**IN_PODS, "num_concurrency": [2], "max_requests_per_iteration": 30}
+    run = TunerInJobs(cluster, namespace, tmp_path, **task)
+    run.run_options += ("--namespace", namespace)
+    template = tmp_path / "templates" / "benchmark_job.yaml.j2"
+    without = '((env | rejectattr("name", "equalto", "PYTHONPATH") | list) +'
+    template.write_text(template.read_text().replace("(env +", without))
+    assert run.begin().wait(300) == 0, run.said()
+    assert "plain_benchmark_job" in [note.code for note in run.of(ev.RunNote)]
+    (ended,) = run.of(ev.AttemptEnded)
+    assert ended.outcome == "scored", run.said()
+    run.check_nothing_is_left()
+
+
+def test_experiments_at_the_same_time_leave_one_claim_with_their_results_at_home(
+    loads: Loads, cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    run = loads(
+        parameters={"tp_size": {"type": "choice", "values": [1, 2]}},
+        optimization={"max_parallel": 2},
+        benchmark={"num_concurrency": [1]},
+    )
+    (tmp_path / "second").mkdir()
+    place = {"path": str(tmp_path / "second")}
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": place}
+    name = f"second-{namespace}"
+    volume = {"apiVersion": "v1", "kind": VOLUME.name, "metadata": {"name": name}, "spec": spec}
+    make_objects(cluster, [volume])
+    try:
+        assert run.run() == 0, run.said()
+        assert claims(run) == [f"persistentvolumeclaim/{CLAIM}"]
+    finally:
+        cluster.kubectl("delete", "persistentvolume", name, "--wait=false")
+    assert [event.outcome for event in run.of(ev.AttemptEnded)] == ["scored", "scored"]
+    made = [event.name for event in run.of(ev.ResourceCreated) if event.kind == "PersistentVolumeClaim"]
+    assert len(made) == 1 and made[0].startswith(f"{CLAIM}-")
+    (home,) = (tmp_path / "benchmark_results").glob("in-jobs-exp*/*-attempt1")
+    (there,) = (tmp_path / "second").glob("in-jobs/*/exp*")
+    names = {path.relative_to(there).as_posix() for path in there.rglob("*.json*")}
+    assert names and names == {path.relative_to(home).as_posix() for path in home.rglob("*.json*")}
+    assert all(json.loads(path.read_text()) for path in home.rglob("*.json"))
+    run.check_nothing_is_left()
