@@ -96,7 +96,7 @@ class LinesView(Widget):
         & > .line--busy { color: $text-primary; }
         & > .line--dim { color: $text-muted; }
         & > .line--strong { text-style: bold; }
-        & > .line--cursor { background: $surface-lighten-2; text-style: bold; }
+        & > .line--cursor { background: $surface-lighten-1; text-style: bold; }
         & > .line--marked { color: $accent; text-style: bold; }
         & > .line--found { text-style: reverse; }
         &:ansi > .line--cursor { text-style: reverse; }
