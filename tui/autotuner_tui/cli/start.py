@@ -112,23 +112,30 @@ def detaches(arguments: Namespace, environment: Mapping[str, str] = os.environ) 
     return sys.stderr is not None and sys.stderr.isatty()
 
 
-def host_options(arguments: Namespace) -> HostOptions:
-    """What the command line asks of the host. A run that a person can steer waits in trouble for that person; any other
-    one ends. Raises UserError where `--on-event` names no program."""
+def event_command(arguments: Namespace) -> tuple[str, ...]:
+    """The program that `--on-event` names, with its arguments; empty where it was not given. Raises UserError."""
+    if arguments.on_event is None:
+        return ()
     from autotuner_core.engine.event_command import command_of_words
-    from autotuner_core.engine.held_run import HostOptions
-    from autotuner_tui.cli.cluster import placement_of
 
     try:
-        on_event = command_of_words(arguments.on_event) if arguments.on_event is not None else ()
+        return tuple(command_of_words(arguments.on_event))
     except ValueError as error:
         raise UserError(
             f"--on-event: {error}", cure="Give a program with its arguments, such as --on-event './notify.sh team'."
         ) from error
+
+
+def host_options(arguments: Namespace) -> HostOptions:
+    """What the command line asks of the host. A run that a person can steer waits in trouble for that person; any other
+    one ends. Raises UserError where `--on-event` names no program."""
+    from autotuner_core.engine.held_run import HostOptions
+    from autotuner_tui.cli.cluster import placement_of
+
     return HostOptions(
         unattended=not (detaches(arguments) or (arguments.in_process and _on_a_screen(arguments))),
         take_over=arguments.take_over,
-        on_event=on_event,
+        on_event=event_command(arguments),
         rerun=getattr(arguments, "rerun", ()),
         placement=placement_of(arguments),
     )

@@ -31,13 +31,13 @@ def _refuse_what_is_wrong(arguments: Namespace) -> None:
     """Raises UserError for files that are not there and options that no run could begin with. On a screen this waits
     until the shell is painted: it reads much of the program."""
     from autotuner_tui.cli.cluster import check_files
-    from autotuner_tui.cli.start import host_options
+    from autotuner_tui.cli.start import event_command
     from autotuner_tui.cli.task_file import check_there
 
     if arguments.task is not None:
         check_there(Path(arguments.task), may_be_command=True)
     check_files(arguments)
-    host_options(arguments)
+    event_command(arguments)
 
 
 def _instead(task: str | None) -> str:
