@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,16 +123,44 @@ def catalog(test_cluster: SessionCluster) -> None:
 
 
 @pytest.fixture
-def tuner(cluster: SessionCluster, namespace: str, catalog: None, tmp_path: Path) -> Callable[..., TunerOnCluster]:
-    """Makes a run's folder with its task, see tuning.task_of: `tuner(optimization={"max_parallel": 2})`."""
-    return lambda **changes: TunerOnCluster(cluster, namespace, tmp_path, **changes)
+def runs() -> Iterator[list[TunerOnCluster]]:
+    """Those of the test. Afterwards nothing of them may be left: no object, no process, no port."""
+    made: list[TunerOnCluster] = []
+    yield made
+    try:
+        for run in made:
+            run.check_nobody_is_left()
+    finally:
+        for run in made:
+            run.clear()
 
 
 @pytest.fixture
-def loads(cluster: Cluster, namespace: str, catalog: None, tmp_path: Path) -> Callable[..., TunerInJobs]:
+def tuner(
+    cluster: SessionCluster, namespace: str, catalog: None, runs: list[TunerOnCluster], tmp_path: Path
+) -> Callable[..., TunerOnCluster]:
+    """Makes a run's folder with its task, see tuning.task_of: `tuner(optimization={"max_parallel": 2})`."""
+
+    def make(**changes: Any) -> TunerOnCluster:
+        runs.append(TunerOnCluster(cluster, namespace, tmp_path, **changes))
+        return runs[-1]
+
+    return make
+
+
+@pytest.fixture
+def loads(
+    cluster: Cluster, namespace: str, catalog: None, runs: list[TunerOnCluster], tmp_path: Path
+) -> Callable[..., TunerInJobs]:
     """Makes a run in the default mode, its load in BenchmarkJobs; see in_jobs.task_in_jobs."""
     from autotuner_core.deploy.local.tiny_model import tokenizer_folder
 
     make_objects(cluster, [model(LOADED, tokenizer_folder())])
     cluster.kubectl("label", "--overwrite", "nodes", "--all", f"models.ome.io/clusterbasemodel.{LOADED}=Ready")
-    return lambda **changes: TunerInJobs(cluster, namespace, tmp_path, **task_in_jobs(namespace, **changes))
+
+    def make(**changes: Any) -> TunerInJobs:
+        run = TunerInJobs(cluster, namespace, tmp_path, **task_in_jobs(namespace, **changes))
+        runs.append(run)
+        return run
+
+    return make

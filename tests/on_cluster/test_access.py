@@ -170,3 +170,4 @@ def test_a_login_that_ends_ends_the_run_and_costs_no_experiment(cluster: Cluster
     causes = {e.cause for e in run.of(ev.AttemptEnded) if e.outcome == "failed"}
     assert causes == {"credentials_expired"}
     assert "failed" not in {experiment.status for experiment in run.state().experiments.values()}
+    run.clean()  # what the run could not remove any more would go with its lease

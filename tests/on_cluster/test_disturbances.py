@@ -63,6 +63,16 @@ def test_a_pod_that_somebody_deletes_is_evicted_and_not_held_against_its_configu
     assert end.cause == "evicted" and end.cure
 
 
+def test_a_pod_that_its_node_throws_out_is_told_as_that(cluster: Cluster, loaded: TunerOnCluster) -> None:
+    cluster.kubectl("taint", "nodes", "--all", "test/out=1:NoExecute")
+    try:
+        loaded.until(lambda event: isinstance(event, ev.AttemptEnded))
+    finally:
+        cluster.kubectl("taint", "nodes", "--all", "test/out-")
+    end = end_of(loaded)
+    assert end.cause == "evicted" and "taint" in end.message, end
+
+
 def test_a_service_that_somebody_deletes_is_told_as_that(cluster: Cluster, loaded: TunerOnCluster) -> None:
     cluster.kubectl("delete", "inferenceservice", "--all", "--wait=false", "-n", loaded.namespace)
     end = end_of(loaded)

@@ -122,6 +122,34 @@ def test_a_removal_that_omes_controller_does_not_let_happen_is_told_before_two_m
 
 
 @pytest.mark.usefixtures("catalog")
+def test_a_finalizer_that_nobody_takes_away_is_named(
+    cluster: Cluster, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "LET_GO_SECONDS", 2.0)
+    monkeypatch.setattr(removal, "LONGEST_SECONDS", 6.0)
+    monkeypatch.setattr(removal, "LOOK_SECONDS", 0.2)
+    client, control = KubeClient.connect(Access(cluster.kubeconfig)), Control()
+    where = RunInCluster("ab12", "ab12-token", task_from_json(task_of(tmp_path, namespace)), namespace)
+    watched = Watching(client, where, control)
+    watched.begin(Scope(control))
+    made = client.create(INFERENCE_SERVICE, service(where), namespace)
+    wait_for(lambda: client.list(POD, namespace, labels=where.selector)[0], 30, what="its pod")
+    hold = '[{"op": "add", "path": "/metadata/finalizers/-", "value": "audit.example.com/hold"}]'
+    cluster.kubectl("patch", "inferenceservice", "held", "-n", namespace, "--type=json", "-p", hold)
+    try:
+        with pytest.raises(ExperimentFailure) as told:
+            removal.Removal(client, where, watched, control).remove("held", made["metadata"]["uid"], now=True)
+    finally:
+        free = '{"metadata": {"finalizers": null}}'
+        cluster.kubectl("patch", "inferenceservice", "held", "-n", namespace, "--type=merge", "-p", free)
+        watched.close()
+    words = " ".join([told.value.message, *told.value.evidence, told.value.cure])
+    assert told.value.cause is FailureCause.STUCK_DELETION, words
+    assert "audit.example.com/hold" in words and "kubectl" in told.value.cure
+    assert client.list(POD, namespace)[0] == []
+
+
+@pytest.mark.usefixtures("catalog")
 def test_an_engine_that_goes_while_it_is_loaded_is_missed_also_where_its_watch_only_looks_alive(
     cluster: Cluster, relay: Relay, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

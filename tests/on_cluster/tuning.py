@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from autotuner_core.run.events import Event, RunEnded
 from cluster.cluster import Cluster
@@ -15,7 +20,10 @@ from on_cluster.catalog import MODEL, RUNTIME
 from stub_load import stub_benchmark
 from waiting import wait_for
 
-KINDS = "inferenceservices,deployments,pods,jobs,services"
+KINDS = (
+    "inferenceservices,benchmarkjobs,deployments,replicasets,pods,jobs,services,ingresses,configmaps,secrets,"
+    "persistentvolumeclaims,horizontalpodautoscalers"
+)
 OURS = "app.kubernetes.io/managed-by=autotuner-tui"
 
 
@@ -71,8 +79,51 @@ class TunerOnCluster(Victim):
         found = json.loads(self.cluster.kubectl("get", KINDS, "-n", self.namespace, "-l", OURS, "-o", "json"))
         return [f"{item['kind']}/{item['metadata']['name']}" for item in found["items"]]
 
+    def processes(self) -> list[psutil.Process]:
+        """Everything that was started for this test's runs, with or without their tokens: its environment has the
+        test's folder."""
+        found = (process for process in psutil.process_iter() if process.pid != os.getpid())
+        return [process for process in found if _state_of(process) == self.environment["XDG_STATE_HOME"]]
+
+    def clean(self, state: Path | None = None) -> None:
+        """`clean --yes` in the test's namespace, by the administrator; `state`: as from another machine."""
+        words = ("clean", "--yes", "--kubeconfig", str(self.cluster.kubeconfig), "--namespace", self.namespace)
+        environment = {**self.environment, "XDG_STATE_HOME": str(state or self.environment["XDG_STATE_HOME"])}
+        command = [sys.executable, "-m", "autotuner_tui", *words]
+        done = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def check_nothing_is_left(self) -> None:
         """No object, no process, and nothing in the journal that was not seen to be gone."""
         assert self.left_in_cluster() == []
         assert self.state().resources == {}
         self.seconds_until_all_is_gone()
+
+    def check_nobody_is_left(self) -> None:
+        """After the test, when viewers are gone too: no object, no process of whatever kind, no port."""
+        assert self.left_in_cluster() == []
+        with contextlib.suppress(AssertionError):
+            wait_for(lambda: not self.processes(), 10)
+        left = [" ".join([*process.cmdline()[:4], *_ports(process)]) for process in self.processes()]
+        assert not left, f"still running: {left}"
+
+    def clear(self) -> None:
+        """End what is still running: the next test must not meet it."""
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
+def _state_of(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("XDG_STATE_HOME") if process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.Error:  # it ended, or is another user's
+        return None
+
+
+def _ports(process: psutil.Process) -> list[str]:
+    try:
+        connections = process.net_connections()
+    except psutil.Error:
+        return []
+    return [f"listens at port {one.laddr.port}" for one in connections if one.status == psutil.CONN_LISTEN]

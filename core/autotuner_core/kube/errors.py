@@ -11,6 +11,10 @@ from autotuner_core.failures import ExperimentFailure, FailureCause
 
 UNREACHABLE = "Unreachable"
 """The reason of an error without an answer: no connection, or none in time."""
+NAMESPACE_CURE = (
+    "Where the namespace is being deleted, wait for its end; make it again (kubectl create namespace NAME) and resume "
+    "the run, or name another."
+)
 
 
 _FOR_A_MOMENT = (
@@ -96,9 +100,9 @@ def _meaning(error: KubeError) -> tuple[FailureCause, str, bool]:
         cure = "Log in to the cluster again (kubectl get pods shows whether it works)."
         return FailureCause.CREDENTIALS_EXPIRED, cure, True
     if _is_in_a_namespace_that_ends(error):
-        return FailureCause.NAMESPACE_GONE, "The namespace is being deleted: make it again, or name another.", True
+        return FailureCause.NAMESPACE_GONE, NAMESPACE_CURE, True
     if error.status == 404 and re.search(r'namespaces "[^"]+" not found', text):
-        return FailureCause.NAMESPACE_GONE, "Make the namespace (kubectl create namespace NAME), or name another.", True
+        return FailureCause.NAMESPACE_GONE, NAMESPACE_CURE, True
     if error.status == 404 and error.reason != "NotFound":  # in plain text: no such path
         cure = "Is OME installed? kubectl get crd inferenceservices.ome.io; kubectl -n ome get pods"
         return FailureCause.CONTROLLER_GONE, cure, True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +27,10 @@ class Login:
     authorization: Callable[[], str | None]
     expires: float | None = None
 
-    @property
-    def has_run_out(self) -> bool:
-        return self.expires is not None and time.time() > self.expires - EARLY_SECONDS
+    def has_run_out(self, now: float) -> bool:
+        """Whether it has, or will in a moment, at `now` (seconds since the epoch, by the server's clock: this machine's
+        may be wrong, and would have every request log in anew)."""
+        return self.expires is not None and now > self.expires - EARLY_SECONDS
 
 
 def bearer_of(configuration: Any) -> Callable[[], str | None]:

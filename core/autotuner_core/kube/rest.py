@@ -71,7 +71,7 @@ class Rest:
 
     def _send(self, request: _Request) -> Any:
         login = self.login
-        if login.has_run_out:
+        if login.has_run_out(self.server_now() or time.time()):
             login = self._log_in_again(login)
         response = self._once(login, request)
         if response.status == 401:  # a token that ran out earlier than it said: log in anew, once

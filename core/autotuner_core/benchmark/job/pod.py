@@ -15,6 +15,7 @@ from autotuner_core.benchmark.job.trouble import still_pending, trouble_of, view
 from autotuner_core.benchmark.log_tail import log_tail
 from autotuner_core.control import Scope
 from autotuner_core.deploy.base import DeployOrder
+from autotuner_core.deploy.ome.by_other_hands import or_with_its_namespace
 from autotuner_core.deploy.ome.deletion import wait_gone
 from autotuner_core.deploy.ome.diagnosis import not_made
 from autotuner_core.deploy.ome.diagnosis.view import engine_status
@@ -211,7 +212,9 @@ class JobPod:
                 grace=self._parts.where.task.kubernetes.schedule_grace,
                 nodes=self._room.nodes,
             )
-            self._known = trouble_of(self.seen, view)
+            found = trouble_of(self.seen, view)
+            where = self._parts.where.namespace
+            self._known = None if found is None else or_with_its_namespace(found, self._parts.client, where)
         return self._known
 
     def _raise_trouble(self) -> None:

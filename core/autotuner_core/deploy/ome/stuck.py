@@ -19,16 +19,29 @@ def taken_name(name: str) -> ExperimentFailure:
     )
 
 
+_OMES = "inferenceservice.finalizers"
+
+
 def not_let_go(name: str, namespace: str, held_by: Sequence[str], seconds: float) -> ExperimentFailure:
-    """OME's controller does not take its finalizer away."""
+    """A finalizer is not taken away: OME's, by its controller, or another's."""
+    free = (
+        f'kubectl patch inferenceservice -n {namespace} {name} --type=merge -p \'{{"metadata":{{"finalizers":null}}}}\''
+    )
+    evidence = [f"the InferenceService {name} waits for its finalizers: {', '.join(held_by)}"]
+    after = f"{seconds:.0f} s; its pods are gone, and their GPUs are free"
+    if _OMES not in held_by:
+        return ExperimentFailure(
+            FailureCause.STUCK_DELETION,
+            f"{' and '.join(held_by)} has not let go of the InferenceService {name} in {after}",
+            evidence=evidence,
+            cure="The finalizer's name tells whose it is: see whether that program runs. Where there is none: " + free,
+        )
     return ExperimentFailure(
         FailureCause.CONTROLLER_GONE,
-        f"OME's controller has not let go of the InferenceService {name} in {seconds:.0f} s; its pods are gone, and "
-        "their GPUs are free",
-        evidence=[f"the InferenceService {name} waits for its finalizers: {', '.join(held_by)}"],
+        f"OME's controller has not let go of the InferenceService {name} in {after}",
+        evidence=evidence,
         cure="Look after it: kubectl get pods -n ome; kubectl logs -n ome deployment/ome-controller-manager. Where it "
-        "runs, and the service's runtime or model is gone: kubectl patch inferenceservice -n "
-        f'{namespace} {name} --type=merge -p \'{{"metadata":{{"finalizers":null}}}}\'',
+        "runs, and the service's runtime or model is gone: " + free,
     )
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autotuner_core.deploy.ome.by_other_hands import or_with_its_namespace
 from autotuner_core.deploy.ome.diagnosis import diagnose, not_ready_in_time
 from autotuner_core.deploy.ome.diagnosis.view import ServiceView
 from autotuner_core.deploy.ome.lease import RunLease
@@ -87,7 +88,9 @@ class Troubles:
         if (lost := self._lost_access()) is not None:
             return lost
         verdict = diagnose(self._view())
-        return verdict if isinstance(verdict, ExperimentFailure) else None
+        if not isinstance(verdict, ExperimentFailure):
+            return None
+        return or_with_its_namespace(verdict, self._client, self._where.namespace)
 
     def _lost_access(self) -> ExperimentFailure | None:
         error = self._watching.failure

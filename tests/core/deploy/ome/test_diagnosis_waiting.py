@@ -59,7 +59,7 @@ def test_a_large_image_that_is_still_pulled_when_the_time_is_up_is_held_against_
     assert not_ready_in_time(view(creating, events=pulling, at=600), 600).cause is Cause.IMAGE_PULL
     assert not_ready_in_time(view(creating, at=600), 600).cause is Cause.ENDPOINT_UNREACHABLE
     assert not_ready_in_time(view(pod({"running": {}}), at=600), 600, "HTTP 503").cause is Cause.NOT_READY_IN_TIME
-    assert not_ready_in_time(view(at=20), 20).cause is Cause.ADMISSION_DENIED
+    assert not_ready_in_time(view(at=20), 20).cause is Cause.UNSCHEDULABLE
 
 
 def test_a_model_that_loads_for_longer_than_the_deployments_deadline_is_given_up() -> None:

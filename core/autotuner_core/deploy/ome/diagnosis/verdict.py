@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from autotuner_core.deploy.ome.diagnosis.deployment import pod_refused
 from autotuner_core.deploy.ome.diagnosis.ended import ended
@@ -50,5 +51,5 @@ def diagnose(view: ServiceView) -> Verdict:
 def not_ready_in_time(view: ServiceView, seconds: float, last_answer: str = "") -> ExperimentFailure:
     """The failure of a service that had `seconds` to become ready: what the objects tell, else what it was waiting for
     when the time was up. `last_answer` is what the engine's endpoint last said."""
-    found = diagnose(view)
+    found = diagnose(view) or nothing_created(replace(view, created_after=0.0))
     return found if isinstance(found, ExperimentFailure) else unready(view, found, f"within {seconds:g} s", last_answer)
