@@ -45,7 +45,7 @@ class VolumeFile:
 
 class Pieces:
     """Takes the lines of one log after the other, until `missing` is None; then `unpack`. `free` and `size` of the
-    volume are in bytes, None before they were told."""
+    volume are in bytes, None before they were told; `changes` counts how often the files were others than before."""
 
     def __init__(self) -> None:
         self.files: tuple[VolumeFile, ...] | None = None
@@ -54,6 +54,7 @@ class Pieces:
         self.fault: Mapping[str, Any] | None = None
         self._pieces: dict[int, bytes] = {}
         self._told: object = None
+        self.changes = 0
 
     def take(self, lines: Iterable[str]) -> int:
         """How many pieces are new. A line that is cut or damaged is passed over: its piece is still missing then.
@@ -100,6 +101,7 @@ class Pieces:
         self.free, self.size, self.fault = _whole(said.get("free")), _whole(said.get("size")), None
         if files == self._told and self.files is not None:
             return False
+        self.changes += self.files is not None
         self._told, self.files = files, _listed(files)
         self._pieces.clear()
         return True

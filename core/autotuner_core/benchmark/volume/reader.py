@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MOST_PIECES = 300
 """In one log: 3.7 MB, where nodes keep 10 MiB by default."""
+MOST_CHANGES = 3
+"""Of the files, while they are read: a benchmark that has ended changes none."""
 FULL_BYTES = 64 << 10
 """Of free room, below which a volume counts as full: a file that is cut short is so for that reason."""
 
@@ -71,6 +73,12 @@ def read_results(parts: ReaderParts, results: Results, into: Path, scope: Scope)
             new = pieces.take(lines)
         if pieces.fault is not None:
             raise _fault(results, pieces.fault)
+        if pieces.changes > MOST_CHANGES:
+            said, cure = (
+                "the files change while they are read",
+                "Something still writes there: see the pods that mount it.",
+            )
+            raise unread(results.claim, results.folder, said, cure=cure)
         if pieces.missing is not None and new < most:
             if most == 1:
                 raise unread(results.claim, results.folder, "the reader's log does not arrive whole", cure=_LOG_CURE)

@@ -62,8 +62,10 @@ class ReaderPod:
                 raise ended_badly(pod, seen.events, self._claim, self._folder, "\n".join(lines))
             return lines
         finally:
-            self._remove()
-            parts.watching.forget(seen)
+            try:
+                self._remove()
+            finally:
+                parts.watching.forget(seen)
             parts.recorder.record(ResourceRemoved(**self._resource))
 
     def _made(self) -> Object:

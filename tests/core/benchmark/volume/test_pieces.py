@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from autotuner_core.benchmark.volume import pieces as module
 from autotuner_core.benchmark.volume import program
 from autotuner_core.benchmark.volume.pieces import Pieces, VolumeFilesError
 
@@ -84,6 +85,15 @@ def test_a_log_that_lost_lines_is_asked_again_from_the_first_missing_piece(volum
     assert same(volume, tmp_path / "home", *FILES)
 
 
+def test_a_line_whose_letters_were_changed_is_taken_for_a_piece(volume: Path) -> None:
+    lines = printed(volume)
+    other = "A" if lines[3][200] != "A" else "B"
+    lines[3] = lines[3][:200] + other + lines[3][201:]
+    pieces = Pieces()
+    pieces.take(lines)
+    assert pieces.missing == 2
+
+
 def test_a_log_whose_beginning_was_put_away_tells_nothing(volume: Path) -> None:
     pieces = Pieces()
     pieces.take(printed(volume)[3:])
@@ -95,7 +105,7 @@ def test_files_that_change_between_two_logs_are_not_mixed(volume: Path, tmp_path
     pieces.take(printed(volume, most=4))
     (volume / "samples.jsonl").write_bytes(os.urandom(100_000))
     pieces.take(printed(volume, first=4))
-    assert pieces.missing == 0
+    assert (pieces.missing, pieces.changes) == (0, 1)
     pieces.take(printed(volume))
     pieces.unpack(tmp_path / "home")
     assert same(volume, tmp_path / "home", *FILES)
@@ -170,3 +180,15 @@ def test_a_file_that_is_not_what_was_told_is_not_left_at_home(lines: Callable[[]
     with pytest.raises(VolumeFilesError, match=r"a\.json"):
         pieces.unpack(tmp_path / "home")
     assert not list((tmp_path / "home").iterdir())
+
+
+def test_a_small_piece_that_unpacks_to_gigabytes_fills_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    monkeypatch.setattr(module, "write_bytes", lambda data, place: written.extend(map(len, data)))
+    pieces = Pieces()
+    pieces.take(listed(("a.json", bytes(8_000_000)), size=1000))
+    with pytest.raises(VolumeFilesError):
+        pieces.unpack(tmp_path)
+    assert sum(written) <= module.STEP
