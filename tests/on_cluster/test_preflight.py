@@ -120,7 +120,76 @@ def test_a_run_that_nothing_is_in_the_way_of_is_refused(
     client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any
 ) -> None:
     assert found(client, fitting(namespace, model, runtime, node)) == []
-    assert found(client, fitting(namespace, model, runtime, node), direct=False) == []
+    task = fitting(namespace, model, runtime, node)
+    task["kubernetes"]["pvc"] = {"name": "results", "storage_class": ""}
+    inside = found(client, task, direct=False)
+    assert codes(inside) == {"benchmark_image", "claim_to_be_made"}
+    assert all(finding.severity is Severity.NOTE for finding in inside)
+
+
+def in_job(client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any, **changes: Any) -> set[str]:
+    """What is found of a task whose load comes from inside the cluster; sections of `changes` are laid over."""
+    task = fitting(namespace, model, runtime, node)
+    for section, keys in changes.items():
+        task[section] = {**task[section], **keys}
+    return codes(found(client, task, direct=False))
+
+
+def test_a_load_generator_that_fits_on_no_node_is_found_out_by_the_first_experiment(
+    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    amounts = {"requests": {"cpu": "128"}, "limits": {"cpu": "128"}}
+    assert "load_does_not_fit" in in_job(client, namespace, model, runtime, node, benchmark={"resources": amounts})
+    amounts = {"requests": {"cpu": "4"}, "limits": {"cpu": "4"}}
+    assert "load_does_not_fit" not in in_job(client, namespace, model, runtime, node, benchmark={"resources": amounts})
+
+
+def test_a_claim_that_gets_no_volume_is_found_out_by_the_first_experiment(
+    client: KubeClient, make: Make, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    about = (client, namespace, model, runtime, node)
+    unknown = {"pvc": {"name": "results", "storage_class": "fast"}}
+    assert "storage_class_unknown" in in_job(*about, kubernetes=unknown)
+    assert "no_default_class" in in_job(*about)
+    annotations = {"storageclass.kubernetes.io/is-default-class": "true"}
+    make(
+        kinds.STORAGE_CLASS,
+        {
+            "metadata": {"name": f"c{secrets.token_hex(4)}", "annotations": annotations},
+            "provisioner": "example.com/none",
+        },
+    )
+    assert "claim_to_be_made" in in_job(*about)
+    spec = {"accessModes": ["ReadOnlyMany"], "resources": {"requests": {"storage": "1Gi"}}, "storageClassName": ""}
+    make(kinds.PVC, {"metadata": {"name": "results"}, "spec": spec})
+    assert "claim" in in_job(*about, kubernetes={"pvc": {"name": "results"}})
+
+
+def test_experiments_at_the_same_time_make_claims_that_nobody_expects(
+    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    together = {"max_parallel": 2}
+    about = (client, namespace, model, runtime, node)
+    assert "more_claims" in in_job(*about, optimization=together)
+    shared = {"pvc": {"name": "results", "access_mode": "ReadWriteMany"}}
+    assert "more_claims" not in in_job(*about, optimization=together, kubernetes=shared)
+
+
+def test_a_model_that_ome_cannot_load_by_its_jobs_is_waited_for_in_vain(
+    client: KubeClient, make: Make, namespace: str, runtime: Any, node: Any
+) -> None:
+    storage = {"storageUri": "pvc://models/llama"}
+    model = make(kinds.CLUSTER_BASE_MODEL, example("clusterbasemodel-llama-3-2-1b", storage=storage))
+    assert "model_on_claim" in in_job(client, namespace, model, runtime, node)
+
+
+def test_a_class_or_a_queue_that_nobody_made_is_met_by_the_first_experiment(
+    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    wish = {"priority_class": "urgent", "labels": {"kueue.x-k8s.io/queue-name": "tuning"}}
+    assert {"priority_unknown", "queue_unknown"} <= in_job(client, namespace, model, runtime, node, kubernetes=wish)
+    wish = {"priority_class": "system-cluster-critical"}
+    assert "priority_unknown" not in in_job(client, namespace, model, runtime, node, kubernetes=wish)
 
 
 def test_things_in_the_way_are_told_one_after_the_other(client: KubeClient, namespace: str, node: Any) -> None:

@@ -68,5 +68,8 @@ OPTIONAL: tuple[Rule, ...] = (
     Rule("ome.io", ("inferenceservices", "benchmarkjobs"), ("list",), "`clean` in every namespace"),
     Rule("batch", ("jobs",), ("list",), "`clean` in every namespace"),
     Rule("", ("persistentvolumeclaims",), ("list",), "`clean` in every namespace"),
+    Rule("scheduling.k8s.io", ("priorityclasses",), ("get", "list"), "whether the task's priority class exists"),
+    Rule("kueue.x-k8s.io", ("localqueues",), ("get",), "whether the task's queue exists"),
+    Rule("storage.k8s.io", ("storageclasses",), ("get", "list"), "the claim's storage class", direct=False),
 )
 """Cluster-wide as well; without one of them something is not told, and that is said."""

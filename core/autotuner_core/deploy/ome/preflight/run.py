@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from autotuner_core.deploy.ome.preflight.access import rights
 from autotuner_core.deploy.ome.preflight.dry_run import dry_run
+from autotuner_core.deploy.ome.preflight.load import load
 from autotuner_core.deploy.ome.preflight.look import Look
 from autotuner_core.deploy.ome.preflight.model import model, runtime
+from autotuner_core.deploy.ome.preflight.named import priority, queue
 from autotuner_core.deploy.ome.preflight.place import definitions, namespace
 from autotuner_core.deploy.ome.preflight.quotas import quotas
 from autotuner_core.deploy.ome.preflight.room import room
@@ -57,6 +59,9 @@ _CHECKS: tuple[tuple[Check, str], ...] = (
     (runtime, "whether the runtime exists, and fits the model"),
     (room, "whether a node has room for the engines"),
     (quotas, "whether a quota is in the way"),
+    (priority, "whether the priority class exists"),
+    (queue, "whether the queue exists"),
+    (load, "whether results can be written"),
     (dry_run, "whether the cluster takes the first object"),
     (kubectl, ""),
 )
@@ -66,6 +71,7 @@ _NO_OME = frozenset({"no_ome"})
 _AFTER: dict[Check, frozenset[str]] = {
     model: _NO_OME,
     runtime: _NO_OME,
+    load: _NO_OME | {"namespace", "model_unknown"},
     dry_run: _NO_OME
     | {
         "namespace", "unknown_field", "manifest", "model_unknown", "model_disabled", "runtime_unknown",
