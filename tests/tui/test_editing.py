@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from autotuner_tui.editing.colours import spans
 from autotuner_tui.editing.completing import completed, completions
 from autotuner_tui.editing.cursor_place import place_at
 from autotuner_tui.editing.document import TEMPLATE, begun, changed_on_disk, opened, saved
-from autotuner_tui.editing.drafts import keep_draft
+from autotuner_tui.editing.drafts import drop_draft, keep_draft, kept_draft
 from autotuner_tui.editing.engine_of_text import engine_of
 from autotuner_tui.editing.key_words import words_for
 from autotuner_tui.editing.offered import insertion, names_in
@@ -135,6 +137,34 @@ def test_unsaved_text_is_back_on_the_next_opening_and_saving_over_another_s_chan
     assert changed_on_disk(again) and opened(path).moved_on
     path.unlink()
     assert changed_on_disk(again) and opened(path).text == again.text  # the file is gone, the text is not
+
+
+OTHER_SCREEN = """
+import sys
+from pathlib import Path
+from autotuner_tui.editing.drafts import drop_draft, keep_draft, kept_draft
+keep_draft(Path(sys.argv[1]), "theirs", "")
+print("kept", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_two_screens_on_one_file_do_not_take_each_other_s_unsaved_text_away(tmp_path: Path) -> None:
+    path = tmp_path / "task.yaml"
+    path.write_text("task_name: a\n")
+    command = [sys.executable, "-c", OTHER_SCREEN, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "kept\n"
+        assert kept_draft(path) is None  # the other one has it in hand
+        keep_draft(path, "mine", "")
+        drop_draft(path)
+        other.kill()
+    theirs = kept_draft(path)
+    assert theirs is not None and theirs.text == "theirs"
+    keep_draft(path, "theirs, taken up", "", theirs.place)
+    assert not theirs.place.exists()
+    drop_draft(path, theirs.place)
+    assert kept_draft(path) is None
 
 
 def test_saving_keeps_the_file_s_rights_and_its_link(tmp_path: Path) -> None:

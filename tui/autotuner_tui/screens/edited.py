@@ -31,6 +31,8 @@ class EditedScreen(ActionScreen):
         super().__init__()
         self.document = document
         self._kept = document.text if document.draft else None
+        self._taken = document.draft.place if document.draft else None
+        """The draft of an earlier time that the text came from."""
         self._drafts: Latest[tuple[str | None, str]] | None = None
 
     @property
@@ -47,9 +49,10 @@ class EditedScreen(ActionScreen):
         """Have the unsaved text kept as a draft, or its draft dropped, in a thread."""
         if self._drafts is None:
             self._drafts = Latest(self.app, self._draft_is_kept)
-        path, text, base, unsaved = self.document.path, self.editor.text, self.document.base, self.unsaved
-        if (text if unsaved else None) != self._kept:
-            self._drafts.ask(lambda: _draft_kept(path, text if unsaved else None, base))
+        path, base, taken = self.document.path, self.document.base, self._taken
+        text = self.editor.text if self.unsaved else None
+        if text != self._kept:
+            self._drafts.ask(lambda: _draft_kept(path, text, base, taken))
 
     def _draft_is_kept(self, told: tuple[str | None, str]) -> None:
         self._kept, trouble = told
@@ -59,7 +62,7 @@ class EditedScreen(ActionScreen):
     def on_unmount(self) -> None:
         """The last moment, also when the line was dropped: what has not been kept yet is kept now."""
         if self._text_at_end is not None and self._text_at_end != self._kept:
-            _draft_kept(self.document.path, self._text_at_end, self.document.base)
+            _draft_kept(self.document.path, self._text_at_end, self.document.base, self._taken)
 
     _text_at_end: str | None = None
     """The unsaved text: the editor may be gone when it is needed."""
@@ -92,11 +95,11 @@ class EditedScreen(ActionScreen):
             if await asyncio.to_thread(changed_on_disk, self.document) and not await self._over_others(path):
                 return False
             text = self.editor.text
-            self.document = await asyncio.to_thread(_saved, self.document, text, path)
+            self.document = await asyncio.to_thread(_saved, self.document, text, path, self._taken)
         except (UserError, OSError) as error:
             self.say(f"not saved: {error}")
             return False
-        self._kept = None
+        self._kept = self._taken = None
         self.is_saved()
         return True
 
@@ -175,20 +178,20 @@ class EditedScreen(ActionScreen):
             app.pop_screen()
 
 
-def _saved(document: Document, text: str, path: Path) -> Document:
+def _saved(document: Document, text: str, path: Path, taken: Path | None) -> Document:
     now = saved(document, text, path)
     for place in {document.path, path}:
-        drop_draft(place)
+        drop_draft(place, taken)
     return now
 
 
-def _draft_kept(path: Path | None, text: str | None, base: str) -> tuple[str | None, str]:
+def _draft_kept(path: Path | None, text: str | None, base: str, taken: Path | None) -> tuple[str | None, str]:
     """What is kept now, and what to say where that did not work."""
     try:
         if text is None:
-            drop_draft(path)
+            drop_draft(path, taken)
         else:
-            keep_draft(path, text, base)
+            keep_draft(path, text, base, taken)
     except OSError as error:
         return None, f"unsaved changes cannot be kept ({error}): save now"
     return text, ""
