@@ -30,8 +30,9 @@ AUTOTUNER_POD says {"port": P}. Commands come through connections to 127.0.0.1:P
 twice is carried out once, and answered each time by {"taken": key}. A level's `arguments` are laid over OME's, its
 files go to OME's folder of results, or to `folder` in it. Reports go to the log, each behind MARK. What is appended to
 samples.jsonl there comes in the log as well, as reports `piece`: name, `at` (offset), `crc` (of the bytes), `data`
-(compressed, base64); before a level's `exited` comes `whole` with the size and the crc of the file so far. Where this
-genai-bench is not the one known, `loaded` says so, and it does what OME asked for.
+(compressed, base64); before a level's `exited` comes `whole` with the size and the crc of the file so far. The
+first report of all is `begun`, before anything is imported. Where this genai-bench is not the one known, `loaded` says
+so, and it does what OME asked for.
 """
 
 import base64
@@ -1345,4 +1346,6 @@ def main(arguments):
 if __name__ == "__main__":
     main(sys.argv[1:])
 elif __name__ == "sitecustomize" and POD_VARIABLE in os.environ:
+    # To standard error: what other Python programs of the pod print may be read by somebody.
+    _write_all(2, (MARK + json.dumps({"report": "begun"}) + "\n").encode("utf-8"))
     sys.meta_path.insert(0, PodFinder())

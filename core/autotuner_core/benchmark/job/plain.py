@@ -58,11 +58,22 @@ class PlainJob:
         except LevelFileError as error:
             raise ExperimentFailure(FailureCause.BENCHMARK_FAILED, str(error), retry=False) from error
 
+    def _late(self) -> ExperimentFailure:
+        """A launcher that has taken the job in hand after all waits for orders that nobody gives any more."""
+        return ExperimentFailure(
+            FailureCause.BENCHMARK_FAILED,
+            f"the launcher in the pod of {self._pod.manifest.name} came too late: genai-bench took too long to load",
+            evidence=self._pod.tail(),
+            cure="It is tried again; the node has the image's files at hand then.",
+        )
+
     def _wait(self, scope: Scope, server_failure: ServerFailure) -> None:
         """Completed is not success, and neither is Failed without a result: the files decide."""
 
         def over() -> bool:
             self._pod.reports.look()
+            if self._pod.reports.listening is not None:
+                raise self._late()
             self._died = server_failure() is not None
             return self._died or self._pod.ended or self._pod.seen.state in ("Completed", "Failed")
 

@@ -36,9 +36,9 @@ LOOK_SECONDS = 0.5
 NUDGE_SECONDS, PENDING_SECONDS = 1.0, 45.0
 """OME looks at a Pending job again up to a minute after its service is Ready, or at once when it is changed; one that
 has no pod after the second time, changed again and again, is stuck."""
-LOADED_SECONDS = 120.0
-"""From the start of the container to the launcher's first words: a node reads genai-bench's packages for the first
-time in up to half a minute."""
+BEGUN_SECONDS, LOADED_SECONDS = 60.0, 600.0
+"""From the start of the container to the launcher's first words, which come before anything else is done; and to its
+having imported genai-bench, which a node with slow storage reads for minutes at the first time."""
 GONE_SECONDS, GRACE_SECONDS = 60.0, 5
 COMMAND_TRIES = 12
 
@@ -111,7 +111,7 @@ class JobPod:
             return self._has_started()
 
         if not scope.wait_until(over, self._parts.where.task.optimization.timeout_per_iteration, poll=LOOK_SECONDS):
-            raise self._too_late("did not start")
+            raise self._too_late()
         pod = self.seen.pod
         assert pod is not None
         self._loading = uid_of(pod)
@@ -133,9 +133,13 @@ class JobPod:
         return "running" in state or "terminated" in state
 
     def _wait_loaded(self, scope: Scope) -> bool:
+        silent_until = time.monotonic() + BEGUN_SECONDS
+
         def over() -> bool:
             self.reports.look()
             loaded = self.reports.loaded
+            if self.reports.begun is None and time.monotonic() > silent_until:
+                return True
             if loaded is not None and (not loaded.get("patched") or self.reports.listening is not None):
                 return True
             self._raise_trouble()
@@ -221,11 +225,11 @@ class JobPod:
         if (failure := self.failure()) is not None:
             raise failure
 
-    def _too_late(self, what: str) -> ExperimentFailure:
+    def _too_late(self) -> ExperimentFailure:
         seconds = self._parts.where.task.optimization.timeout_per_iteration
         return ExperimentFailure(
             FailureCause.BENCHMARK_FAILED,
-            f"the load generator's pod of {self.manifest.name} {what} within {seconds:g} s",
+            f"the load generator's pod of {self.manifest.name} did not start within {seconds:g} s",
             evidence=[f"phase {text(self.seen.pod, 'status', 'phase') or 'unknown'}", *self.tail()],
             cure=f"kubectl describe pod -l {names.POD_LABEL}={self.manifest.name} shows what it waits for.",
         )

@@ -92,6 +92,7 @@ class JobReports:
     def __init__(self, raw: Path, log: Path, samples: Path) -> None:
         self._raw, self._log, self._offset = raw, log, 0
         self.pieces = Pieces(samples)
+        self.begun: Report | None = None
         self.loaded: Report | None = None
         self.tokenizer: Report | None = None
         self.listening: Report | None = None
@@ -128,7 +129,7 @@ class JobReports:
 
     def _take(self, report: Report) -> None:
         kind, fork = report["report"], self._forks.get(report.get("id", -1))
-        if kind in ("loaded", "tokenizer", "listening"):
+        if kind in ("begun", "loaded", "tokenizer", "listening"):
             setattr(self, kind, report)
         elif kind == "piece":
             if report.get("name") == SAMPLES:
