@@ -79,14 +79,14 @@ class Bench:
         return any(pod["status"]["phase"] == "Running" for pod in pods)
 
 
-def results(namespace: str, folder: Path) -> tuple[Object, Object]:
+def results(namespace: str, folder: Path, claim_name: str = CLAIM) -> tuple[Object, Object]:
     """A volume in a folder of this machine, which is made, and the claim to it that the results go to."""
     folder.mkdir()
-    name, amount = f"results-{namespace}", {"storage": "1Mi"}
+    name, amount = f"{claim_name}-{namespace}", {"storage": "1Mi"}
     spec = {"capacity": amount, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": str(folder)}}
-    of = {"claimRef": {"namespace": namespace, "name": CLAIM}, "persistentVolumeReclaimPolicy": "Retain"}
+    of = {"claimRef": {"namespace": namespace, "name": claim_name}, "persistentVolumeReclaimPolicy": "Retain"}
     volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": {**spec, **of}}
     wanted = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": amount}}
     claim = {**wanted, "storageClassName": "", "volumeName": name}
-    about = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": CLAIM}}
+    about = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": claim_name}}
     return volume, {**about, "spec": claim}

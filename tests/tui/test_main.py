@@ -68,3 +68,16 @@ def test_ctrl_c_before_anything_has_begun_is_130(
     monkeypatch.setattr(schema, "run", interrupted)
     assert main(["schema"]) == 130
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_user_who_is_only_a_number_and_has_no_home_is_served_as_any_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As in a container whose user no list of users knows."""
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    monkeypatch.chdir(tmp_path)
+    assert main(["runs"]) == 0
+    assert "no run was recorded here yet" in "".join(capsys.readouterr())
+    assert os.environ["HOME"] == "/"

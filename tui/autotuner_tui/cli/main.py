@@ -11,8 +11,10 @@ from autotuner_tui.cli.exits import BY_SIGINT, NO_WINNER, OK, UserError
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is the value. Never raises for what a person can cause."""
     from autotuner_tui.cli.descriptors import prepare_streams, quiet_exit
+    from autotuner_tui.cli.home import see_to_home
 
     prepare_streams()
+    see_to_home()
     try:
         return _dispatch(list(sys.argv[1:] if words is None else words))
     except SystemExit as leave:  # argparse: help, version, usage
