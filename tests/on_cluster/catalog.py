@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,14 @@ def runtime(name: str = RUNTIME, *more: str, **container: Any) -> dict[str, Any]
     }
     metadata = {"name": name}
     return {"apiVersion": "ome.io/v1beta1", "kind": "ClusterServingRuntime", "metadata": metadata, "spec": spec}
+
+
+def held_service(namespace: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """An InferenceService `held` with this engine, as a run makes it, as far as its removal is concerned."""
+    spec = {
+        "model": {"name": MODEL, "kind": "ClusterBaseModel"},
+        "runtime": {"name": RUNTIME, "kind": "ClusterServingRuntime"},
+        "engine": {"minReplicas": 1, "maxReplicas": 1},
+    }
+    about = {"name": "held", "namespace": namespace, "labels": dict(labels)}
+    return {"apiVersion": "ome.io/v1beta1", "kind": "InferenceService", "metadata": about, "spec": spec}

@@ -12,20 +12,19 @@ import pytest
 
 from autotuner_core.control import Control, Scope
 from autotuner_core.deploy.base import DeployOrder
-from autotuner_core.deploy.ome import removal
 from autotuner_core.deploy.ome.autoscaler import STATUS, STATUS_NAMESPACE
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.deploy.ome.server import OMEServer
 from autotuner_core.deploy.ome.watch import pods, watching
 from autotuner_core.deploy.ome.watch.watching import Watching
-from autotuner_core.failures import ExperimentFailure, FailureCause
+from autotuner_core.failures import FailureCause
 from autotuner_core.kube.access import Access
 from autotuner_core.kube.client import KubeClient
-from autotuner_core.kube.kinds import INFERENCE_SERVICE, POD
+from autotuner_core.kube.kinds import INFERENCE_SERVICE
 from autotuner_core.run import events as ev
 from autotuner_core.task.load import task_from_json
 from cluster.cluster import Cluster
-from on_cluster.catalog import MODEL, RUNTIME
+from on_cluster.catalog import held_service
 from on_cluster.relay import Relay
 from on_cluster.tuning import TunerOnCluster, task_of
 from recordings import Kept
@@ -85,70 +84,6 @@ def test_a_configuration_for_which_an_autoscaler_brings_a_node_is_measured(clust
     assert end.outcome == "scored" and len(warned) == 1 and "unless a node is added" in warned[0]
 
 
-def service(where: RunInCluster) -> dict[str, object]:
-    """As a run makes it, as far as its removal is concerned."""
-    spec = {
-        "model": {"name": MODEL, "kind": "ClusterBaseModel"},
-        "runtime": {"name": RUNTIME, "kind": "ClusterServingRuntime"},
-        "engine": {"minReplicas": 1, "maxReplicas": 1},
-    }
-    about = {"name": "held", "namespace": where.namespace, "labels": where.labels}
-    return {"apiVersion": "ome.io/v1beta1", "kind": "InferenceService", "metadata": about, "spec": spec}
-
-
-@pytest.mark.usefixtures("catalog")
-def test_a_removal_that_omes_controller_does_not_let_happen_is_told_before_two_minutes_are_lost(
-    cluster: Cluster, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(removal, "LET_GO_SECONDS", 1.0)
-    monkeypatch.setattr(removal, "LOOK_SECONDS", 0.2)
-    client, control = KubeClient.connect(Access(cluster.kubeconfig)), Control()
-    where = RunInCluster("ab12", "ab12-token", task_from_json(task_of(tmp_path, namespace)), namespace)
-    watched = Watching(client, where, control)
-    watched.begin(Scope(control))
-    made = client.create(INFERENCE_SERVICE, service(where), namespace)
-    wait_for(lambda: client.list(POD, namespace, labels=where.selector)[0], 30, what="its pod")
-    cluster.stop("ome")
-    try:
-        with pytest.raises(ExperimentFailure) as told:
-            removal.Removal(client, where, watched, control).remove("held", made["metadata"]["uid"], now=True)
-    finally:
-        cluster.start("ome")
-        watched.close()
-    assert told.value.cause is FailureCause.CONTROLLER_GONE
-    assert "inferenceservice.finalizers" in told.value.evidence[0] and "kubectl get pods -n ome" in told.value.cure
-    assert client.list(POD, namespace)[0] == []
-    wait_for(lambda: client.get(INFERENCE_SERVICE, "held", namespace) is None, 30, what="its end")
-
-
-@pytest.mark.usefixtures("catalog")
-def test_a_finalizer_that_nobody_takes_away_is_named(
-    cluster: Cluster, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(removal, "LET_GO_SECONDS", 2.0)
-    monkeypatch.setattr(removal, "LONGEST_SECONDS", 6.0)
-    monkeypatch.setattr(removal, "LOOK_SECONDS", 0.2)
-    client, control = KubeClient.connect(Access(cluster.kubeconfig)), Control()
-    where = RunInCluster("ab12", "ab12-token", task_from_json(task_of(tmp_path, namespace)), namespace)
-    watched = Watching(client, where, control)
-    watched.begin(Scope(control))
-    made = client.create(INFERENCE_SERVICE, service(where), namespace)
-    wait_for(lambda: client.list(POD, namespace, labels=where.selector)[0], 30, what="its pod")
-    hold = '[{"op": "add", "path": "/metadata/finalizers/-", "value": "audit.example.com/hold"}]'
-    cluster.kubectl("patch", "inferenceservice", "held", "-n", namespace, "--type=json", "-p", hold)
-    try:
-        with pytest.raises(ExperimentFailure) as told:
-            removal.Removal(client, where, watched, control).remove("held", made["metadata"]["uid"], now=True)
-    finally:
-        free = '{"metadata": {"finalizers": null}}'
-        cluster.kubectl("patch", "inferenceservice", "held", "-n", namespace, "--type=merge", "-p", free)
-        watched.close()
-    words = " ".join([told.value.message, *told.value.evidence, told.value.cure])
-    assert told.value.cause is FailureCause.STUCK_DELETION, words
-    assert "audit.example.com/hold" in words and "kubectl" in told.value.cure
-    assert client.list(POD, namespace)[0] == []
-
-
 @pytest.mark.usefixtures("catalog")
 def test_an_engine_that_goes_while_it_is_loaded_is_missed_also_where_its_watch_only_looks_alive(
     cluster: Cluster, relay: Relay, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -163,7 +98,7 @@ def test_an_engine_that_goes_while_it_is_loaded_is_missed_also_where_its_watch_o
     manifest = SimpleNamespace(name="held")
     order = DeployOrder(1, 1, {}, tmp_path)
     server = OMEServer(order, cast(Any, manifest), cast(Any, shared), Kept(), Scope(control), lambda gone: None)
-    server.begin(client.create(INFERENCE_SERVICE, service(where), namespace))
+    server.begin(client.create(INFERENCE_SERVICE, held_service(where.namespace, where.labels), namespace))
     pod = wait_for(lambda: next(filter(pods.is_ready, watched.pods_of("held")), None), 60, what="its pod")
     server._troubles.was_ready(pod)
     assert server.failure() is None

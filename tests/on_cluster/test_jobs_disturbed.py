@@ -1,0 +1,61 @@
+"""What breaks under a load by BenchmarkJobs: the claim is full, the namespace goes, the tuner is killed any time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autotuner_core.run import events as ev
+from cluster.cluster import Cluster
+from on_cluster.in_jobs import TunerInJobs
+from on_cluster.test_resume import check_whole
+
+Loads = Callable[..., TunerInJobs]
+pytestmark = [pytest.mark.genai_bench, pytest.mark.slow]
+
+
+@pytest.fixture
+def full(cluster: Cluster) -> Iterator[Callable[[Path], None]]:
+    """Makes a folder one in which a few kilobytes have room, for the pods that mount it."""
+    made: list[Path] = []
+
+    def fill(folder: Path) -> None:
+        cluster.holder.run("mount", "-t", "tmpfs", "-o", "size=16k", "full", folder)
+        made.append(folder)
+
+    yield fill
+    for folder in made:
+        cluster.holder.run("umount", "--lazy", folder)
+
+
+def test_a_claim_that_is_full_is_told_with_its_cure(loads: Loads, full: Callable[[Path], None]) -> None:
+    run = loads()
+    full(run.files)
+    assert run.run() == 1, run.said()
+    (failed,) = run.of(ev.AttemptEnded)
+    assert failed.cause == "storage_full" and "kubernetes.pvc" in failed.cure, run.said()
+    run.check_nothing_is_left()
+
+
+def test_a_namespace_that_is_deleted_is_the_cause_and_not_the_pod_that_went_with_it(loads: Loads) -> None:
+    run = loads(benchmark={"num_concurrency": [1], "max_requests_per_iteration": 5000, "max_time_per_iteration": 5})
+    process = run.begin()
+    run.until(lambda event: isinstance(event, ev.LevelStarted))
+    run.cluster.kubectl("delete", "namespace", run.namespace, "--wait=false")
+    assert process.wait(120) == 1, run.said()
+    assert [end.cause for end in run.of(ev.AttemptEnded)] == ["namespace_gone"], run.said()
+    (end,) = run.of(ev.RunEnded)
+    assert end.reason == "access" and "namespace" in end.message
+
+
+@pytest.mark.timeout(300)
+def test_a_tuner_that_is_killed_at_random_moments_loses_and_leaves_nothing(loads: Loads) -> None:
+    run = loads(benchmark={"num_concurrency": [1, 2, 4]})
+    moments = random.Random(3)
+    for _ in range(2):
+        assert run.kill_at(run.resume(), moments.uniform(0.5, 6.0)), "it had ended before"
+    run.finish()
+    check_whole(run)
