@@ -133,3 +133,11 @@ def test_a_run_whose_objective_is_unknown_here_is_shown_without_its_ranking(
     assert "cannot be told" in capsys.readouterr().err
     assert main(["attach", str(folder.root)]) == NO_WINNER
     assert "fault of the program" not in capsys.readouterr().err
+
+
+def test_a_run_whose_host_died_before_it_could_say_that_all_is_measured_can_be_ended_by_its_key(tmp_path: Path) -> None:
+    async def does(screen: Driven) -> None:
+        await screen.sees("p goes on with the run", "1/1")
+        assert screen.app.runs[0].situation().resumable
+
+    driven(recorded(tmp_path, [*beginning(1), *scored(1, 100.0)]), does)

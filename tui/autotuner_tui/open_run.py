@@ -135,7 +135,7 @@ class OpenRun:
         """What a person could ask for now; `chosen` are the marked experiments, or the one under the cursor."""
         now = situation_of(self.state, steerable=self.here and not self.watch, own=self.own, chosen=chosen)
         hostless = self.loaded and self.sure and self.holder is None and not self.gone
-        left = bool(self.state.queue or self.state.running)
+        left = self.state.end is None or bool(self.state.queue or self.state.running)
         return replace(now, resumable=hostless and left and not self.watch)
 
     def taken_up(self, child: subprocess.Popen[bytes]) -> None:

@@ -15,7 +15,7 @@ class Situation:
     """`steerable`: the run's host lives on this machine and this view may steer it. `own`: the view of the call that
     started the run, whose Ctrl+C stops it. `skippable`, `repeatable`: how many
     of the chosen experiments can be skipped, and measured once more. `ended`: the run has an end. `resumable`: it has
-    no host, and experiments that were not measured. `at_first`: going back leaves the program."""
+    no host, and no end or experiments that were not measured. `at_first`: going back leaves the program."""
 
     steerable: bool = True
     own: bool = False
