@@ -97,6 +97,14 @@ def test_what_is_no_text_passes_as_it_is(sequence: str) -> None:
     assert frames_.lean(sequence) == sequence
 
 
+@pytest.mark.parametrize("unseen", ["\x9b31m", "\x85", "\u202e", "\u2028", "\x7f"])
+def test_text_that_is_shown_cannot_steer_the_terminal_nor_turn_what_is_read(unseen: str) -> None:
+    frames_ = LeanFrames()
+    sent = frames_.lean(at(0, 0) + piece(f"ab{unseen}cd"))
+    assert unseen[0] not in sent
+    assert f"ab{unseen[1:]}cd" in sent
+
+
 def test_from_bold_to_plain_nothing_of_it_is_left() -> None:
     assert change(style_of("1;31"), style_of("31")) == "\x1b[0;31m"
     assert change(style_of("31"), style_of("1;31")) == "\x1b[1m"

@@ -19,6 +19,7 @@ from autotuner_tui.screens.parameters import ParametersScreen
 from autotuner_tui.screens.path_question import PathQuestion
 from autotuner_tui.screens.question import Question
 from autotuner_tui.screens.task import TaskScreen
+from autotuner_tui.widgets.field import Field
 from autotuner_tui.widgets.footer import hint_line
 from on_screen import until
 from screens_shown import arguments, drive, shown
@@ -311,5 +312,34 @@ def test_the_objective_and_its_limits_are_read_whole_in_the_plan_beside_the_text
             return " ".join(" ".join(row[:width] for row in shown(task(app), "#plan").splitlines()).split())
 
         await until(pilot, lambda: "e2e_latency.p99 at most 12.5 s" in plan(), 10, what=plan)
+
+    drive(on(file), play)
+
+
+EVIL = "\x1b]52;c;aGFjaw==\x1b\\\x9b2J\u202e"
+
+
+def _strips(app: AutotunerApp) -> str:
+    """All that is about to be sent."""
+    rows = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens).strips  # type: ignore[union-attr]
+    return "".join(segment.text for row in rows for strip in row for segment in strip)
+
+
+def test_a_task_file_from_elsewhere_cannot_reach_into_the_terminal_of_who_opens_it(file: Path) -> None:
+    file.write_text(file.read_text().replace("chat", f"chat{EVIL}"))
+
+    async def play(app: AutotunerApp, pilot: Pilot[Any]) -> None:
+        await until(pilot, checked(app))
+        await until(pilot, lambda: "chat·]52" in _strips(app))
+        assert not set(EVIL) & set(_strips(app)) & set("\x1b\x9b\u202e")
+        assert EVIL in task(app).editor.text  # shown otherwise, kept as it is
+        app.push_screen(PathQuestion("Open", EVIL))
+        await until(pilot, lambda: isinstance(app.screen, PathQuestion) and app.screen.query(Field))
+        app.screen.query_one(Field).insert_text_at_cursor(EVIL)
+        await until(pilot, lambda: "]52" in app.screen.query_one(Field).value)
+        assert not set(_strips(app)) & set("\x1b\x9b\u202e")
+        app.push_screen(Question(f"Leave{EVIL}", [f"{EVIL} was changed"], "leaves"))
+        await until(pilot, lambda: "was changed" in _strips(app))
+        assert not set(_strips(app)) & set("\x1b\x9b\u202e")
 
     drive(on(file), play)

@@ -16,6 +16,7 @@ from autotuner_core.report.format import value
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import plain
 from autotuner_tui.screens.box import Box
+from autotuner_tui.widgets.field import Field
 
 
 class AddScreen(Box[dict[str, Any]]):
@@ -46,7 +47,7 @@ class AddScreen(Box[dict[str, Any]]):
             for number, name in enumerate(self._parameters):
                 with Horizontal():
                     yield Label(plain(name, 23), markup=False)
-                    field = Input(value(self._given.get(name, "")), id=f"parameter-{number}", compact=True)
+                    field = Field(value(self._given.get(name, "")), id=f"parameter-{number}", compact=True)
                     field.cursor_blink = False
                     yield field
                     yield Static(listed(self._parameters[name]), markup=False, classes="values")

@@ -15,6 +15,7 @@ from autotuner_core.report.format import value
 from autotuner_tui.editing.key_words import KeyWords, setting_facts
 from autotuner_tui.screens.box import Box
 from autotuner_tui.views.task import key_lines
+from autotuner_tui.widgets.field import Field
 from autotuner_tui.widgets.lines import Piece
 from autotuner_tui.widgets.table import Column, Table
 from autotuner_tui.widgets.text_lines import TextLines
@@ -44,7 +45,7 @@ class ParametersScreen(Box[ParameterInfo | None]):
         """A field for words, the parameters that have them, and what the one under the cursor does."""
         with Vertical() as box:
             box.border_title = f"Parameters of {self._engine.title} · Enter puts it into the task · Esc leaves"
-            field = Input(placeholder="words to find it by", compact=True)
+            field = Field(placeholder="words to find it by", compact=True)
             field.cursor_blink = False
             yield field
             table = Table(empty="no known parameter has these words; a task may name others all the same")

@@ -14,6 +14,7 @@ from textual.widgets.input import Selection
 
 from autotuner_tui.editing.completing import completed, completions
 from autotuner_tui.screens.box import Box
+from autotuner_tui.widgets.field import Field
 from autotuner_tui.widgets.lines import neutral
 
 SHOWN = 8
@@ -41,7 +42,7 @@ class PathQuestion(Box[Path | None]):
         """A field, and below it what could be meant."""
         with Vertical() as box:
             box.border_title = self._title
-            field = Input(self._begun, compact=True, select_on_focus=False)
+            field = Field(self._begun, compact=True, select_on_focus=False)
             field.cursor_blink = False
             yield field
             yield Static("", markup=False, id="found")

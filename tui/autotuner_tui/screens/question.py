@@ -10,6 +10,7 @@ from textual.events import Key
 from textual.widgets import Static
 
 from autotuner_tui.screens.box import Box
+from autotuner_tui.widgets.lines import neutral
 
 YES = ("y", "Y", "enter")
 
@@ -31,9 +32,9 @@ class Question(Box[bool]):
     def compose(self) -> ComposeResult:
         """A box in the middle."""
         with Vertical() as box:
-            box.border_title = self._title
+            box.border_title = neutral(self._title)
             for text in self._lines:
-                yield Static(text, markup=False)
+                yield Static(neutral(text), markup=False)
             yield Static(f"y or Enter {self._yes} · any other key: no", markup=False, classes="answers")
 
     def on_key(self, event: Key) -> None:

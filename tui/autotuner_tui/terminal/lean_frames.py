@@ -3,7 +3,8 @@
 Textual sends whole lines of a widget where a few cells of them have changed, each piece with all of its colours. Over a
 slow line that is most of the bytes. Here a frame is read as the cells that it sets, and only those that differ from
 what was sent before are passed on. What is no text, colour or move (modes, the clipboard, questions to the terminal)
-passes as it is.
+passes as it is. Of text only what is seen passes: a control character of eight bits, or one that turns the direction of
+writing, takes no cell, but would be obeyed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ TOKEN = re.compile(
     r"|(\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\a\x1b]*(?:\a|\x1b\\)|.)|.)",  # anything else
     re.DOTALL,
 )
+UNSEEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 FORGETS = ("\x1b[?1049h", "\x1b[?1049l", "\x1b[2J", "\x1b[3J")
 """After these nothing is known of what stands on the terminal."""
@@ -65,7 +67,7 @@ class LeanFrames:
     def _take(self, token: re.Match[str]) -> None:
         row, column, style, newline, text, other = token.groups()
         if text is not None:
-            self._text(text)
+            self._text(UNSEEN.sub("", text))
         elif style is not None:
             self._style = style_of(style)
         elif row is not None:

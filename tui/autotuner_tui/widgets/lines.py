@@ -58,9 +58,14 @@ def neutral(text: str) -> str:
     """The text with every control character (escape sequences begin with one) as a middle dot, and tabs as spaces.
     Without what asks for a character's other form (as an emoji), on whose width terminals do not agree."""
     text = text.replace("\ufe0f", "")
+    return text if text.isprintable() else dotted(text.expandtabs(8))
+
+
+def dotted(text: str) -> str:
+    """The text with a middle dot for every control character but tabs: as long as it was."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else "·" for c in text.expandtabs(8))
+    return "".join(c if c.isprintable() or c == "\t" else "·" for c in text)
 
 
 def fitted(text: str, width: int, *, right: bool = False) -> str:

@@ -11,11 +11,12 @@ from textual.events import Blur
 from textual.message import Message
 from textual.widgets import Input
 
+from autotuner_tui.widgets.field import Field
 from autotuner_tui.widgets.lines import Piece
 from autotuner_tui.widgets.text_lines import TextLines
 
 
-class PromptInput(Input):
+class PromptInput(Field):
     """Esc leaves it, and so does going elsewhere."""
 
     BINDINGS = [("escape", "leave", "leave")]

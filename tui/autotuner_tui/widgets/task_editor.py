@@ -17,6 +17,7 @@ from autotuner_core.task.load import Kind
 from autotuner_tui.editing.colours import KINDS, spans
 from autotuner_tui.registry import EDITOR, TASK
 from autotuner_tui.screens.acting import Acting, bindings_of
+from autotuner_tui.widgets.lines import dotted
 
 SIGNS = {Severity.ERROR: "✗", Severity.WARNING: "!"}
 """By what stands beside the line; notes have none."""
@@ -58,8 +59,10 @@ class TaskEditor(TextArea, Acting):
         self.refresh()
 
     def get_line(self, line_index: int) -> Text:
-        """In colours; with an error in it underlined, where it says something."""
+        """In colours; with an error in it underlined, where it says something. A control character is a dot: the text
+        keeps it, the terminal must not have it."""
         text = super().get_line(line_index)
+        text.plain = dotted(text.plain)
         for start, end, name in spans(text.plain, self.kind):
             text.stylize(self.get_component_rich_style(f"editor--{name}", partial=True), start, end)
         if self._at_line.get(line_index) is Severity.ERROR:
