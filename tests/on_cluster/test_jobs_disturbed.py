@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from autotuner_core.run import events as ev
@@ -49,6 +51,21 @@ def test_a_namespace_that_is_deleted_is_the_cause_and_not_the_pod_that_went_with
     assert [end.cause for end in run.of(ev.AttemptEnded)] == ["namespace_gone"], run.said()
     (end,) = run.of(ev.RunEnded)
     assert end.reason == "access" and "namespace" in end.message
+
+
+def test_a_way_for_commands_that_is_cut_and_an_api_server_that_is_away_cost_no_experiment(loads: Loads) -> None:
+    run = loads(benchmark={"num_concurrency": [1, 2], "max_requests_per_iteration": 60})
+    process = run.begin()
+    run.until(lambda event: isinstance(event, ev.LevelStarted) and event.level == 1)
+    for way in [event for event in run.of(ev.ResourceCreated) if event.name.endswith("port-forward")]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(way.pid).kill()
+    run.until(lambda event: isinstance(event, ev.LevelStarted) and event.level == 2)
+    run.cluster.restart("apiserver")
+    assert process.wait(120) == 0, run.said()
+    assert run.of(ev.AttemptEnded)[-1].outcome == "scored", run.said()
+    assert [end.verdict for end in run.of(ev.LevelEnded) if end.level == 2][-1] == "ok"
+    run.check_nothing_is_left()
 
 
 @pytest.mark.timeout(300)
