@@ -62,7 +62,10 @@ class Server(Protocol):
 
 
 class Deployer(Protocol):
-    """A place where servers run. One per run."""
+    """A place where servers run. One per run. `start_gap`: seconds that shall lie between the starts of experiments, so
+    that many at once do not overwhelm who carries them (0: none)."""
+
+    start_gap: float
 
     def prepare(self, scope: Scope) -> None:
         """Make ready what every server needs, before the first one. Raises PreflightError with the cure."""

@@ -12,6 +12,7 @@ from autotuner_core.engine.budget import Budget
 from autotuner_core.engine.context import RunContext
 from autotuner_core.engine.experiment import Attempt
 from autotuner_core.engine.queue import ExperimentQueue, QueuedExperiment
+from autotuner_core.engine.starts import Starts
 from autotuner_core.engine.trouble import Trouble, trouble_of
 from autotuner_core.engines.gpus import gpu_count
 from autotuner_core.run.events import AttemptEnded, Paused, RunEnded, RunNote
@@ -39,6 +40,7 @@ class AutotunerOrchestrator:
         self.unattended, self.after_experiment = unattended, after_experiment
         self.adopted = adopted
         self._workers: dict[int, threading.Thread] = {}
+        self._starts = Starts(context.deployer.start_gap)
         self._broken: BaseException | None = None
         self._limit_reached = ""
         self._now = 0.0  # seconds since the epoch, at the step's beginning
@@ -97,14 +99,18 @@ class AutotunerOrchestrator:
         if self.context.ledger.read(lambda state: state.paused is not None):
             self._tell_what_is_left()
             return None
-        while len(self._workers) < self.context.task.optimization.max_parallel:
+        while len(self._workers) < self.context.task.optimization.max_parallel and not self._waits_to_start():
             attempt, refused = self._begin_next()
             if refused:
                 return None if self._workers else RunEnded(reason="budget", message=refused)
             if attempt is None:
                 break
             self._start(attempt)
+            self._starts.begun(self._now)
         return RunEnded(reason="completed") if not self._workers and self.queue.exhausted else None
+
+    def _waits_to_start(self) -> bool:
+        return self._starts.seconds_left(self._now) is not None
 
     def _begin_next(self) -> tuple[Attempt | None, str | None]:
         """The next attempt, begun; or none, with the budget's reason where that is why."""
@@ -149,7 +155,8 @@ class AutotunerOrchestrator:
         """Seconds until something is due without anybody's doing: a limit of the budget, a back-off that is over. By
         the step's own moment: what was not due then is due after it."""
         budget = self.context.ledger.read(lambda state: self.budget.seconds_left(state, self._now))
-        waits = (budget, self.queue.seconds_to_next_try(self._now))
+        retry, start = self.queue.seconds_to_next_try(self._now), self._starts.seconds_left(self._now)
+        waits = (budget, retry, start)
         return min((seconds for seconds in waits if seconds is not None), default=None)
 
     def _tell_what_is_left(self) -> None:

@@ -75,6 +75,7 @@ class StubPlace:
     orders: list[DeployOrder] = field(default_factory=list)
     up: set[StubServer] = field(default_factory=set)
     most_at_once: int = 0
+    start_gap: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def prepare(self, scope: Scope) -> None: ...

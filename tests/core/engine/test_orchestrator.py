@@ -12,6 +12,7 @@ from autotuner_core.benchmark.base import Level
 from autotuner_core.control import Interruption, Scope
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.engine import queue
+from autotuner_core.engine.starts import AT_ONCE
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.run import events as ev
 from autotuner_core.run.journal import read_journal
@@ -182,6 +183,21 @@ def test_no_more_experiments_are_under_way_than_the_task_allows(tmp_path: Path) 
     )  # fmt: skip
     assert room.run().reason == "completed"
     assert room.place.most_at_once == 2
+
+
+def test_many_at_once_do_not_all_begin_in_the_same_moment(tmp_path: Path) -> None:
+    meet = threading.Barrier(AT_ONCE, timeout=30)
+
+    def stop_when_all_met(level: Level, scope: Scope) -> None:
+        meet.wait()
+        scope.control.stop()
+
+    room = Room(
+        tmp_path, StubPlace(start_gap=3600), StubLoad(before=stop_when_all_met),
+        optimization={"max_parallel": 4}, local={"gpus": [0, 1, 2, 3]},
+    )  # fmt: skip
+    assert room.run().reason == "stopped"
+    assert len(room.place.orders) == AT_ONCE
 
 
 def test_a_level_that_there_was_no_time_for_makes_no_score_of_the_others(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 class LocalDeployer:
     """Implements deploy.base.Deployer. `token` is the run's, by which its processes are found again."""
 
+    start_gap = 0.0
+
     def __init__(self, task: Task, token: str) -> None:
         from autotuner_core.task.model import Local
 

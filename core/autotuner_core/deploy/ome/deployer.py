@@ -42,6 +42,8 @@ _NO_WAY = frozenset({FailureCause.API_UNREACHABLE, FailureCause.CREDENTIALS_EXPI
 class OMEDeployer:
     """Implements deploy.base.Deployer."""
 
+    start_gap = 0.5  # some ten requests come with a start, in the cluster's own controllers many more
+
     def __init__(
         self,
         client: KubeClient,
