@@ -14,6 +14,7 @@ from autotuner_tui.actions import EVERYWHERE, Action, written
 from autotuner_tui.live.situation import Situation
 from autotuner_tui.registry import ACTIONS
 from autotuner_tui.screens.box import Answer, Box
+from autotuner_tui.screens.first_picture import FirstPicture
 from autotuner_tui.screens.kept_focus import KeptFocus
 
 
@@ -63,7 +64,7 @@ def situation_at(node: DOMNode) -> Situation:
     return replace(screen.situation(), at_first=screen in below)
 
 
-class ActionScreen(KeptFocus, Acting):
+class ActionScreen(KeptFocus, FirstPicture, Acting):
     """Base of all screens of ours."""
 
     def situation(self) -> Situation:
@@ -134,6 +135,7 @@ class ActionScreen(KeptFocus, Acting):
         if self.stands:
             self.give_focus_back()
             self.tick()
+            self.paint_filled()
 
     def on_screen_resume(self) -> None:
         """What came meanwhile."""
