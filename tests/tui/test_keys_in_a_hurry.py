@@ -36,6 +36,7 @@ from autotuner_tui.screens.task import TaskScreen
 from on_screen import until
 from recorded_run import Driven, driven, recorded
 from recordings import beginning as first_events
+from recordings import scored
 from screens_shown import arguments, drive
 
 
@@ -165,5 +166,21 @@ def test_a_terminal_that_is_resized_while_a_screen_comes_and_goes_breaks_nothing
         screen._tick_standing()
         await popped
         assert app.fault is None
+
+    driven(folder, does)
+
+
+def test_going_to_and_fro_between_ranking_and_experiments_leaves_one_way_back(tmp_path: Path) -> None:
+    folder = recorded(tmp_path, [*first_events(), *scored(1, 10.0), ev.RunEnded(reason="stopped")])
+
+    async def does(run: Driven) -> None:
+        await run.sees("queued")
+        deep = len(run.app.screen_stack)
+        for _ in range(3):
+            await run.press("v")
+            await run.until(lambda: isinstance(run.app.screen, ResultsScreen), "the ranking")
+            await run.press("enter")
+            await run.until(lambda: isinstance(run.app.screen, ExperimentScreen), "the experiment")
+        assert len(run.app.screen_stack) == deep + 2
 
     driven(folder, does)

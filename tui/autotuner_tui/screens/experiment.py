@@ -169,10 +169,13 @@ class ExperimentScreen(TakingView):
         self._panel(list(PANELS).index(focused) + 1 if focused in PANELS else 1)
 
     def do_results(self) -> None:
-        """The ranking."""
+        """The ranking; where one came from there, back to it, so that screens do not pile up."""
         from autotuner_tui.screens.results import ResultsScreen
 
-        self.app.push_screen(ResultsScreen(self.open_run))
+        if isinstance(self.app.screen_stack[-2], ResultsScreen):
+            self.app.pop_screen()
+        else:
+            self.app.push_screen(ResultsScreen(self.open_run))
 
     def do_logs(self) -> None:
         """Its logs, from their start to their end."""
