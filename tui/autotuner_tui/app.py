@@ -98,9 +98,12 @@ class AutotunerApp(App[Leaving]):
         yield Static(" autotuner-tui", markup=False, id="shell")
 
     def on_mount(self) -> None:
-        """Paint the shell, then get the first screen ready: most of the program is read only then."""
+        """Other threads call into this loop."""
         self._loop = asyncio.get_running_loop()
-        self.call_after_refresh(self._open_first)
+
+    def on_ready(self) -> None:
+        """The shell is painted. Get the first screen ready: most of the program is read only now."""
+        self.run_worker(self._open_first())
 
     async def _open_first(self) -> None:
         try:

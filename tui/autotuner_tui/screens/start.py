@@ -78,8 +78,7 @@ class StartScreen(ActionScreen):
         """Begin to read."""
         lister = Lister()
         self._reads, self._read = Latest(self.app, self._came), lister.read
-        self._places = Latest(self.app, self._place_known)
-        self._places.ask(lambda: has_place(self.arguments))
+        self._places: Latest[bool] | None = None
         self.query_one("#runs").focus()
         self.look()
         self.set_interval(LOOK_SECONDS, self.look)
@@ -98,6 +97,7 @@ class StartScreen(ActionScreen):
         if lists == self._lists and self._lists.examples:
             return
         self._lists = lists
+        self._look_for_a_place()
         self._table("runs").say_when_empty("no run yet\nd runs the demo; a task is started from its screen")
         self._table("examples").say_when_empty("this installation has no examples")
         self._listed = {
@@ -110,6 +110,12 @@ class StartScreen(ActionScreen):
             self._table(name).border_title = f"{number} {title}{f' {count}' if count else ''}"
             self._show(name)
         self.tick()
+
+    def _look_for_a_place(self) -> None:
+        """Once, and only when the lists have come: reading what looks for GPUs and clusters would delay them."""
+        if self._places is None:
+            self._places = Latest(self.app, self._place_known)
+            self._places.ask(lambda: has_place(self.arguments))
 
     def _show(self, name: str) -> None:
         (columns, row), known, now = ROWS[name], self._listed[name], time.time()
