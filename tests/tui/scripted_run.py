@@ -1,6 +1,7 @@
 """A run on a terminal whose host, a process of its own as always, journals a recorded run. Run as a program:
 
-python scripted_run.py FOLDER [--endless] [--stuck] [--viewer-bug] [--lines] [--refuse | --die | --crash]
+python scripted_run.py FOLDER [--endless] [--stuck] [--viewer-bug] [--lines] [--in-process]
+    [--refuse | --die | --crash]
 """
 
 from __future__ import annotations
@@ -49,10 +50,13 @@ class ScriptedOrder:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    for flag in ("endless", "stuck", "viewer-bug", "lines", "refuse", "die", "crash"):
+    for flag in ("endless", "stuck", "viewer-bug", "lines", "in-process", "refuse", "die", "crash"):
         parser.add_argument(f"--{flag}", action="store_true")
     told = parser.parse_args()
     instead = next((word for word in ("refuse", "die", "crash") if getattr(told, word)), "")
+    if told.in_process:
+        host = cast(Host, ScriptedHost(told.folder, endless=told.endless, stuck=told.stuck, fail=False))
+        return screen.show(lambda app: app.open_run(host.folder, host=host), Namespace(), host)
     order: Any = _ours().ScriptedOrder(told.folder, told.endless, told.stuck, instead)
     try:
         begun = spawn_host(order)

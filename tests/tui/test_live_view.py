@@ -133,3 +133,13 @@ def test_an_ended_run_stays_on_the_screen_until_one_leaves_with_its_ranking_and_
         assert terminal.ended() == 0
         assert "2 scored" in terminal.text and "record:" in terminal.text
     assert isinstance(read_journal(tmp_path / "run" / "journal.jsonl")[1], HostStarted)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_that_stops_a_run_in_the_screen_s_own_process_ends_the_screen_with_it(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    with running(tmp_path / "ab12", "--in-process") as (terminal, _):
+        terminal.process.send_signal(number)
+        assert terminal.ended() == code
+        assert ended(tmp_path / "ab12") is not None and given_back(terminal)

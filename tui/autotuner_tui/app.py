@@ -147,6 +147,19 @@ class AutotunerApp(App[Leaving]):
         await done.wait()
         return beginning.result()
 
+    def leave_at_the_end(self, said: str) -> None:
+        """Say this, and leave once the run has ended: a signal has stopped it. From any thread."""
+        from autotuner_tui.screens.steering import RunView
+
+        def mark() -> None:
+            for screen in self.screen_stack:
+                if isinstance(screen, RunView):
+                    screen.leaves_at_the_end = True
+                    screen.say(said)
+                    screen.tick_soon()
+
+        self._from_outside(mark)
+
     def _say_from_outside(self, message: str) -> None:
         def say() -> None:
             if isinstance(screen := self.screen, ActionScreen):

@@ -125,7 +125,7 @@ def _in_process(app: AutotunerApp, host: Host, arguments: Namespace) -> int:
     from autotuner_tui.live.why import Leaving
 
     err, out = Outlet(sys.stderr), Outlet(sys.stdout)
-    with StopBySignal(lambda said: None, err, host).watch():
+    with StopBySignal(app.leave_at_the_end, err, host).watch():
         try:
             host.start()
             why = app.run(mouse=app.settings.mouse)
