@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -27,6 +29,20 @@ ALLOWED_SKIPS = (
 
 # What a developer's terminal sets and tests must not depend on.
 TERMINAL_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TEXTUAL_THEME", "COLUMNS", "LINES")
+
+# Journals are synced to the disk at every event, and tests write thousands of them: two thirds of the time of
+# tests/core/engine was waiting for the disk. Nothing here survives its machine, so that memory is as good a place.
+MEMORY = Path("/dev/shm")
+ENOUGH = 4 << 30
+"""Bytes; a session takes a few hundred MB, and containers often have 64 MB there."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary folders lie in memory where there is room and programs may be run; a TMPDIR that is set wins."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return
+    if not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture(scope="session")
