@@ -29,8 +29,11 @@ ALLOWED: dict[str, set[str]] = {
     "task": {"pydantic"},
 }
 
-# Imports each module in a fork of its own, so that one's imports do not hide another's.
+# Imports each module in a fork of its own, so that one's imports do not hide another's. What of Python itself nearly
+# all of them load is there before, once instead of 376 times.
 PROBE = """
+import dataclasses, datetime, hashlib, importlib.resources, inspect, logging, random, shutil, socket, statistics
+import subprocess, tempfile, threading, typing, urllib.parse, uuid
 import importlib, json, os, sys
 heavy, modules = set(json.loads(sys.argv[1])), json.loads(sys.argv[2])
 result = {}
