@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import string
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +79,8 @@ def benchmark_results_dir(results_dir: Path) -> Path:
 
 def new_run_folder(results_dir: Path, task_name: str) -> RunFolder:
     """Make the folder of a new run, with a run id that no run of this task has. Raises OSError."""
+    import secrets  # what only reads runs has no use for it
+
     parent = results_dir.absolute() / task_name
     parent.mkdir(parents=True, exist_ok=True)
     while True:

@@ -9,7 +9,7 @@ from autotuner_core.report.evidence import log_of
 from autotuner_core.run.experiment_state import AttemptState, ExperimentState
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import clock
-from autotuner_tui.views.result_text import wrapped
+from autotuner_tui.views.wrapped import wrapped
 from autotuner_tui.widgets.lines import Line, Piece, fitted, line
 
 STAGE_CELLS, SECONDS_CELLS = 14, 12

@@ -11,7 +11,7 @@ from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import plain
 from autotuner_tui.streams.attempt_files import Sent
 from autotuner_tui.views.experiments import stage_cell, varying
-from autotuner_tui.views.result_text import wrapped
+from autotuner_tui.views.wrapped import wrapped
 from autotuner_tui.widgets.lines import Line, Piece, fitted, line, neutral, width_of
 
 

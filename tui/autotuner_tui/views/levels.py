@@ -11,7 +11,7 @@ from autotuner_core.scoring.metrics import METRICS, STATISTICS
 from autotuner_core.scoring.sample_figures import HALF_WIDTH
 from autotuner_core.scoring.verdict import Verdict
 from autotuner_tui.headless.words import plain
-from autotuner_tui.views.result_text import wrapped
+from autotuner_tui.views.wrapped import wrapped
 from autotuner_tui.widgets.lines import Line, Piece, fitted, line
 
 NAME_CELLS, CELLS = 15, 9

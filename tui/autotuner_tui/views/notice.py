@@ -8,7 +8,7 @@ from pathlib import Path
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.stages import pause_words
 from autotuner_tui.headless.words import homely, plain
-from autotuner_tui.views.result_text import wrapped
+from autotuner_tui.views.wrapped import wrapped
 from autotuner_tui.widgets.lines import Line
 
 INTERRUPTED = "interrupted"

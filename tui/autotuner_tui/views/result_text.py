@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from autotuner_core.report import format as fmt
@@ -15,16 +14,10 @@ from autotuner_core.report.winner_text import winner_sentences
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import plain
 from autotuner_tui.views.result_cells import place_of
+from autotuner_tui.views.wrapped import wrapped
 from autotuner_tui.widgets.lines import Line, line
 
 EMPTY = "the ranking will stand here when the first experiment has come to its end"
-LONGEST = 1000
-
-
-def wrapped(text: str, width: int, style: str = "", indent: str = "  ") -> list[Line]:
-    """A text in as many lines as it takes."""
-    rows = textwrap.wrap(plain(text, LONGEST), max(8, width - 2), subsequent_indent=indent, break_on_hyphens=False)
-    return [line((f" {row}", style)) for row in rows]
 
 
 def summary_lines(state: RunState, ranking: Ranking | None, width: int) -> list[Line]:
