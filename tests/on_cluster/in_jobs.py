@@ -48,15 +48,6 @@ def make_objects(cluster: Cluster, items: Iterable[Mapping[str, Any]]) -> None:
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=text)
 
 
-def spare_volume(namespace: str, folder: Path) -> dict[str, Any]:
-    """A volume in a folder of this machine for whichever claim of no class wants one."""
-    volume, _ = results(namespace, folder)
-    volume["metadata"]["name"] = f"spare-{namespace}"
-    del volume["spec"]["claimRef"]
-    volume["spec"]["capacity"] = {"storage": "1Gi"}
-    return volume
-
-
 def model_with_tokenizer(cluster: Cluster) -> None:
     """The test cluster's model with its tokenizer beside it, as a model's folder has it; its runtime."""
     file = model_file()

@@ -39,7 +39,8 @@ def test_rows_that_were_lost_on_the_way_come_from_the_claim(loads: Loads, tmp_pa
     run = loads()
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(DAMAGED)
-    run.environment["PYTHONPATH"] = f"{tmp_path / 'site'}:{os.environ['PYTHONPATH']}"
+    path = [str(tmp_path / "site"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    run.environment["PYTHONPATH"] = os.pathsep.join(path)
     assert run.run() == 0, run.said()
     assert {event.name[-6:] for event in run.of(ev.ResourceRemoved) if event.kind == "Pod"} == {"exp1r1"}
     (ended,) = run.of(ev.AttemptEnded)

@@ -11,8 +11,7 @@ import pytest
 
 from autotuner_core.run import events as ev
 from cluster.cluster import Cluster
-from on_cluster.catalog import runtime
-from on_cluster.in_jobs import IN_PODS, TEMPLATE, TunerInJobs, make_objects, model_with_tokenizer, spare_volume
+from on_cluster.in_jobs import IN_PODS, TunerInJobs, model_with_tokenizer
 from on_cluster.test_first_run import the_documents_task
 from on_cluster.test_resume import after
 
@@ -111,36 +110,4 @@ def test_a_killed_tuner_goes_on_with_the_levels_that_it_has(loads: Loads) -> Non
     ended = Counter(end.level for end in run.of(ev.LevelEnded) if end.verdict == "ok")
     assert ended[1] == ended[2] == ended[3] == 1, ended
     assert run.of(ev.AttemptEnded)[-1].outcome == "scored"
-    run.check_nothing_is_left()
-
-
-def test_a_job_whose_image_the_launcher_does_not_know_is_read_from_its_claim(loads: Loads) -> None:
-    run = loads(base_runtime="as-in-jobs")
-    make_objects(run.cluster, [runtime("as-in-jobs", "--model=vllm-model")])
-    template = run.folder / "templates" / TEMPLATE
-    without = '((env | rejectattr("name", "equalto", "PYTHONPATH") | list)'
-    template.write_text(template.read_text().replace("(env ", f"{without} "))
-    assert run.run() == 0, run.said()
-    (note,) = [note for note in run.of(ev.RunNote) if note.code == "plain_benchmark_job"]
-    assert note.level == "warning" and "Lost by that" in note.text
-    (ended,) = run.of(ev.AttemptEnded)
-    assert ended.outcome == "scored"
-    document = json.loads((run.results / "in-jobs_results.json").read_text())
-    assert document["all_results"][0]["basis"] == "level"
-    run.check_nothing_is_left()
-
-
-def test_experiments_at_the_same_time_each_have_a_claim_and_all_results_come_home(loads: Loads, tmp_path: Path) -> None:
-    run = loads(
-        parameters={"tp_size": {"type": "choice", "values": [1, 2]}},
-        optimization={"max_parallel": 2},
-        kubernetes={"pvc": {"storage_class": ""}},
-    )
-    make_objects(run.cluster, [spare_volume(run.namespace, tmp_path / "spare")])
-    assert run.run() == 0, run.said()
-    assert [end.outcome for end in run.of(ev.AttemptEnded)] == ["scored", "scored"]
-    made = [event.name for event in run.of(ev.ResourceCreated) if event.kind == "PersistentVolumeClaim"]
-    assert len(made) == 1
-    homes = list(run.results.parent.glob("benchmark_results/in-jobs-exp*/*"))
-    assert len(homes) == 1 and len(list(homes[0].glob("D*_time_*s.json"))) == 2
     run.check_nothing_is_left()
