@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.command import Provider
+from textual.events import Event
 from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import WorkerFailed
@@ -21,6 +22,7 @@ from autotuner_tui.actions import EVERYWHERE
 from autotuner_tui.cli.exits import UserError
 from autotuner_tui.garbage import collect_from_now_on
 from autotuner_tui.headless.signals import SignalWatch
+from autotuner_tui.keys_in_turn import KeysInTurn
 from autotuner_tui.live.why import CODES, Leaving
 from autotuner_tui.registry import ACTIONS
 from autotuner_tui.screens.acting import ActionScreen, act, bindings_of
@@ -83,6 +85,7 @@ class AutotunerApp(App[Leaving]):
         self.fault: Exception | None = None
         """What ended the program where it was a fault of its own."""
         self.animation_level = "none"  # each step of an animation is sent over the line
+        self._keys = KeysInTurn(self)
         self.signals = SignalWatch(self._signalled, self._signalled, self._hung_up)
 
     def on_resize(self) -> None:
@@ -193,6 +196,11 @@ class AutotunerApp(App[Leaving]):
             run.close()
 
     # ---- keys of everywhere
+
+    async def on_event(self, event: Event) -> None:
+        """A key waits until the one before it was handled."""
+        if self._keys.take(event):
+            await super().on_event(event)
 
     async def action_act(self, id: str) -> None:
         """An action of everywhere: the screen's own way where it has one."""
