@@ -12,6 +12,7 @@ from autotuner_tui.widgets.columns import Column, Key
 from autotuner_tui.widgets.lines import Piece
 
 Row = Callable[[Key], Sequence[Piece]]
+A_FEW = 16
 _NUMBER = re.compile(r"[~=*+ ]*(-?\d+(?:\.\d+)?(?:e-?\d+)?)")
 
 
@@ -76,17 +77,21 @@ class Arrangement:
         self._texts, self._values = {}, Values()
 
     def look(self, keys: Sequence[Key], columns: Sequence[Column], row: Row, seconds: float) -> bool:
-        """Go for so long through rows that are to be filtered or sorted; whether it has seen all of them."""
+        """Go for so long through rows that are to be filtered or sorted, a few at least; whether all have been seen."""
         end, words, value = monotonic() + seconds, bool(self.words.strip()), self._value(columns, row)
+        made = 0
         for key in keys if words or value is not None else ():
-            news = words and key not in self._texts
-            if news:
-                self._texts[key] = " ".join(cell.text for cell in row(key)).casefold()
-            if value is not None and key not in self._values.known:
-                self._values.take(key, value(key))
-                news = True
-            if news and monotonic() > end:
+            text_wanted = words and key not in self._texts
+            value_wanted = value is not None and key not in self._values.known
+            if not text_wanted and not value_wanted:
+                continue
+            if made >= A_FEW and monotonic() > end:
                 return False
+            made += 1
+            if text_wanted:
+                self._texts[key] = " ".join(cell.text for cell in row(key)).casefold()
+            if value is not None and value_wanted:
+                self._values.take(key, value(key))
         return True
 
     def arranged(self, keys: Sequence[Key], columns: Sequence[Column], row: Row) -> Sequence[Key]:
