@@ -163,8 +163,12 @@ def test_a_terminal_that_is_resized_while_a_screen_comes_and_goes_breaks_nothing
         await run.until(lambda: screen.stands, "the screen")
         popped = app.pop_screen()
         screen.on_resize()
-        screen._tick_standing()
+        screen.tick_now()
+        if isinstance(screen, ExperimentScreen):
+            screen._look._came()  # its files have been read
         await popped
+        if isinstance(screen, ExperimentScreen):
+            screen._look._came()
         assert app.fault is None
 
     driven(folder, does)

@@ -129,9 +129,10 @@ class ActionScreen(KeptFocus, FirstPicture, Acting):
 
     def tick_soon(self) -> None:
         """Bring it up to date once what has changed about it is laid out."""
-        self.call_after_refresh(self._tick_standing)
+        self.call_after_refresh(self.tick_now)
 
-    def _tick_standing(self) -> None:
+    def tick_now(self) -> None:
+        """The same at once, for work beside the screen that is done: nothing where the screen has gone meanwhile."""
         if self.stands:
             self.give_focus_back()
             self.tick()

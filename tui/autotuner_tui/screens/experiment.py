@@ -55,7 +55,7 @@ class ExperimentScreen(TakingView):
         self.experiment, self._first_panel = experiment, panel
         self._attempt: int | None = None
         self._now = StandingsNow()
-        self._look = AttemptLook(run, self.run_worker, self.tick)
+        self._look = AttemptLook(run, self.run_worker, self.tick_now)
         self._panels = ExperimentPanels()
 
     def compose(self) -> ComposeResult:

@@ -94,7 +94,7 @@ class StartScreen(ActionScreen):
         self.call_after_refresh(self.look)
 
     def _came(self, lists: StartLists) -> None:
-        if lists == self._lists and self._lists.examples:
+        if self._pruning or (lists == self._lists and self._lists.examples):
             return
         self._lists = lists
         self._look_for_a_place()
@@ -123,7 +123,7 @@ class StartScreen(ActionScreen):
 
     def _place_known(self, there: bool) -> None:
         self._offer_demo = not there
-        self.tick()
+        self.tick_now()
 
     def _table(self, name: str) -> Table:
         return self.query_one(f"#{name}", Table)

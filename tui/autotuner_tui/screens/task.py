@@ -67,7 +67,7 @@ class TaskScreen(EditedScreen):
     def on_mount(self) -> None:
         """Look at the text."""
         self._looks = Latest(self.app, self._looked)
-        self._preflight = Preflight(self.app, self.arguments, self.tick)
+        self._preflight = Preflight(self.app, self.arguments, self.tick_now)
         self.query_one("#plan").border_title = "Plan"
         self.query_one("#key").border_title = "This key"
         if self.app.size.width < self.HORIZONTAL_BREAKPOINTS[1][0]:
@@ -106,7 +106,7 @@ class TaskScreen(EditedScreen):
     def _looked(self, found: Examined) -> None:
         self.examined = found
         self._preflight.want(found)
-        self.tick()
+        self.tick_now()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
