@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autotuner_core.report import format as fmt
 from autotuner_core.report.other_hardware import on_other_hardware
 from autotuner_core.report.ranking import Ranking
 from autotuner_core.report.ranking_table import level_name
 from autotuner_core.report.result import Result, difference
 from autotuner_core.report.unsound import better_but_unsound, earlier_rejections
+
+MOST_NUMBERS = 12
+"""Of more experiments in a sentence only these are named."""
 
 
 def winner_sentences(ranking: Ranking) -> list[str]:
@@ -45,9 +50,17 @@ def _score(result: Result) -> str:
 def _ties(ranking: Ranking, best: Result) -> list[str]:
     if not ranking.tied:
         return []
-    ids = ", ".join(str(result.id) for result in ranking.tied)
-    which = f"experiments {ids} are" if len(ranking.tied) > 1 else f"experiment {ids} is"
+    numbers = _numbers(ranking.tied)
+    which = f"experiments {numbers} are" if len(ranking.tied) > 1 else f"experiment {numbers} is"
     return [f"A tie: {which} as good as experiment {best.id} within the noise of measurement (95 %)."]
+
+
+def _numbers(results: Sequence[Result]) -> str:
+    """`3, 1, 7`; of many the first ones and how many more there are."""
+    more = len(results) - MOST_NUMBERS
+    if more <= 1:
+        return ", ".join(str(result.id) for result in results)
+    return f"{', '.join(str(result.id) for result in results[:MOST_NUMBERS])} and {more} more"
 
 
 def _against_baseline(ranking: Ranking, best: Result) -> list[str]:
@@ -71,8 +84,9 @@ def _against_baseline(ranking: Ranking, best: Result) -> list[str]:
 def _whole_levels(ranking: Ranking) -> list[str]:
     """Results whose requests had no times: said, and not compared with others."""
     if ranking.apart:
-        ids = ", ".join(str(result.id) for result in ranking.apart)
-        return [f"Not ranked: experiments {ids}, whose figures are of whole levels and cannot be compared with these."]
+        numbers = _numbers(ranking.apart)
+        why = "whose figures are of whole levels and cannot be compared with these"
+        return [f"Not ranked: experiments {numbers}, {why}."]
     if any(result.of_whole_levels for result in ranking.ranked):
         return ["These are figures of whole levels (requests have no times): ramp-up and end are in them."]
     return []

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from autotuner_core.report.outcome import exit_code
+from autotuner_core.report.ranker import ranking_of
 from autotuner_core.report.results import results_document, results_draft
 from autotuner_core.report.results_file import write_results
 from autotuner_core.report.summary import summary_text
+from autotuner_core.report.winner_text import winner_sentences
 from autotuner_core.run import events as ev
 from autotuner_core.run import whole_file
 from autotuner_core.run.run_state import RunState
@@ -142,6 +144,13 @@ def test_a_tie_is_told_as_a_tie() -> None:
     assert "A tie: experiment 1 is as good as experiment 2" in text
     assert "within the noise" in text
     assert "A tie" not in summary_text(usual(), 100)
+
+
+def test_a_tie_of_hundreds_is_told_in_a_line_or_two() -> None:
+    state = state_of(*(queued(n) for n in range(1, 201)), *(scored(n, 100.0 - n / 1000) for n in range(1, 201)))
+    told = next(s for s in winner_sentences(ranking_of(state)) if s.startswith("A tie"))
+    assert told.startswith("A tie: experiments 2, 3, 4, ")
+    assert "12, 13 and 187 more are as good as experiment 1 " in told
 
 
 def test_no_winner_is_said_with_the_limit_that_binds() -> None:
