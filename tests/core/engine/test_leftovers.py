@@ -9,6 +9,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,10 +46,17 @@ time.sleep(1000)
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+def own_sockets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder for sockets that nobody else uses, with a name that is short enough wherever temporary folders lie."""
+    with tempfile.TemporaryDirectory(prefix="at") as short:
+        monkeypatch.setenv("TMPDIR", short)
+        monkeypatch.setattr("tempfile.tempdir", None)
+        yield
+
+
+@pytest.fixture
+def run(tmp_path: Path, own_sockets: None) -> RunFolder:
     """A run that was begun, as far as its folder tells."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
     folder = RunFolder(tmp_path / "results" / "left" / RUN_ID)
     folder.root.mkdir(parents=True)
     Journal(folder.journal).record(HostStarted(pid=1, host="h", started=1.0, token="t"))

@@ -97,7 +97,7 @@ WRONG = [
     (b'{"v": 1, "id": "x", "command": "add", "arguments": {"a": 1e999}}\n', "inf is no number"),
     (b'{"v": 1, "id": "x", "command": "add", "arguments": {"a": ' + b"[" * 900 + b"]" * 900 + b"}}\n", "levels deep"),
     (b"\xff\xfe\n", "not a JSON object"),
-    (Command("pause").line() * 2, "not a JSON object"),
+    (Command("pause", id="x").line() * 2, "not a JSON object"),
 ]
 
 
