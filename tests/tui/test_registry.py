@@ -6,7 +6,8 @@ import pytest
 
 from autotuner_tui.actions import EVERYWHERE, Action, KeyConflict, Registry
 from autotuner_tui.app import AutotunerApp
-from autotuner_tui.registry import ACTIONS, EDITOR, EXPERIMENT, LOG, LOGS, RESULTS, RUN, START, TABLE, TASK, TEXT
+from autotuner_tui.places import EDITOR, EXPERIMENT, LOG, LOGS, RESULTS, RUN, START, TABLE, TASK, TEXT
+from autotuner_tui.registry import ACTIONS
 from autotuner_tui.screens.experiment import ExperimentScreen
 from autotuner_tui.screens.logs import LogScreen
 from autotuner_tui.screens.results import ResultsScreen

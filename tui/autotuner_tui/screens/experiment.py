@@ -11,7 +11,7 @@ from autotuner_core.report.result import Result
 from autotuner_core.run.experiment_state import AttemptState
 from autotuner_tui.attempt_look import AttemptLook
 from autotuner_tui.open_run import OpenRun
-from autotuner_tui.registry import EXPERIMENT
+from autotuner_tui.places import EXPERIMENT
 from autotuner_tui.screens.taking import TakingView
 from autotuner_tui.views.experiment import head_lines
 from autotuner_tui.views.experiment_panels import ExperimentPanels

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from autotuner_tui.logs.sources import attempts_of, heading, sources_of
 from autotuner_tui.open_run import OpenRun
-from autotuner_tui.registry import LOGS
+from autotuner_tui.places import LOGS
 from autotuner_tui.screens.steering import RunView
 from autotuner_tui.widgets.footer import Footer
 from autotuner_tui.widgets.log_panel import LogPanel

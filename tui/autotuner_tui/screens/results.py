@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from autotuner_core.report.result import Result
 from autotuner_tui.open_run import OpenRun
-from autotuner_tui.registry import RESULTS
+from autotuner_tui.places import RESULTS
 from autotuner_tui.screens.taking import TakingView
 from autotuner_tui.views.result_text import EMPTY, counted_title, result_lines, summary_lines
 from autotuner_tui.views.results import ResultRows

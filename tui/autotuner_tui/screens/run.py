@@ -11,7 +11,7 @@ from textual.containers import Container
 from autotuner_tui.app import AutotunerApp
 from autotuner_tui.live.why import Leaving
 from autotuner_tui.open_run import OpenRun
-from autotuner_tui.registry import RUN
+from autotuner_tui.places import RUN
 from autotuner_tui.screens.question import Question
 from autotuner_tui.screens.steering import RunView
 from autotuner_tui.views.experiment_rows import ExperimentRows

@@ -16,8 +16,8 @@ from autotuner_tui.app import AutotunerApp
 from autotuner_tui.background import Latest
 from autotuner_tui.cli.exits import UserError
 from autotuner_tui.live.situation import Situation
+from autotuner_tui.places import START
 from autotuner_tui.recent_tasks import RecentTask
-from autotuner_tui.registry import START
 from autotuner_tui.screens.acting import ActionScreen
 from autotuner_tui.start_lists import Example, ListedRun, Lister, StartLists, has_place
 from autotuner_tui.views.start import (

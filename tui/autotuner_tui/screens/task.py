@@ -20,8 +20,8 @@ from autotuner_tui.editing.examined import Examined, examined
 from autotuner_tui.editing.key_words import words_for
 from autotuner_tui.editing.offered import insertion, names_in
 from autotuner_tui.editing.preflight import Preflight
+from autotuner_tui.places import TASK
 from autotuner_tui.recent_tasks import remember_task
-from autotuner_tui.registry import TASK
 from autotuner_tui.screens.edited import EditedScreen
 from autotuner_tui.screens.starting import start_run
 from autotuner_tui.views.task import head_line, key_lines, plan_view, problem_lines, problems_title

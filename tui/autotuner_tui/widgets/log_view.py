@@ -10,7 +10,7 @@ from textual.message import Message
 from autotuner_tui.logs.finding import Finding
 from autotuner_tui.logs.search import Needle
 from autotuner_tui.logs.window import Place
-from autotuner_tui.registry import LOG
+from autotuner_tui.places import LOG
 from autotuner_tui.screens.acting import Acting
 from autotuner_tui.settings import Settings
 from autotuner_tui.widgets.log_window import LogWindow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from autotuner_tui.registry import TEXT
+from autotuner_tui.places import TEXT
 from autotuner_tui.screens.acting import Acting
 from autotuner_tui.widgets.lines import Line, LinesView
 from autotuner_tui.widgets.moving import Moving

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.events import Click, Paste
 from textual.events import Key as KeyPressed
 
-from autotuner_tui.registry import TABLE
+from autotuner_tui.places import TABLE
 from autotuner_tui.screens.acting import Acting
 from autotuner_tui.widgets.arranged_rows import ArrangedRows
 from autotuner_tui.widgets.columns import Column, Key, column_at, fitting

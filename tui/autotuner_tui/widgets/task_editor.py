@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 from autotuner_core.findings import Finding, Severity
 from autotuner_core.task.load import Kind
 from autotuner_tui.editing.colours import KINDS, spans
-from autotuner_tui.registry import EDITOR, TASK
+from autotuner_tui.places import EDITOR, TASK
 from autotuner_tui.screens.acting import Acting, bindings_of
 from autotuner_tui.widgets.lines import dotted
 
