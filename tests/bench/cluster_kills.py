@@ -17,7 +17,7 @@ from pathlib import Path
 from autotuner_core.deploy.local.tiny_model import tokenizer_folder
 from autotuner_core.run import events as ev
 from on_cluster.catalog import model
-from on_cluster.in_jobs import LOADED, TunerInJobs, make_objects, task_in_jobs
+from on_cluster.in_jobs import LOADED, UNHURRIED, TunerInJobs, make_objects, task_in_jobs
 from on_cluster.test_resume import LEVELS, check_whole
 from on_cluster.tuning import TunerOnCluster
 from tests.bench.cluster_runs import BenchCluster, bench_cluster, folder_in
@@ -25,7 +25,6 @@ from tests.bench.kills import KILLED_AGAIN, stage_of
 from tests.bench.table import Figure, arguments, report
 
 SEED = 8
-LEVELS_IN_JOBS = {"num_concurrency": [1, 2, 4]}
 
 
 class Trials:
@@ -56,7 +55,7 @@ class Trials:
 
     def _in_jobs(self, folder: Path) -> TunerOnCluster:
         namespace = self.cluster.namespace()
-        task = task_in_jobs(namespace, benchmark=LEVELS_IN_JOBS)
+        task = task_in_jobs(namespace, benchmark=UNHURRIED)
         return TunerInJobs(self.cluster, namespace, folder, **task)
 
     def _trial(self, mode: str, run: TunerOnCluster, whole: float) -> None:

@@ -25,6 +25,8 @@ LOADED = "loaded-model"
 """The model of these tasks: nothing but a tokenizer."""
 IN_PODS = {"image": IMAGES[-1], "resources": RESOURCES}
 """For a task's benchmark."""
+UNHURRIED = {"traffic_scenarios": ["D(10,400)", "D(10,500)"], "num_concurrency": [1], "max_requests_per_iteration": 25}
+"""Two levels that are valid on a machine that is busy besides: one request at a time, each a fifth of a second long."""
 
 
 def template_for_this_machine(folder: Path, interpreter: str = sys.executable) -> Path:

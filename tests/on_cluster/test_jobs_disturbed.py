@@ -12,7 +12,7 @@ import pytest
 
 from autotuner_core.run import events as ev
 from cluster.cluster import Cluster
-from on_cluster.in_jobs import TunerInJobs
+from on_cluster.in_jobs import UNHURRIED, TunerInJobs
 from on_cluster.test_resume import check_whole
 
 Loads = Callable[..., TunerInJobs]
@@ -54,7 +54,7 @@ def test_a_namespace_that_is_deleted_is_the_cause_and_not_the_pod_that_went_with
 
 
 def test_a_way_for_commands_that_is_cut_and_an_api_server_that_is_away_cost_no_experiment(loads: Loads) -> None:
-    run = loads(benchmark={"num_concurrency": [1, 2], "max_requests_per_iteration": 60})
+    run = loads(benchmark=UNHURRIED)
     process = run.begin()
     run.until(lambda event: isinstance(event, ev.LevelStarted) and event.level == 1)
     for way in [event for event in run.of(ev.ResourceCreated) if event.name.endswith("port-forward")]:
@@ -70,7 +70,7 @@ def test_a_way_for_commands_that_is_cut_and_an_api_server_that_is_away_cost_no_e
 
 @pytest.mark.timeout(300)
 def test_a_tuner_that_is_killed_at_random_moments_loses_and_leaves_nothing(loads: Loads) -> None:
-    run = loads(benchmark={"num_concurrency": [1, 2, 4]})
+    run = loads(benchmark=UNHURRIED)
     moments = random.Random(3)
     for _ in range(2):
         assert run.kill_at(run.resume(), moments.uniform(0.5, 6.0)), "it had ended before"

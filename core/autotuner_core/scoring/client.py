@@ -53,5 +53,8 @@ def _evidence(client: ClientLoad) -> tuple[str, str]:
     lag = f"{client.lag_median * 1000:.3g} ms (median), {client.lag_worst * 1000:.3g} ms (worst)"
     cure = "share the level between more load generators (benchmark.num_workers)"
     if others_had_the_core(client):
-        cure = "let nothing else run on its cores (local.cores keeps the engine off them)"
+        cure = (
+            "let nothing else run on its cores (on this machine local.cores keeps the engine off them; in a cluster's "
+            "pods benchmark.resources asks for some)"
+        )
     return f"it used {client.cpu_share:.0%} of a core, {waited}, and was late by {lag}", f"cure: {cure}"
