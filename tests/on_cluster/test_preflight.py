@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,13 @@ from autotuner_core.resources import examples_folder
 from autotuner_core.task.load import task_from_json
 from autotuner_tui.cli.main import main
 from cluster.cluster import Cluster
+from cluster.images import BOX
 from on_cluster.rbac_kinds import RBAC_KINDS, SERVICE_ACCOUNT
+from on_cluster.rude_api import RudeApi, status
 from waiting import wait_for
 
+WHAT_IS_SEEN = ("cluster", "no_kubectl", "controller", "controller_unknown", "model_on")
+"""Said of every cluster, and in no run's way."""
 Make = Callable[[Kind, dict[str, Any]], dict[str, Any]]
 
 
@@ -109,7 +114,7 @@ def found(client: KubeClient, task: dict[str, Any], *, direct: bool = True, name
     made = task_from_json(task)
     where = namespace or made.model.namespace or ""
     findings = preflight(client, made, build_plan(made, direct=direct), namespace=where, direct=direct)
-    return [one for one in findings if one.code not in ("cluster", "no_kubectl")]
+    return [one for one in findings if one.code not in WHAT_IS_SEEN]
 
 
 def codes(findings: list[Finding]) -> set[str]:
@@ -190,6 +195,103 @@ def test_a_class_or_a_queue_that_nobody_made_is_met_by_the_first_experiment(
     assert {"priority_unknown", "queue_unknown"} <= in_job(client, namespace, model, runtime, node, kubernetes=wish)
     wish = {"priority_class": "system-cluster-critical"}
     assert "priority_unknown" not in in_job(client, namespace, model, runtime, node, kubernetes=wish)
+
+
+def told(client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any, **changes: Any) -> dict[str, Finding]:
+    """All that is said of a task that may run on the test's node, by its code."""
+    task = task_from_json(fitting(namespace, model, runtime, node, **changes))
+    findings = preflight(client, task, build_plan(task, direct=True), namespace=namespace, direct=True)
+    return {finding.code: finding for finding in findings}
+
+
+def test_on_which_nodes_a_model_lies_is_asked_of_an_administrator(
+    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    assert f"nodes: {node['metadata']['name']}" in told(client, namespace, model, runtime, node)["model_on"].message
+
+
+def test_a_controller_that_does_not_run_is_found_out_by_waiting(
+    client: KubeClient, cluster: Cluster, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    about = (client, namespace, model, runtime, node)
+    assert told(*about)["controller_unknown"].severity is Severity.NOTE
+    box = {"name": "manager", "image": BOX, "imagePullPolicy": "Never", "command": ["sleep", "1000"]}
+    labels = {"control-plane": "ome-controller-manager"}
+    template = {"metadata": {"labels": labels}, "spec": {"terminationGracePeriodSeconds": 0, "containers": [box]}}
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+    name = "ome-controller-manager"
+    body = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+    client.create(kinds.DEPLOYMENT, body, "ome")
+    try:
+        off = told(*about)["controller_gone"]
+        assert off.severity is Severity.ERROR and "scale" in off.cure
+        cluster.kubectl(*off.cure.split()[1:])  # the cure is a command, and cures
+        wait_for(lambda: "controller" in told(*about), 30)
+        assert BOX in told(*about)["controller"].message
+    finally:
+        client.delete(kinds.DEPLOYMENT, name, "ome", propagation="Foreground")
+        wait_for(lambda: client.get(kinds.DEPLOYMENT, name, "ome") is None, 30)
+
+
+def test_a_limit_range_that_refuses_the_pods_of_a_run_is_met_by_the_first_experiment(
+    client: KubeClient, make: Make, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    def limits(kind: str, **rule: Any) -> str:
+        name = f"l{secrets.token_hex(4)}"
+        make(kinds.LIMIT_RANGE, {"metadata": {"name": name}, "spec": {"limits": [{"type": kind, **rule}]}})
+        return name
+
+    one_gpu = limits("Container", max={"nvidia.com/gpu": "1"})
+    [finding] = found(client, fitting(namespace, model, runtime, node))
+    assert (finding.code, finding.severity) == ("limit_range", Severity.WARNING), "the other configuration is let in"
+    assert f"{one_gpu} refuses an engine of 4 GPUs" in finding.message and one_gpu in finding.cure
+    client.delete(kinds.LIMIT_RANGE, one_gpu, namespace, propagation="Background")
+    limits("Pod", max={"cpu": "1"})
+    limits("PersistentVolumeClaim", max={"storage": "512Mi"})
+    task = fitting(namespace, model, runtime, node)
+    task["kubernetes"]["pvc"] = {"name": "results", "storage_class": ""}
+    refused = [one.message for one in found(client, task, direct=False) if one.code == "limit_range"]
+    assert any("the load generator's pod: it asks for 2 cpu" in message for message in refused)
+    assert any("the claim results: 1Gi, not 512Mi" in message for message in refused)
+
+
+def test_a_quota_without_room_for_the_load_generator_stops_the_first_experiment(
+    client: KubeClient, make: Make, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    make(kinds.RESOURCE_QUOTA, {"metadata": {"name": "few"}, "spec": {"hard": {"pods": "1"}}})
+    wait_for(lambda: (client.get(kinds.RESOURCE_QUOTA, "few", namespace) or {}).get("status", {}).get("hard"), 20)
+    assert "quota" not in in_direct(client, namespace, model, runtime, node)
+    assert "quota" in in_job(client, namespace, model, runtime, node)
+
+
+def in_direct(client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any) -> set[str]:
+    return codes(found(client, fitting(namespace, model, runtime, node)))
+
+
+def test_nothing_is_said_until_all_is_known(
+    client: KubeClient, namespace: str, model: Any, runtime: Any, node: Any
+) -> None:
+    task, seen = task_from_json(fitting(namespace, model, runtime, node, base_runtime="none")), list[set[str]]()
+    plan = build_plan(task, direct=True)
+    whole = preflight(
+        client, task, plan, namespace=namespace, direct=True, so_far=lambda some: seen.append(codes(some))
+    )
+    assert all(before <= after for before, after in pairwise(seen)) and seen[-1] == codes(whole)
+    assert "runtime_unknown" not in seen[0] and "runtime_unknown" in seen[-1]
+
+
+def test_a_cluster_that_breaks_off_is_asked_again_for_each_thing(
+    cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    rude = RudeApi(cluster, tmp_path)
+    try:
+        rude.answer(r" /apis/(?!authorization)", status(503, "ServiceUnavailable", "etcd is gone"))
+        broken = KubeClient.connect(Access(rude.kubeconfig)).patient(seconds=0)
+        findings = found(broken, task_of(namespace))
+        assert [one.code for one in findings if one.severity is Severity.ERROR] == ["api_unreachable"]
+        assert rude.answered.total() == 1
+    finally:
+        rude.close()
 
 
 def test_things_in_the_way_are_told_one_after_the_other(client: KubeClient, namespace: str, node: Any) -> None:

@@ -41,6 +41,13 @@ class Latest(Generic[Made]):
             self._busy = True
         threading.Thread(target=self._work, daemon=True, name="latest").start()
 
+    def meanwhile(self, made: Made) -> None:
+        """For a job under way: hand over what there is so far, as `done` will be handed the whole of it."""
+        with self._lock:
+            number = self._asked if self._next is None else None
+        if number is not None:
+            self._tell(self._deliver, made, number)
+
     def _work(self) -> None:
         while (order := self._taken()) is not None:
             job, number = order

@@ -74,6 +74,18 @@ def test_cluster_keys_in_a_local_task_are_said_to_have_no_effect(key: str, value
     assert said.code == "no_effect"
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "place"),
+    [
+        ("benchmark__image", "Bench: 1", "benchmark.image"),
+        ("benchmark__resources", {"requests": "4"}, "benchmark.resources.requests"),
+        ("benchmark__resources", {"limits": {"cpu": "four"}}, "benchmark.resources.limits.cpu"),
+    ],
+)
+def test_a_load_generators_pod_that_no_cluster_would_take_is_let_through(key: str, value: Any, place: str) -> None:
+    assert place in errors(changed(OME, **{key: value}))
+
+
 @pytest.mark.parametrize(("key", "value"), [("optimization__strategy", "adaptive")])
 def test_what_is_not_built_yet_says_so_when_it_is_used(key: str, value: Any) -> None:
     said = remarks(changed(LOCAL, **{key: value}))[key.replace("__", ".")]

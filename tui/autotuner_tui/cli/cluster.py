@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,9 +93,14 @@ def placement_of(arguments: Namespace) -> Placement:
     )
 
 
-def cluster_findings(arguments: Namespace, loaded: LoadedTask, plan: Plan) -> list[Finding]:
-    """What the cluster has against a run of the plan; that it cannot be asked is a finding too. Raises UserError for a
-    task that is for no cluster."""
+def cluster_findings(
+    arguments: Namespace,
+    loaded: LoadedTask,
+    plan: Plan,
+    so_far: Callable[[list[Finding]], None] = lambda findings: None,
+) -> list[Finding]:
+    """What the cluster has against a run of the plan; that it cannot be asked is a finding too. `so_far` is called with
+    what is known after each check. Raises UserError for a task that is for no cluster."""
     from autotuner_core.failures import PreflightError
     from autotuner_core.findings import Finding, Severity
 
@@ -120,4 +126,5 @@ def cluster_findings(arguments: Namespace, loaded: LoadedTask, plan: Plan) -> li
         direct=placement.direct,
         templates=Path(placement.templates) if placement.templates else None,
         marks=loaded.marks,
+        so_far=so_far,
     )

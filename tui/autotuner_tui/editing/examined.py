@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,12 +53,15 @@ def examined(text: str, kind: Kind, path: Path | None, arguments: Namespace) -> 
     return Examined(text, ordered(findings_of_start(plan)), engine, loaded, plan)
 
 
-def with_cluster(arguments: Namespace, loaded: LoadedTask, plan: Plan) -> tuple[Finding, ...]:
-    """What the cluster has against a run of the plan. It is asked, and may take its time."""
+def with_cluster(
+    arguments: Namespace, loaded: LoadedTask, plan: Plan, so_far: Callable[[tuple[Finding, ...]], None]
+) -> tuple[Finding, ...]:
+    """What the cluster has against a run of the plan. It is asked, and may take its time: `so_far` is called with what
+    is known meanwhile, in the caller's thread."""
     from autotuner_tui.cli.cluster import cluster_findings
 
     try:
-        return ordered(cluster_findings(arguments, loaded, plan))
+        return ordered(cluster_findings(arguments, loaded, plan, lambda findings: so_far(ordered(findings))))
     except UserError as error:
         return (Finding(Severity.ERROR, error.message, cure=error.cure),)
 

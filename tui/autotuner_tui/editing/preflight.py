@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from textual.app import App
 from textual.timer import Timer
@@ -15,14 +16,23 @@ from autotuner_tui.editing.examined import Examined, with_cluster
 PAUSE_SECONDS = 1.5
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What was found of a text; not `whole` while the cluster is still asked."""
+
+    text: str
+    findings: tuple[Finding, ...]
+    whole: bool = True
+
+
 class Preflight:
-    """`changed` is called when there is an answer. The cluster is asked once for each text that could be run, and only
-    where there is a way to one."""
+    """`changed` is called when there is something new of the answer. The cluster is asked once for each text that could
+    be run, and only where there is a way to one."""
 
     def __init__(self, app: App[object], arguments: Namespace, changed: Callable[[], None]) -> None:
         self._app, self._arguments, self._changed = app, arguments, changed
-        self._latest: Latest[tuple[str, tuple[Finding, ...]]] = Latest(app, self._answered)
-        self._answer: tuple[str, tuple[Finding, ...]] = ("", ())
+        self._latest: Latest[_Answer] = Latest(app, self._answered)
+        self._answer = _Answer("", ())
         self._pause: Timer | None = None
         self.asking = False
 
@@ -34,20 +44,24 @@ class Preflight:
         if loaded is None or plan is None or loaded.task.backend != "ome" or found.errors:
             self.asking = False
             return
-        if found.text != self._answer[0]:
+        if found.text != self._answer.text:
             self._pause = self._app.set_timer(PAUSE_SECONDS, lambda: self._ask(found))
 
     def findings(self, found: Examined) -> tuple[Finding, ...]:
         """Those of the cluster, as far as they are of this text."""
-        return self._answer[1] if self._answer[0] == found.text else ()
+        return self._answer.findings if self._answer.text == found.text else ()
 
     def _ask(self, found: Examined) -> None:
         arguments, loaded, plan = self._arguments, found.loaded, found.plan
         assert loaded is not None and plan is not None
-        self.asking = True
-        self._latest.ask(lambda: (found.text, with_cluster(arguments, loaded, plan)))
+        self.asking, self._answer = True, _Answer(found.text, (), whole=False)
+
+        def so_far(findings: tuple[Finding, ...]) -> None:
+            self._latest.meanwhile(_Answer(found.text, findings, whole=False))
+
+        self._latest.ask(lambda: _Answer(found.text, with_cluster(arguments, loaded, plan, so_far)))
         self._changed()
 
-    def _answered(self, answer: tuple[str, tuple[Finding, ...]]) -> None:
-        self._answer, self.asking = answer, False
+    def _answered(self, answer: _Answer) -> None:
+        self._answer, self.asking = answer, not answer.whole
         self._changed()

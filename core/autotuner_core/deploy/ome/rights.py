@@ -7,6 +7,10 @@ from typing import Any
 
 from autotuner_core.deploy.ome.autoscaler import STATUS as AUTOSCALER
 
+OME_NAMESPACE = "ome"
+CONTROLLER = "ome-controller-manager"
+"""The Deployment of OME's controller; its chart lets both be called nothing else."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -63,6 +67,7 @@ CLUSTER_WIDE: tuple[Rule, ...] = (
 OPTIONAL: tuple[Rule, ...] = (
     Rule("", ("pods",), ("get", "list"), "which GPUs are free (pods of all namespaces)"),
     Rule("", ("resourcequotas", "limitranges"), ("get", "list"), "quotas, before they refuse a pod"),
+    Rule("apps", ("deployments",), ("get",), "whether OME's controller runs, and its release", name=CONTROLLER),
     Rule("", ("configmaps",), ("get",), "whether an autoscaler may add nodes", name=AUTOSCALER),
     Rule("apiextensions.k8s.io", ("customresourcedefinitions",), ("get",), "whether OME's version has what is used"),
     Rule("ome.io", ("inferenceservices", "benchmarkjobs"), ("list",), "`clean` in every namespace"),

@@ -1,4 +1,5 @@
-"""The kubernetes section: names, labels and quantities as an API server would take them."""
+"""The kubernetes section, and the load generator's pod: names, labels, images and quantities as an API server would
+take them."""
 
 from __future__ import annotations
 
@@ -36,6 +37,9 @@ def check(task: Task) -> Iterator[Problem]:
                 place: Place = ("kubernetes", "tolerations", index, key)
                 yield Problem(place, "unknown key", one_of(key, _TOLERATION), code="unknown_key", at_key=True)
     yield from _quantities(part)
+    yield from _resources(task.benchmark.resources, ("benchmark", "resources"))
+    if task.benchmark.image is not None:
+        yield from _fault(("benchmark", "image"), task.benchmark.image, image_fault)
 
 
 def _labels(part: Kubernetes) -> Iterator[Problem]:
@@ -85,19 +89,24 @@ def _quantities(part: Kubernetes) -> Iterator[Problem]:
         yield from _fault(("kubernetes", "shm_size"), part.shm_size, quantity_fault)
     yield from _fault(("kubernetes", "pvc", "size"), part.pvc.size, quantity_fault)
     yield from _fault(("kubernetes", "gpu_resource"), part.gpu_resource, label_key_fault)
-    for kind, amounts in part.resources.items():
-        place: Place = ("kubernetes", "resources", kind)
+    yield from _resources(part.resources, ("kubernetes", "resources"), part.gpu_resource)
+
+
+def _resources(resources: Mapping[str, Any], section: Place, counted: str = "") -> Iterator[Problem]:
+    """Requests and limits; `counted` is what the tuner itself puts in."""
+    for kind, amounts in resources.items():
+        place: Place = (*section, kind)
         if kind not in _RESOURCES:
             yield Problem(place, "unknown key", one_of(kind, _RESOURCES), code="unknown_key", at_key=True)
         elif not isinstance(amounts, dict):
             yield Problem(place, "an object belongs here", 'for example {"cpu": "8", "memory": "64Gi"}')
         else:
-            yield from _amounts(amounts, place, part.gpu_resource)
+            yield from _amounts(amounts, place, counted)
 
 
-def _amounts(amounts: Mapping[str, Any], place: Place, gpu_resource: str) -> Iterator[Problem]:
+def _amounts(amounts: Mapping[str, Any], place: Place, counted: str) -> Iterator[Problem]:
     for name, amount in amounts.items():
-        if name == gpu_resource:
+        if name == counted:
             message = "GPUs are counted from the configuration by the tuner"
             yield Problem((*place, name), message, "leave it out", at_key=True)
         elif isinstance(amount, bool) or not isinstance(amount, (str, int, float)):

@@ -7,23 +7,18 @@ from typing import Any
 
 from autotuner_core.benchmark.job import names
 from autotuner_core.benchmark.job.manifest import render_benchmark_job
-from autotuner_core.benchmark.volume.claim_state import fault, is_shared
-from autotuner_core.deploy.ome.fields import Object, name_of, text
+from autotuner_core.deploy.ome.fields import text
+from autotuner_core.deploy.ome.preflight.claim import claim
 from autotuner_core.deploy.ome.preflight.look import RUN_ID, Look
 from autotuner_core.deploy.ome.preflight.place import schema_of
 from autotuner_core.deploy.ome.preflight.schema import unknown_fields
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.deploy.ome.shortage import shortage
-from autotuner_core.failures import ExperimentFailure
 from autotuner_core.kube import kinds
-from autotuner_core.kube.errors import KubeError
-from autotuner_core.task.place import Place
 from autotuner_core.task.problem import Problem, note, warning
 
 OME_AMOUNTS = {"cpu": "2", "memory": "2Gi"}
 """What OME asks for a load generator whose BenchmarkJob does not say it (podConfig of its ConfigMap)."""
-_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-_CLAIM: Place = ("kubernetes", "pvc")
 
 
 def load(look: Look) -> Iterator[Problem]:
@@ -33,7 +28,7 @@ def load(look: Look) -> Iterator[Problem]:
     yield from _model_that_cannot_be_loaded(look)
     yield from _fields(look)
     yield from _room(look)
-    yield from _claim(look)
+    yield from claim(look)
     image = names.image_of(look.task)
     yield note(
         ("benchmark", "image"),
@@ -75,12 +70,12 @@ def _fields(look: Look) -> Iterator[Problem]:
         yield Problem((), message, cure, code="unknown_field")
 
 
-def _room(look: Look) -> Iterator[Problem]:
-    """Whether a node could hold the load generator's pod."""
+def load_pod(look: Look) -> dict[str, Any]:
+    """The pod that OME will make of a BenchmarkJob, as far as scheduler and limits are concerned."""
     wish = look.task.benchmark.resources
     asked = {kind: {**OME_AMOUNTS, **dict(wish.get(kind) or {})} for kind in ("requests", "limits")}
     part = look.task.kubernetes
-    pod: dict[str, Any] = {
+    return {
         "metadata": {"name": "load-generator"},
         "spec": {
             "nodeSelector": dict(part.node_selector),
@@ -88,7 +83,11 @@ def _room(look: Look) -> Iterator[Problem]:
             "containers": [{"name": names.CONTAINER, "resources": asked}],
         },
     }
-    found = shortage(pod, look.nodes, look.pods)
+
+
+def _room(look: Look) -> Iterator[Problem]:
+    """Whether a node could hold the load generator's pod."""
+    found = shortage(load_pod(look), look.nodes, look.pods)
     if found.never and not look.adds_nodes:
         message = f"no node can hold the load generator's pod: {'; '.join(found.words)}"
         cure = "Set benchmark.resources (requests and limits) to what a node has, or run with --direct."
@@ -97,57 +96,3 @@ def _room(look: Look) -> Iterator[Problem]:
         message = f"no node takes the load generator's pod now: {'; '.join(found.words)}"
         cure = "It is waited for for a moment only: lower benchmark.resources, or free what is missing."
         yield warning(("benchmark", "resources"), message, cure, "no_room_for_load")
-
-
-def _claim(look: Look) -> Iterator[Problem]:
-    wish = look.task.kubernetes.pvc
-    claim = look.client.get(kinds.PVC, wish.name, look.namespace)
-    if claim is None:
-        yield from _claim_to_be_made(look)
-    else:
-        failure = fault(claim, _events_of(look, claim), look.client.server_now())
-        if failure is not None:
-            yield _told(failure)
-    shared = is_shared(claim) if claim is not None else wish.access_mode == "ReadWriteMany"
-    more = look.task.optimization.max_parallel - 1
-    if more > 0 and not shared:
-        message = f"only one node may write to the claim {wish.name}: a run makes {more} more for what runs beside"
-        cure = "A claim with the access mode ReadWriteMany (kubernetes.pvc.access_mode) serves all at once."
-        yield note(_CLAIM, message, cure, "more_claims")
-
-
-def _claim_to_be_made(look: Look) -> Iterator[Problem]:
-    wish = look.task.kubernetes.pvc
-    made = f"the claim {wish.name} does not exist: a run makes it ({wish.size}, {wish.access_mode})"
-    if wish.storage_class == "":
-        yield note(_CLAIM, f"{made}, for a volume that is there already", code="claim_to_be_made")
-        return
-    classes = {name_of(one): one for one in look.client.list(kinds.STORAGE_CLASS)[0]}
-    there = f"There is {', '.join(sorted(classes))}." if classes else "There is none: have volumes made by hand, and "
-    there += "" if classes else 'set kubernetes.pvc.storage_class to "".'
-    if wish.storage_class is not None and wish.storage_class not in classes:
-        message = f"the storage class {wish.storage_class}, for the claim {wish.name}, does not exist"
-        yield Problem((*_CLAIM, "storage_class"), message, there, code="storage_class_unknown")
-    elif wish.storage_class is None and not any(_is_default(one) for one in classes.values()):
-        message = f"{made}, but no storage class is the cluster's default: it would get no volume"
-        yield warning(_CLAIM, message, f"Name one in kubernetes.pvc.storage_class. {there}", "no_default_class")
-    else:
-        yield note(_CLAIM, made, code="claim_to_be_made")
-
-
-def _is_default(storage_class: Object) -> bool:
-    annotations = storage_class.get("metadata", {}).get("annotations") or {}
-    return annotations.get(_DEFAULT_CLASS) == "true"
-
-
-def _events_of(look: Look, claim: Object) -> list[Object]:
-    try:
-        found = look.client.list(kinds.EVENT, look.namespace, fields=f"involvedObject.name={name_of(claim)}")[0]
-    except KubeError:  # told less exactly
-        return []
-    return [one for one in found if text(one, "involvedObject", "kind") == kinds.PVC.name]
-
-
-def _told(failure: ExperimentFailure) -> Problem:
-    said = " ".join(str(line) for line in failure.evidence[1:2])
-    return Problem(_CLAIM, f"{failure.message}{f' ({said})' if said else ''}", failure.cure, code="claim")

@@ -67,6 +67,16 @@ class Look:
             raise
 
     @cached_property
+    def claim(self) -> Object | None:
+        """The claim that results of a load from inside the cluster lie on, where there is one."""
+        return self.client.get(kinds.PVC, self.task.kubernetes.pvc.name, self.namespace)
+
+    @cached_property
+    def limit_ranges(self) -> list[dict[str, Any]]:
+        """Those of the namespace."""
+        return self.client.list(kinds.LIMIT_RANGE, self.namespace)[0]
+
+    @cached_property
     def service_crd(self) -> Object | None:
         """The definition of the InferenceService."""
         return self.client.get(kinds.CRD, f"{kinds.INFERENCE_SERVICE.plural}.{kinds.INFERENCE_SERVICE.group}")

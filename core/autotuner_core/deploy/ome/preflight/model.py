@@ -9,12 +9,13 @@ from autotuner_core.deploy.ome.fields import Object, name_of, part, text
 from autotuner_core.deploy.ome.preflight.fit import mismatch
 from autotuner_core.deploy.ome.preflight.look import Look
 from autotuner_core.deploy.ome.preflight.place import schema_of
+from autotuner_core.deploy.ome.preflight.room import model_label
 from autotuner_core.findings import Severity
 from autotuner_core.kube import kinds
 from autotuner_core.kube.errors import KubeError
 from autotuner_core.kube.kinds import Kind
 from autotuner_core.task.place import Place
-from autotuner_core.task.problem import Problem, warning
+from autotuner_core.task.problem import Problem, note, warning
 
 SHOWN = 8
 
@@ -34,6 +35,17 @@ def model(look: Look) -> Iterator[Problem]:
     if state and state != "Ready":
         message = f"the model {name_of(body)} is {state}, not Ready: its files may not be on the nodes"
         yield warning(place, message, f"kubectl describe {kind} {name_of(body)}", "model_not_ready")
+    yield from _on_nodes(look, place)
+
+
+def _on_nodes(look: Look, place: Place) -> Iterator[Problem]:
+    """On which nodes its files are; that they are on none is told by who looks for room for the engines."""
+    wanted = model_label(look)
+    nodes = sorted(name_of(one) for one in look.nodes if wanted.items() <= part(one, "metadata", "labels").items())
+    if wanted and nodes:
+        more = f" and {len(nodes) - SHOWN} more" if len(nodes) > SHOWN else ""
+        which = f"{', '.join(nodes[:SHOWN])}{more}"
+        yield note(place, f"the model's files are on {len(nodes)} of {len(look.nodes)} nodes: {which}", code="model_on")
 
 
 def runtime(look: Look) -> Iterator[Problem]:

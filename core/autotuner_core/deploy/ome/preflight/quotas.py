@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from autotuner_core.deploy.ome.capacity import requests
 from autotuner_core.deploy.ome.fields import Object, items, name_of, part
+from autotuner_core.deploy.ome.preflight.load import load_pod
 from autotuner_core.deploy.ome.preflight.look import Look
 from autotuner_core.deploy.ome.preflight.room import engine_pod
 from autotuner_core.deploy.ome.quantity import quantity, readable
@@ -21,7 +22,7 @@ def quotas(look: Look) -> Iterator[Problem]:
         return
     defaults = [
         one
-        for ranged in look.client.list(kinds.LIMIT_RANGE, look.namespace)[0]
+        for ranged in look.limit_ranges
         for one in items(ranged, "spec", "limits")
         if one.get("default") or one.get("defaultRequest")
     ]
@@ -33,28 +34,35 @@ def quotas(look: Look) -> Iterator[Problem]:
 
 
 def _asked(look: Look, gpus: float) -> Mapping[str, float]:
-    pod = engine_pod(look, look.manifest(look.by_gpus[gpus][0]))
-    limits = part(items(pod, "spec", "containers")[0], "resources", "limits")
-    asked = requests(pod)
-    return {
-        **asked,
-        **{f"requests.{name}": amount for name, amount in asked.items()},
-        **{f"limits.{name}": amount for name, value in limits.items() if (amount := quantity(value)) is not None},
-        "pods": 1.0,
-    }
+    """What a quota counts of an experiment: its engine, and what loads it where that is in the cluster too."""
+    engine = engine_pod(look, look.manifest(look.by_gpus[gpus][0]))
+    pods = [engine] if look.direct else [engine, load_pod(look)]
+    total: dict[str, float] = {"pods": float(len(pods))}
+    for pod in pods:
+        for name, amount in _of_pod(pod):
+            total[name] = total.get(name, 0.0) + amount
+    return total
+
+
+def _of_pod(pod: Object) -> Iterator[tuple[str, float]]:
+    for name, amount in requests(pod).items():
+        yield from ((name, amount), (f"requests.{name}", amount))
+    for name, value in part(items(pod, "spec", "containers")[0], "resources", "limits").items():
+        if (limit := quantity(value)) is not None:
+            yield f"limits.{name}", limit
 
 
 def _refusing(look: Look, quota: Object) -> list[Problem]:
     hard, used = part(quota, "status", "hard"), part(quota, "status", "used")
     cure = f"kubectl describe resourcequota {name_of(quota)} -n {look.namespace}"
-    smallest = min(look.by_gpus)
+    smallest, beside = min(look.by_gpus), "" if look.direct else " with its load generator"
     for gpus in look.by_gpus:
         for name, amount in _asked(look, gpus).items():
             most = quantity(hard.get(name, ""))
             if most is None:
                 continue
             left = most - (quantity(used.get(name, "0")) or 0.0)
-            what = f"an engine of {gpus:g} GPUs asks for {readable(name, amount)}"
+            what = f"an engine of {gpus:g} GPUs{beside} asks for {readable(name, amount)}"
             if amount > most:
                 message = f"the quota {name_of(quota)} refuses {what}: it allows {readable(name, most)}"
                 severity = Severity.ERROR if gpus == smallest else Severity.WARNING
@@ -67,7 +75,7 @@ def _refusing(look: Look, quota: Object) -> list[Problem]:
 
 def _unsaid(look: Look, quota: Object) -> list[Problem]:
     """A quota on CPU or memory refuses every pod that does not say how much of it."""
-    asked = _asked(look, max(look.by_gpus))
+    asked = dict(_of_pod(engine_pod(look, look.manifest(look.by_gpus[max(look.by_gpus)][0]))))
     unsaid = [
         name
         for name in part(quota, "status", "hard")

@@ -28,7 +28,7 @@ def engine_pod(look: Look, manifest: Manifest) -> dict[str, Any]:
     }
     spec: dict[str, Any] = {
         "nodeSelector": {
-            **part(base, "nodeSelector"), **part(engine, "nodeSelector"), **_model_label(look),
+            **part(base, "nodeSelector"), **part(engine, "nodeSelector"), **model_label(look),
         },
         "tolerations": engine.get("tolerations") or base.get("tolerations") or [],
         "affinity": engine.get("affinity") or base.get("affinity") or {},
@@ -44,8 +44,9 @@ def _runner(body: Object) -> Object:
     return next((one for one in listed if one.get("name") == CONTAINER), next(iter(listed), {}))
 
 
-def _model_label(look: Look) -> dict[str, str]:
-    """OME sends engines to nodes that have the model's files; a model on a claim is on none in particular."""
+def model_label(look: Look) -> dict[str, str]:
+    """The label that a node of the engines must have: OME sends them to where the model's files are; a model on a claim
+    is on none in particular."""
     model = look.model
     if text(model, "kind") != "ClusterBaseModel" or text(model, "spec", "storage", "storageUri").startswith("pvc:"):
         return {}

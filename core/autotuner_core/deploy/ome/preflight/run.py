@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autotuner_core.deploy.ome.preflight.access import rights
+from autotuner_core.deploy.ome.preflight.controller import controller
 from autotuner_core.deploy.ome.preflight.dry_run import dry_run
+from autotuner_core.deploy.ome.preflight.limits import limit_ranges
 from autotuner_core.deploy.ome.preflight.load import load
 from autotuner_core.deploy.ome.preflight.look import Look
 from autotuner_core.deploy.ome.preflight.model import model, runtime
@@ -55,10 +57,12 @@ _CHECKS: tuple[tuple[Check, str], ...] = (
     (rights, "which rights there are"),
     (namespace, "whether the namespace exists"),
     (definitions, "whether OME here has all that is used"),
+    (controller, "whether OME's controller runs, and which release of it"),
     (model, "whether the model exists"),
     (runtime, "whether the runtime exists, and fits the model"),
     (room, "whether a node has room for the engines"),
     (quotas, "whether a quota is in the way"),
+    (limit_ranges, "whether a limit range is in the way"),
     (priority, "whether the priority class exists"),
     (queue, "whether the queue exists"),
     (load, "whether results can be written"),
@@ -69,6 +73,7 @@ _CHECKS: tuple[tuple[Check, str], ...] = (
 _NO_OME = frozenset({"no_ome"})
 # What says the same again, or says nothing, once these errors were found.
 _AFTER: dict[Check, frozenset[str]] = {
+    controller: _NO_OME,
     model: _NO_OME,
     runtime: _NO_OME,
     load: _NO_OME | {"namespace", "model_unknown"},
@@ -89,11 +94,13 @@ def preflight(
     direct: bool,
     templates: Path | None = None,
     marks: Marks | None = None,
+    so_far: Callable[[list[Finding]], None] = lambda findings: None,
 ) -> list[Finding]:
     """Everything that the cluster has against a run of this task. Nothing is made in it.
 
     What may not be asked is a note of what is not known. Where the cluster does not answer at all, or not to this user,
-    that is the only finding. `marks` tells the lines of the task file. Errors of the plan are not repeated here.
+    that is the only finding; where it ceases to, the last. `marks` tells the lines of the task file; `so_far` is called
+    with what is known after each check. Errors of the plan are not repeated here.
     """
     look = Look(client, task, plan, namespace, direct, templates)
     try:
@@ -105,22 +112,33 @@ def preflight(
     ]
     for check, unknown in _CHECKS:
         errors = {problem.code for problem in problems if problem.severity is Severity.ERROR}
-        if not errors & _AFTER.get(check, frozenset()):
-            problems += _checked(look, check, unknown)
+        if errors & _AFTER.get(check, frozenset()):
+            continue
+        try:
+            problems.extend(_checked(look, check, unknown))
+        except KubeError as error:  # nor would it answer what is left
+            problems.append(_not_reached(client, error))
+            break
+        so_far(_as_findings(problems, marks))
+    return _as_findings(problems, marks)
+
+
+def _as_findings(problems: Sequence[Problem], marks: Marks | None) -> list[Finding]:
     # Of the cluster as a whole: these have no place in the file.
     whole = [problem for problem in problems if not problem.place]
     return [*findings_of(whole, None), *findings_of([one for one in problems if one.place], marks)]
 
 
-def _checked(look: Look, check: Check, unknown: str) -> list[Problem]:
+def _checked(look: Look, check: Check, unknown: str) -> Iterator[Problem]:
+    """What a check finds, up to what may not be asked. Raises KubeError where the cluster does not answer."""
     try:
-        return list(check(look))
+        yield from check(look)
     except KubeError as error:
-        if error.status in (403, 404):
-            return [note((), f"not known: {unknown} ({error.message})", code="not_known")]
-        return [_not_reached(look.client, error)]
+        if error.status not in (403, 404):
+            raise
+        yield note((), f"not known: {unknown} ({error.message})", code="not_known")
     except PreflightError as error:
-        return [Problem((), error.message, error.cure, code="manifest")]
+        yield Problem((), error.message, error.cure, code="manifest")
 
 
 def _not_reached(client: KubeClient, error: KubeError) -> Problem:
