@@ -53,11 +53,12 @@ def _version(client: KubeClient) -> Check:
 
 
 def _ome(client: KubeClient, unwell: Health) -> Check:
+    from autotuner_core.deploy.ome.rights import CONTROLLER, OME_NAMESPACE
     from autotuner_core.kube.errors import KubeError
     from autotuner_core.kube.kinds import DEPLOYMENT, INFERENCE_SERVICE
 
     try:
-        client.list(INFERENCE_SERVICE, "ome")
+        client.list(INFERENCE_SERVICE, OME_NAMESPACE)
     except KubeError as error:
         if error.status == 404:
             return Check("OME", unwell, "the cluster does not have its kinds", _INSTALL)
@@ -65,13 +66,13 @@ def _ome(client: KubeClient, unwell: Health) -> Check:
             raise
     look = "kubectl -n ome get pods"
     try:
-        controller = client.get(DEPLOYMENT, "ome-controller-manager", "ome")
+        controller = client.get(DEPLOYMENT, CONTROLLER, OME_NAMESPACE)
     except KubeError as error:
         if error.status != 403:
             raise
         return Check("OME", Health.OK, "its kinds are there; whether its controller runs may not be asked")
     if controller is None:
-        return Check("OME", Health.NOTE, "its kinds are there; no ome-controller-manager in the namespace ome", look)
+        return Check("OME", Health.NOTE, f"its kinds are there; no {CONTROLLER} in the namespace {OME_NAMESPACE}", look)
     if not (controller.get("status") or {}).get("availableReplicas"):
         return Check("OME", unwell, "its kinds are there, but its controller is not available", look)
     return Check("OME", Health.OK, "its kinds are there, its controller is available")
