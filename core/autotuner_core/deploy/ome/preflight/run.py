@@ -76,7 +76,7 @@ _AFTER: dict[Check, frozenset[str]] = {
     controller: _NO_OME,
     model: _NO_OME,
     runtime: _NO_OME,
-    load: _NO_OME | {"namespace", "model_unknown"},
+    load: _NO_OME,
     dry_run: _NO_OME
     | {
         "namespace", "unknown_field", "manifest", "model_unknown", "model_disabled", "runtime_unknown",
