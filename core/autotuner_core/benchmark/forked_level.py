@@ -12,7 +12,6 @@ from typing import Any
 from autotuner_core.benchmark.base import Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.level_monitor import LevelMonitor
 from autotuner_core.benchmark.log_tail import log_tail
-from autotuner_core.benchmark.samples import LevelSamples
 from autotuner_core.benchmark.warm import Fork, WarmProcess
 from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
@@ -107,7 +106,7 @@ class ForkedLevel:
             if fork.gone.is_set() or self._warm.kill(fork):
                 for resource in self._order.resources:
                     self._recorder.record(ResourceRemoved(**resource))
-        return self._result(fork, self._monitor.samples())
+        return self._result(fork)
 
     def _follow(self, fork: Fork) -> None:
         if not self._scope.wait_until(lambda: self._gone(fork) or fork.known, FORK_SECONDS, POLL_SECONDS):
@@ -156,24 +155,12 @@ class ForkedLevel:
             self._failure = self._server_failure()
         return self._failure is not None
 
-    def _result(self, fork: Fork, samples: LevelSamples | None) -> LevelRun:
-        level = self._order.level
-        if self._failure is not None:
-            ended_by = "died"
-        elif samples is not None and samples.end:
-            ended_by = str(samples.end.get("ended_by", "asked"))
-            if ended_by == "asked":
-                ended_by = self._monitor.reason or ended_by
-        elif self._notes:
-            ended_by = self._monitor.reason or "time"
-        else:
+    def _result(self, fork: Fork) -> LevelRun:
+        died, workers = self._failure is not None, self._order.workers
+        run = self._monitor.result(died=died, notes=self._notes, workers=workers)
+        if run is None:
             raise self._broken(fork)
-        samples = samples or LevelSamples(level.index)
-        begun, over, workers = samples.started, samples.ended, self._order.workers
-        if workers > 1:
-            self._notes.append(f"shared by {workers} load generators")
-        rows, notes = tuple(samples.rows), tuple(self._notes)
-        return LevelRun(level, rows, begun, over, ended_by, client=samples.client, notes=notes, workers=workers)
+        return run
 
     def _broken(self, fork: Fork) -> ExperimentFailure:
         evidence, code = log_tail(self._order.log), fork.exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -49,3 +50,22 @@ class LevelMonitor:
         if samples is not None:
             samples.rows.sort(key=lambda row: row.start or 0.0)
         return samples
+
+    def result(self, *, died: bool, notes: Sequence[str], workers: int) -> LevelRun | None:
+        """What came of the level, now that its load generators have gone. `died`: the server has; `notes` say what did
+        not go as it should. None where it did not end as a level does, and nothing says why."""
+        samples = self.samples()
+        if died:
+            ended_by = "died"
+        elif samples is not None and samples.end:
+            ended_by = str(samples.end.get("ended_by", "asked"))
+            if ended_by == "asked":
+                ended_by = self.reason or ended_by
+        elif notes:
+            ended_by = self.reason or "time"
+        else:
+            return None
+        samples = samples or LevelSamples(self._level.index)
+        told = (*notes, f"shared by {workers} load generators") if workers > 1 else tuple(notes)
+        rows, begun, over = tuple(samples.rows), samples.started, samples.ended
+        return LevelRun(self._level, rows, begun, over, ended_by, client=samples.client, notes=told, workers=workers)

@@ -28,8 +28,6 @@ from autotuner_core.failures import ExperimentFailure
 from autotuner_core.run.events import RunNote, ToolsFound
 
 MANIFEST_FILE = "benchmark_job.yaml"
-OME_CPUS = 2
-"""What OME gives a load generator whose task says nothing (its podConfig)."""
 
 ServerFailure = Callable[[], ExperimentFailure | None]
 
@@ -42,8 +40,10 @@ class BenchmarkController:
         self._claims = Claims(parts.client, parts.where, parts.recorder, parts.control)
         self._launcher = LauncherMap(parts)
         task = parts.where.task
-        cpus = task.benchmark.resources.get("limits", {}).get("cpu", OME_CPUS)
-        self._workers = Workers(task.benchmark.num_workers, int(quantity(cpus) or OME_CPUS), 1)
+        limits = {**names.OME_AMOUNTS, **task.benchmark.resources.get("limits", {})}
+        self._workers = Workers(
+            task.benchmark.num_workers, int(quantity(limits["cpu"]) or float(names.OME_AMOUNTS["cpu"])), 1
+        )
         self._lock = threading.Lock()
         self._pods: dict[Path, JobPod] = {}
         self._plain: dict[Path, PlainJob] = {}

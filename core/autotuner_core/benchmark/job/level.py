@@ -13,7 +13,6 @@ from autotuner_core.benchmark.command import request_params, whole_minutes
 from autotuner_core.benchmark.job.pod import POLL_SECONDS, JobPod
 from autotuner_core.benchmark.job.reports import JobFork
 from autotuner_core.benchmark.level_monitor import LevelMonitor
-from autotuner_core.benchmark.samples import LevelSamples
 from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
 
@@ -66,7 +65,7 @@ class JobLevel:
         pieces = self._pod.reports.pieces
         if pieces.gap or (fork.whole is not None and not pieces.is_whole(fork.whole)):
             self._bring_rest()
-        return self._result(fork, self._monitor.samples())
+        return self._result(fork)
 
     def _arguments(self) -> list[str]:
         """What is laid over OME's own: pairs of a flag and its value."""
@@ -117,30 +116,11 @@ class JobLevel:
             self._failure = self._server_failure()
         return self._failure is not None
 
-    def _result(self, fork: JobFork, samples: LevelSamples | None) -> LevelRun:
-        if self._failure is not None:
-            ended_by = "died"
-        elif samples is not None and samples.end:
-            ended_by = str(samples.end.get("ended_by", "asked"))
-            if ended_by == "asked":
-                ended_by = self._monitor.reason or ended_by
-        elif self._notes:
-            ended_by = self._monitor.reason or "time"
-        else:
+    def _result(self, fork: JobFork) -> LevelRun:
+        run = self._monitor.result(died=self._failure is not None, notes=self._notes, workers=self._workers)
+        if run is None:
             raise self._broken(fork)
-        samples = samples or LevelSamples(self._level.index)
-        if self._workers > 1:
-            self._notes.append(f"shared by {self._workers} load generators")
-        return LevelRun(
-            self._level,
-            tuple(samples.rows),
-            samples.started,
-            samples.ended,
-            ended_by,
-            client=samples.client,
-            notes=tuple(self._notes),
-            workers=self._workers,
-        )
+        return run
 
     def _ended_early(self) -> ExperimentFailure:
         return ExperimentFailure(

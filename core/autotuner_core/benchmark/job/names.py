@@ -16,6 +16,8 @@ POD_LABEL = "benchmark"
 """The only label that OME gives the pods and the batch Job of a BenchmarkJob; its value is the BenchmarkJob's name."""
 DEFAULT_IMAGE = "ghcr.io/sgl-project/genai-bench:0.1.132"
 """OME's own default is not published."""
+OME_AMOUNTS = {"cpu": "2", "memory": "2Gi"}
+"""What OME asks for a load generator whose BenchmarkJob does not say it (podConfig of its ConfigMap)."""
 LAUNCHER_FOLDER = "/opt/autotuner"
 LAUNCHER_FILE = "sitecustomize.py"
 """Python imports a module of this name before it runs a program."""

@@ -57,7 +57,7 @@ class OMEDeployer:
         the run's first attempt ran on, where an earlier host saw that."""
         self.waits = ScopedWaits()
         client = patient(client, self.waits, recorder)
-        self._client, self._where, self._recorder = client, where, recorder
+        self._client, self._where, self._recorder, self._control = client, where, recorder, control
         self._watching = Watching(client, where, control)
         self._removal = Removal(client, where, self._watching, control)
         self._controller = OMEController(client, where.namespace, self._removal)
@@ -96,7 +96,7 @@ class OMEDeployer:
         with as_preflight(), self.waits.within(scope):
             there = {str(body["metadata"]["name"]): body for body in self._watching.services()}
             adopted = [order for order in left if self._adopt(order, there, recorder, scope)]
-            remove_loads(self._client, self._where, made, recorder)
+            remove_loads(self._client, self._where, made, recorder, self._control)
             kept = {server.manifest.name for server in self._adopted.values()}
             for name in there.keys() - kept:
                 self._removal.remove_leftover(name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from autotuner_core.benchmark.job.names import POD_LABEL
+from autotuner_core.control import Control
 from autotuner_core.deploy.base import Resource
+from autotuner_core.deploy.ome.deletion import wait_gone
 from autotuner_core.deploy.ome.fields import name_of, uid_of
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.deploy.ome.stuck import stuck
@@ -20,33 +22,33 @@ if TYPE_CHECKING:
 
 KINDS = (BENCHMARK_JOB, POD, CONFIG_MAP)
 GONE_SECONDS, LOOK_SECONDS = 60.0, 0.2
-_JOBS_LABEL = "benchmark"
 
 
-def remove_loads(client: KubeClient, where: RunInCluster, made: Sequence[Resource], recorder: Recorder) -> None:
+def remove_loads(
+    client: KubeClient, where: RunInCluster, made: Sequence[Resource], recorder: Recorder, control: Control
+) -> None:
     """Remove what the record says was made for loads and was not seen to be gone; in the record it is, then. Raises
     ExperimentFailure."""
     left = [(kind, resource) for kind in KINDS for resource in made if resource.kind == kind.name]
     try:
         for kind, resource in left:
-            _remove(client, where, kind, resource.name)
+            _remove(client, where, kind, resource.name, control)
             recorder.record(ResourceRemoved.of(resource))
     except KubeError as error:
         raise as_failure(error, "remove the loads that an earlier host of this run left") from error
 
 
-def _remove(client: KubeClient, where: RunInCluster, kind: Kind, name: str) -> None:
+def _remove(client: KubeClient, where: RunInCluster, kind: Kind, name: str, control: Control) -> None:
     body = client.get(kind, name, where.namespace)
     if body is None or not where.owns(body):
         return
     client.delete(kind, name, where.namespace, uid=uid_of(body))
     if kind is BENCHMARK_JOB:
         _end_pods(client, where, name)
-    deadline = time.monotonic() + GONE_SECONDS
-    while _same(client.get(kind, name, where.namespace), body):
-        if time.monotonic() > deadline:
-            raise stuck(name, body, (), GONE_SECONDS, kind.name)
-        time.sleep(LOOK_SECONDS)
+    if not wait_gone(
+        lambda: not _same(client.get(kind, name, where.namespace), body), control, GONE_SECONDS, poll=LOOK_SECONDS
+    ):
+        raise stuck(name, body, (), GONE_SECONDS, kind.name)
 
 
 def _same(now: Mapping[str, Any] | None, body: Mapping[str, Any]) -> bool:
@@ -55,5 +57,5 @@ def _same(now: Mapping[str, Any] | None, body: Mapping[str, Any]) -> bool:
 
 def _end_pods(client: KubeClient, where: RunInCluster, name: str) -> None:
     """What they measure is not wanted any more."""
-    for pod in client.list(POD, where.namespace, labels=f"{_JOBS_LABEL}={name}")[0]:
+    for pod in client.list(POD, where.namespace, labels=f"{POD_LABEL}={name}")[0]:
         client.delete(POD, name_of(pod), where.namespace, uid=uid_of(pod), grace=0)

@@ -17,9 +17,6 @@ from autotuner_core.deploy.ome.shortage import shortage
 from autotuner_core.kube import kinds
 from autotuner_core.task.problem import Problem, note, warning
 
-OME_AMOUNTS = {"cpu": "2", "memory": "2Gi"}
-"""What OME asks for a load generator whose BenchmarkJob does not say it (podConfig of its ConfigMap)."""
-
 
 def load(look: Look) -> Iterator[Problem]:
     """All of it; nothing where the load comes from this machine."""
@@ -73,7 +70,7 @@ def _fields(look: Look) -> Iterator[Problem]:
 def load_pod(look: Look) -> dict[str, Any]:
     """The pod that OME will make of a BenchmarkJob, as far as scheduler and limits are concerned."""
     wish = look.task.benchmark.resources
-    asked = {kind: {**OME_AMOUNTS, **dict(wish.get(kind) or {})} for kind in ("requests", "limits")}
+    asked = {kind: {**names.OME_AMOUNTS, **dict(wish.get(kind) or {})} for kind in ("requests", "limits")}
     part = look.task.kubernetes
     return {
         "metadata": {"name": "load-generator"},
