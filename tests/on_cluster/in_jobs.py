@@ -93,3 +93,11 @@ class TunerInJobs(TunerOnCluster):
         volume, claim = results(namespace, self.files)
         claim["metadata"]["namespace"] = namespace
         make_objects(cluster, [volume, claim])
+
+    def without_launcher(self) -> None:
+        """As with an image in which the launcher does not report: genai-bench runs by itself."""
+        template = self.folder / "templates" / TEMPLATE
+        without = '((env | rejectattr("name", "equalto", "PYTHONPATH") | list) +'
+        text = template.read_text()
+        assert "(env +" in text
+        template.write_text(text.replace("(env +", without))

@@ -13,8 +13,9 @@ import pytest
 from autotuner_core.run import events as ev
 from cluster.cluster import Cluster
 from on_cluster.bench import CLAIM
+from on_cluster.catalog import model
 from on_cluster.claimed import VOLUME
-from on_cluster.in_jobs import IN_PODS, TunerInJobs, make_objects, model_with_tokenizer
+from on_cluster.in_jobs import IN_PODS, LOADED, TunerInJobs, make_objects, model_with_tokenizer
 from on_cluster.test_first_run import the_documents_task
 
 Loads = Callable[..., TunerInJobs]
@@ -60,13 +61,35 @@ def test_a_genai_bench_in_which_no_launcher_reports_is_measured_by_its_files(
     task["benchmark"] = {**IN_PODS, "num_concurrency": [2], "max_requests_per_iteration": 30}
     run = TunerInJobs(cluster, namespace, tmp_path, **task)
     run.run_options += ("--namespace", namespace)
-    template = tmp_path / "templates" / "benchmark_job.yaml.j2"
-    without = '((env | rejectattr("name", "equalto", "PYTHONPATH") | list) +'
-    template.write_text(template.read_text().replace("(env +", without))
+    run.without_launcher()
     assert run.begin().wait(300) == 0, run.said()
     assert "plain_benchmark_job" in [note.code for note in run.of(ev.RunNote)]
     (ended,) = run.of(ev.AttemptEnded)
     assert ended.outcome == "scored", run.said()
+    run.check_nothing_is_left()
+
+
+def test_an_engine_that_does_not_serve_the_name_that_ome_asks_for_is_told_with_its_cure(loads: Loads) -> None:
+    run = loads()  # its engine serves tuned-model, and nobody knows the flag by which it would serve another name
+    run.without_launcher()
+    assert run.run() == 1, run.said()
+    (failed,) = run.of(ev.AttemptEnded)
+    assert (failed.outcome, failed.cause, failed.will_retry) == ("failed", "benchmark_failed", False), run.said()
+    told = " ".join([failed.message, *failed.evidence])
+    assert "error 404" in told and "vllm-model" in told, failed
+    assert "--served-model-name vllm-model" in failed.cure
+    run.check_nothing_is_left()
+
+
+def test_a_genai_bench_that_runs_by_itself_and_dies_is_told_in_its_own_words(loads: Loads, tmp_path: Path) -> None:
+    run = loads()
+    (tmp_path / "empty").mkdir()
+    make_objects(run.cluster, [model(LOADED, tmp_path / "empty")])  # there is no tokenizer in it
+    run.without_launcher()
+    assert run.run() == 1, run.said()
+    (failed,) = run.of(ev.AttemptEnded)
+    assert failed.cause == "benchmark_failed" and "benchmark.log" in failed.cure, failed
+    assert any("tokenizer" in line for line in failed.evidence), failed
     run.check_nothing_is_left()
 
 

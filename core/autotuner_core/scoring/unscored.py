@@ -11,8 +11,9 @@ from autotuner_core.scoring.verdict import Verdict
 _CURES: Mapping[Verdict, str] = {
     Verdict.OVERLOADED: "Ask for less load (num_concurrency, longer limits), or leave this configuration out.",
     Verdict.REFUSED: (
-        "Check the model name that the engine serves under (benchmark.model_name), its address, and AUTOTUNER_API_KEY "
-        "where it wants a key."
+        "Check the model name that the engine serves under (benchmark.model_name; a BenchmarkJob that runs by itself "
+        "asks for vllm-model: give the engine --served-model-name vllm-model, or set a benchmark.image in which the "
+        "launcher reports), its address, and AUTOTUNER_API_KEY where it wants a key."
     ),
     Verdict.UNREACHABLE: "See that nothing stands between the load generator and the engine (proxy, firewall, port).",
     Verdict.CLIENT_BOUND: "Give the load generator a core of its own, or ask for less concurrency.",

@@ -86,5 +86,21 @@ class PlainJob:
                 cure="Its output is in benchmark.log.",
             )
         if not self._died:
-            self._bring()
+            self._bring_told()
         self._done = True
+
+    def _bring_told(self) -> None:
+        """Where that fails after genai-bench has failed, what it said last is told too: it may have written nothing."""
+        try:
+            self._bring()
+        except ExperimentFailure as failure:
+            if not (code := self._pod.exit_code):
+                raise
+            self._pod.reports.look()
+            raise ExperimentFailure(
+                failure.cause,
+                f"genai-bench in the pod of {self._pod.manifest.name} left with exit code {code}; {failure.message}",
+                evidence=(*failure.evidence, *self._pod.tail()),
+                cure=f"Its output is in benchmark.log. {failure.cure}".strip(),
+                retry=failure.retry,
+            ) from failure

@@ -197,6 +197,12 @@ class JobPod:
         return bool(self._loading) and (pod is None or going(pod) or phase in ("Succeeded", "Failed"))
 
     @property
+    def exit_code(self) -> int | None:
+        """That of its container; None while it runs, and where that is not known."""
+        code = part(engine_status(self.seen.pod or {}), "state", "terminated").get("exitCode")
+        return code if isinstance(code, int) else None
+
+    @property
     def node(self) -> str:
         """Where its pod is, or was."""
         return text(self.seen.pod, "spec", "nodeName")
@@ -216,7 +222,7 @@ class JobPod:
                 grace=self._parts.where.task.kubernetes.schedule_grace,
                 nodes=self._room.nodes,
             )
-            found = trouble_of(self.seen, view)
+            found = trouble_of(self.seen, view, by_itself=self.reports.listening is None)
             where = self._parts.where.namespace
             self._known = None if found is None else or_with_its_namespace(found, self._parts.client, where)
         return self._known

@@ -15,6 +15,8 @@ from autotuner_core.deploy.ome.fields import Object, going, name_of, part, text
 from autotuner_core.failures import ExperimentFailure
 from autotuner_core.failures import FailureCause as Cause
 
+_FIRST_SIGNAL = 126
+"""Exit codes from here on say that a program could not be run, or was ended by a signal."""
 _RESOURCES = "Set benchmark.resources (requests and limits of the load generator)"
 
 _NO_PROGRAM = "The image must have genai-bench on its PATH: set benchmark.image."
@@ -27,9 +29,10 @@ _OF_IMAGES = {
 """Cures that are others for a BenchmarkJob."""
 
 
-def trouble_of(seen: JobSeen, view: ServiceView) -> ExperimentFailure | None:
+def trouble_of(seen: JobSeen, view: ServiceView, *, by_itself: bool = False) -> ExperimentFailure | None:
     """A failure as soon as the objects show one; None while nothing is wrong, or may pass by itself. A pod that has
-    ended well is none."""
+    ended well is none, nor is one that runs `by_itself` and left by an exit code of its own: genai-bench leaves so too
+    where the engine refused every request, and its files tell more."""
     if seen.is_gone:
         return ExperimentFailure(
             Cause.INTERRUPTED,
@@ -39,6 +42,8 @@ def trouble_of(seen: JobSeen, view: ServiceView) -> ExperimentFailure | None:
             "cluster).",
         )
     for judge in (taken_away, _ended, cannot_start, not_mounted, unschedulable):
+        if judge is _ended and by_itself and _left(view):
+            continue
         found = judge(view)
         if isinstance(found, ExperimentFailure):
             return _of_the_load(found)
@@ -82,6 +87,12 @@ def _ended(view: ServiceView) -> ExperimentFailure | None:
             cure=cure,
         )  # fmt: skip
     return None
+
+
+def _left(view: ServiceView) -> bool:
+    """Whether its program ran and left, which nobody made it do."""
+    hows = [part(engine_status(pod), "state", "terminated") for pod in view.pods]
+    return any(text(how, "reason") == "Error" and int(how.get("exitCode") or 0) < _FIRST_SIGNAL for how in hows)
 
 
 def _of_the_load(failure: ExperimentFailure) -> ExperimentFailure:

@@ -32,7 +32,9 @@ def container(**state: Any) -> dict[str, Any]:
     return {"containerStatuses": [{"name": "genai-bench", "image": "bench:1", "state": state}]}
 
 
-def found(the_pod: dict[str, Any] | None, serving: str = "", *, gone: bool = False) -> ExperimentFailure | None:
+def found(
+    the_pod: dict[str, Any] | None, serving: str = "", *, gone: bool = False, by_itself: bool = False
+) -> ExperimentFailure | None:
     """What is told of it, a minute after it was made."""
     seen = JobSeen(NAME, lambda *_: None)
     seen.take("BenchmarkJob", "ADDED", job())
@@ -40,7 +42,8 @@ def found(the_pod: dict[str, Any] | None, serving: str = "", *, gone: bool = Fal
         seen.take("Pod", "ADDED", the_pod)
     if gone:
         seen.take("BenchmarkJob", "DELETED", job())
-    return trouble_of(seen, view_of(seen, 1767225660.0, serving=serving, grace=0, nodes=None))
+    view = view_of(seen, 1767225660.0, serving=serving, grace=0, nodes=None)
+    return trouble_of(seen, view, by_itself=by_itself)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +70,14 @@ def test_the_cause_of_a_load_generator_that_fails_is_told_with_its_cure(
     assert failure is not None and failure.cause.value == cause
     assert cure in failure.cure and failure.cause.group is not FailureGroup.CONFIGURATION
     assert "engine" not in failure.message, failure.message
+
+
+def test_a_load_generator_that_runs_by_itself_and_leaves_is_judged_by_its_files() -> None:
+    left = pod(phase="Failed", **container(terminated={"exitCode": 1, "reason": "Error"}))
+    assert found(left) is not None and found(left, by_itself=True) is None
+    for how in ({"exitCode": 137, "reason": "OOMKilled"}, {"exitCode": 143, "reason": "Error"},
+                {"exitCode": 128, "reason": "StartError"}, {"exitCode": 127, "reason": "Error"}):  # fmt: skip
+        assert found(pod(phase="Failed", **container(terminated=how)), by_itself=True) is not None, how
 
 
 def test_a_pod_that_ended_well_is_no_failure() -> None:
