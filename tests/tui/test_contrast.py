@@ -66,3 +66,26 @@ def test_no_word_is_too_faint_to_be_read(tmp_path: Path, theme: str) -> None:
         assert faint + _painted(run.app) == []
 
     on_screen(lambda app: app.open_run(folder), lambda pilot: does(Driven(pilot)), settings=Settings(theme=theme))
+
+
+def test_another_theme_reaches_every_word_on_the_screen(tmp_path: Path) -> None:
+    folder = recorded(tmp_path, [*beginning(3), *scored(1, 10.0), *UNDER_WAY])
+
+    def styles(screen: Driven) -> dict[tuple[str, str], str]:
+        views = screen.app.screen.query(LinesView)
+        return {(view.id or type(view).__name__, name): str(view._style(name)) for view in views for name in STYLES}
+
+    def shown(theme: str, then: str) -> dict[tuple[str, str], str]:
+        seen = {}
+
+        async def does(screen: Driven) -> None:
+            await screen.sees("queued", "level 1/2")
+            styles(screen)
+            screen.app.theme = then
+            await screen.pilot.pause()
+            seen.update(styles(screen))
+
+        on_screen(lambda app: app.open_run(folder), lambda pilot: does(Driven(pilot)), settings=Settings(theme=theme))
+        return seen
+
+    assert shown(DEFAULT_THEME, LIGHT_THEME) == shown(LIGHT_THEME, LIGHT_THEME)

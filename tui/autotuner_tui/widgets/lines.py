@@ -8,12 +8,14 @@ in it are shown as a dot.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.css.styles import RenderStyles
+from textual.dom import DOMNode
 from textual.events import Resize
 from textual.geometry import Region
 from textual.strip import Strip
@@ -89,8 +91,6 @@ class LinesView(Widget):
     """Base of all widgets that show data. Subclasses override `visible_lines` and call `repaint` when it may have
     changed; nothing is sent where it has not."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
-
     DEFAULT_CSS = """
     LinesView {
         height: 1fr;
@@ -153,9 +153,21 @@ class LinesView(Widget):
             self._styles_of[names] = known
         return known
 
+    def get_component_styles(self, *names: str) -> RenderStyles:
+        """Made when it is first shown. Textual makes all that are in COMPONENT_CLASSES whenever any may have changed:
+        ten for each of these widgets, which took longer than to lay the screen out."""
+        for name in names:
+            if name not in self._component_styles:
+                node = DOMNode(classes=name)
+                node._attach(self)
+                self.app.stylesheet.apply(node, animate=False)
+                self._component_styles[name] = node.styles
+        return super().get_component_styles(*names)
+
     def notify_style_update(self) -> None:
         """The theme or a class has changed: styles are asked for anew."""
         self._styles_of.clear()
+        self._component_styles.clear()
         super().notify_style_update()
 
     def on_resize(self, event: Resize) -> None:

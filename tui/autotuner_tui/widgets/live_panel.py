@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from autotuner_core.run.run_state import RunState
 from autotuner_tui.headless.words import level_name
@@ -25,7 +25,6 @@ GAP = "  "
 class ChartsView(LinesView):
     """Base of what is drawn: with the styles of curves and bars."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"line--series", "line--second"}
     DEFAULT_CSS = """
     ChartsView {
         & > .line--series { color: $secondary; }
