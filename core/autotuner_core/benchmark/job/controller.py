@@ -14,7 +14,7 @@ from autotuner_core.benchmark.job.launcher_map import LauncherMap
 from autotuner_core.benchmark.job.level import JobLevel
 from autotuner_core.benchmark.job.manifest import render_benchmark_job
 from autotuner_core.benchmark.job.parts import JobParts
-from autotuner_core.benchmark.job.plain import LOST, PlainJob
+from autotuner_core.benchmark.job.plain import LOST, PlainJob, why_by_itself
 from autotuner_core.benchmark.job.pod import JobPod
 from autotuner_core.benchmark.job.reader import bring_results, bring_samples
 from autotuner_core.benchmark.orders import owner_of
@@ -203,9 +203,5 @@ class BenchmarkController:
         self._parts.recorder.record(RunNote(text=text, code=code, level=level))
 
     def _tell_lost(self, pod: JobPod) -> None:
-        loaded, image = pod.reports.loaded, names.image_of(self._parts.where.task)
-        why = "no launcher has reported from it"
-        if loaded is not None:
-            missing = "; ".join(str(one) for one in loaded.get("missing", ()))
-            why = f"its genai-bench {loaded.get('genai_bench')} is not as expected ({missing})"
+        image, why = names.image_of(self._parts.where.task), why_by_itself(pod.reports.loaded)
         self._tell(f"the BenchmarkJob runs by itself ({image}: {why}). {LOST}", "plain_benchmark_job", "warning")

@@ -10,6 +10,7 @@ from autotuner_core.benchmark.base import Level, LevelRun
 from autotuner_core.benchmark.command import whole_minutes
 from autotuner_core.benchmark.job.parts import JobParts
 from autotuner_core.benchmark.job.pod import POLL_SECONDS, JobPod
+from autotuner_core.benchmark.job.reports import Report
 from autotuner_core.benchmark.level_files import LevelFileError, find_level_file, read_level_file
 from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
@@ -25,6 +26,14 @@ REPORTS_SECONDS = 120.0
 """For genai-bench's start and for the reports that it renders at its end."""
 
 ServerFailure = Callable[[], ExperimentFailure | None]
+
+
+def why_by_itself(loaded: Report | None) -> str:
+    """Why a BenchmarkJob is left to itself, by what the launcher in its pod has reported of genai-bench."""
+    if loaded is None:
+        return "no launcher has reported from it"
+    missing = "; ".join(str(one) for one in loaded.get("missing", ()))
+    return f"its genai-bench {loaded.get('genai_bench')} is not as expected ({missing})"
 
 
 class PlainJob:
