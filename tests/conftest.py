@@ -36,6 +36,13 @@ MEMORY = Path("/dev/shm")
 ENOUGH = 4 << 30
 """Bytes; a session takes a few hundred MB, and containers often have 64 MB there."""
 
+# Programs that tests start would compile all of ours anew, each of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Of these folders one test at a time is under way, where several are (`pytest -n 3 --dist loadgroup`): they share a
+# cluster, time a load, or fill a disk.
+ONE_AT_A_TIME = ("e2e", "on_cluster", "packaging")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Temporary folders lie in memory where there is room and programs may be run; a TMPDIR that is set wins."""
@@ -43,6 +50,17 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The tests of a folder of ONE_AT_A_TIME are a group; all others are on their own."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
+        if folder in ONE_AT_A_TIME:
+            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(scope="session")
