@@ -75,6 +75,8 @@ class AutotunerApp(App[Leaving]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = settings.theme
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._next_callbacks.clear()  # Textual would read all styles once more for this theme: none are read yet
         self._first = first
         self.runs: list[OpenRun] = []
         """Those that were opened, in order; the last one is what the program says goodbye to."""
@@ -115,6 +117,7 @@ class AutotunerApp(App[Leaving]):
             self.fault = error
             self.exit(Leaving.BROKEN)
         else:
+            self.stylesheet.read_all(screen.css_path)  # Textual, asked for these alone, would read all of them anew
             await self.push_screen(screen)
         self.call_after_refresh(collect_from_now_on)
 
