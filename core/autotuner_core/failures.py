@@ -45,6 +45,7 @@ class FailureCause(str, Enum):
     INTERRUPTED = "interrupted"
 
     CREDENTIALS_EXPIRED = "credentials_expired"
+    RIGHT_MISSING = "right_missing"
     API_UNREACHABLE = "api_unreachable"
     CONTROLLER_GONE = "controller_gone"
     NAMESPACE_GONE = "namespace_gone"
@@ -72,6 +73,7 @@ _OF_THE_CONFIGURATION = frozenset(
 _OF_THE_ACCESS = frozenset(
     {
         FailureCause.CREDENTIALS_EXPIRED,
+        FailureCause.RIGHT_MISSING,
         FailureCause.API_UNREACHABLE,
         FailureCause.CONTROLLER_GONE,
         FailureCause.NAMESPACE_GONE,

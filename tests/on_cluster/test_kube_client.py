@@ -116,7 +116,7 @@ def test_a_right_that_is_missing_is_told_with_who_lacks_it(cluster: Cluster, nam
     client = KubeClient.connect(Access(kubeconfig_of(cluster, {"token": token}, tmp_path / "config")))
     error = refusal(lambda: client.list(POD, namespace))
     failure = as_failure(error, "list the pods")
-    assert failure.cause is FailureCause.ADMISSION_DENIED
+    assert failure.cause is FailureCause.RIGHT_MISSING
     assert f"system:serviceaccount:{namespace}:nobody" in failure.cure
     assert client.may("list", POD, namespace).allowed is False
     assert client.may("create", Kind("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "x", False)).allowed

@@ -66,6 +66,12 @@ def test_a_namespace_that_is_deleted_under_a_run_ends_it_with_that_as_its_cause(
     assert (code, end.reason, causes) == (1, "access", ["namespace_gone"]), run.said()
 
 
+def grant(cluster: Cluster, namespace: str) -> None:
+    """The account may do everything, by a binding named as the namespace."""
+    subject = f"--serviceaccount={namespace}:tuner"
+    cluster.kubectl("create", "clusterrolebinding", namespace, "--clusterrole=cluster-admin", subject)
+
+
 @pytest.fixture
 def account(cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Path]:
     """The kubeconfig of an account that may do everything by a binding named as the namespace, and look at everything
@@ -74,13 +80,13 @@ def account(cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Path]:
     file = kubeconfig_of(cluster, {"token": account_token(cluster, namespace, "tuner")}, tmp_path / "tuner")
     cluster.kubectl("create", "clusterrole", look, "--resource=*.*", "--verb=get,list,watch")
     cluster.kubectl("create", "clusterrolebinding", look, f"--clusterrole={look}", subject)
-    cluster.kubectl("create", "clusterrolebinding", namespace, "--clusterrole=cluster-admin", subject)
+    grant(cluster, namespace)
     yield file
     cluster.kubectl("delete", "clusterrolebinding", look, namespace, "--ignore-not-found")
     cluster.kubectl("delete", "clusterrole", look)
 
 
-def test_a_right_that_is_taken_away_is_named_and_so_is_what_is_left(
+def test_a_right_that_is_taken_away_ends_the_run_which_goes_on_once_it_is_granted_again(
     account: Path, cluster: Cluster, tuner: Tuner, tmp_path: Path
 ) -> None:
     run = tuner(benchmark=held_benchmark(tmp_path, tmp_path / "let-go"))
@@ -89,13 +95,19 @@ def test_a_right_that_is_taken_away_is_named_and_so_is_what_is_left(
     run.until(lambda event: isinstance(event, ev.LevelStarted))
     cluster.kubectl("delete", "clusterrolebinding", run.namespace)
     (tmp_path / "let-go").touch()
-    assert process.wait(120) == 0, run.said()
+    assert process.wait(120) == 1, run.said()
     scored, failed = run.of(ev.AttemptEnded)
-    assert (scored.outcome, failed.cause) == ("scored", "admission_denied"), run.said()
+    assert (scored.outcome, failed.cause) == ("scored", "right_missing"), run.said()
     assert "cannot" in failed.message and f"{run.namespace}:tuner" in failed.cure
+    assert "kubectl auth can-i" in failed.cure and f"-n {run.namespace}" in failed.cure
+    (end,) = run.of(ev.RunEnded)
+    assert end.reason == "access", run.said()
     left = [note.text for note in run.of(ev.RunNote) if "could not remove the InferenceService" in note.text]
     assert left and "when the run's lease has run out" in left[0]
-    run.clean()
+    grant(cluster, run.namespace)
+    assert run.resume().wait(120) == 0, run.said()
+    assert [experiment.status for experiment in run.state().experiments.values()] == ["success", "success"]
+    run.check_nothing_is_left()
 
 
 def test_two_tuners_with_one_task_measure_beside_each_other(tuner: Tuner, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def _meaning(error: KubeError) -> tuple[FailureCause, str, bool]:
         cure = "Is OME installed? kubectl get crd inferenceservices.ome.io; kubectl -n ome get pods"
         return FailureCause.CONTROLLER_GONE, cure, True
     if error.lacks_right:
-        return FailureCause.ADMISSION_DENIED, _cure_of_missing_right(text), False
+        return FailureCause.RIGHT_MISSING, _cure_of_missing_right(text), True
     return FailureCause.ADMISSION_DENIED, _DENIED, False
 
 
@@ -133,7 +133,22 @@ def _is_in_a_namespace_that_ends(error: KubeError) -> bool:
     return error.status == 403 and "being terminated" in error.message
 
 
+_MISSING_RIGHT = re.compile(
+    r'User "(?P<who>[^"]*)" cannot (?P<verb>\w+) resource "(?P<resource>[^"/]*)(?:/(?P<part>[^"]*))?"'
+    r'(?: in API group "(?P<group>[^"]*)")?(?: in the namespace "(?P<namespace>[^"]*)")?'
+)
+
+
 def _cure_of_missing_right(text: str) -> str:
-    who = re.search(r'User "([^"]*)" cannot', text)
-    name = who[1] if who else "this user"
-    return f"Have the right granted to {name}: `autotuner-tui check --cluster` lists what is missing."
+    """With the question to ask, once the right is said to be there."""
+    found = _MISSING_RIGHT.search(text)
+    if found is None:
+        return "Have the right granted: `autotuner-tui check --cluster` lists what is missing."
+    what = ".".join(filter(None, (found["resource"], found["group"])))
+    words = ["kubectl auth can-i", found["verb"], what]
+    words += [f"--subresource={found['part']}"] if found["part"] else []
+    words += [f"-n {found['namespace']}"] if found["namespace"] else []
+    return (
+        f"Have the right granted to {found['who']}: `{' '.join(words)}` says whether it has it, `autotuner-tui check "
+        "--cluster` what else is missing."
+    )

@@ -25,13 +25,15 @@ SETTLED_SECONDS = 2.0
 
 class LogFollower:
     """Follows `container` of one pod into `file`, at its end, where one that followed it before may have written.
-    `restarts`: how often it had been started again when it was seen. `start` once, `stop` once."""
+    `restarts`: how often it had been started again when it was seen. `start` once, `stop` once. `refused` is set while
+    it may not be read."""
 
     def __init__(
         self, client: KubeClient, pod: str, namespace: str, container: str, file: Path, *, restarts: int = 0
     ) -> None:
         self._log = ContainerLog(client.patient(seconds=0), pod, namespace, container, file)
         self._pod, self._seen = pod, restarts
+        self.refused: KubeError | None = None
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._stream: LineStream | None = None
@@ -75,6 +77,7 @@ class LogFollower:
                     return
             except KubeError as error:
                 log.debug("the log of %s is followed again: %s", self._pod, error)
+                self.refused = error if error.lacks_right else self.refused
                 if error.status == 404 and self._is_gone():
                     return
             except OSError as error:
@@ -86,6 +89,7 @@ class LogFollower:
     def _follow(self) -> bool:
         """Read until the stream ends; whether anything new came."""
         stream = self._log.follow()
+        self.refused = None
         with self._lock:
             self._stream = stream
         if self._stopped.is_set():

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.kube.client import KubeClient
+from autotuner_core.kube.errors import KubeError, as_failure
 from autotuner_core.kube.kubectl import kubectl_command
 
 log = logging.getLogger(__name__)
@@ -138,10 +139,14 @@ class PortForward:
         self._notify()
 
     def _does_not_come_up(self) -> ExperimentFailure:
+        said = _last_lines(self._log)
+        refusals = (KubeError(403, "Forbidden", line) for line in reversed(said))
+        if refusal := next((error for error in refusals if error.lacks_right), None):
+            return as_failure(refusal, f"forward a port to the pod {self._pod}")
         return ExperimentFailure(
             FailureCause.PORT_FORWARD_LOST,
             f"kubectl port-forward to pod {self._pod} does not come up",
-            evidence=_last_lines(self._log),
+            evidence=said,
             cure=f"Try it by hand: {' '.join(['kubectl', *self._words[0][1:]])}. It needs the rights get and create on "
             "pods/portforward.",
         )

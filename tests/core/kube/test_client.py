@@ -94,8 +94,26 @@ def test_an_object_that_is_not_there_is_none_and_a_namespace_that_is_not_there_i
         ),
         (
             KubeError(403, "Forbidden", 'x is forbidden: User "ann" cannot create resource "inferenceservices" in ...'),
-            FailureCause.ADMISSION_DENIED,
-            "granted to ann",
+            FailureCause.RIGHT_MISSING,
+            "granted to ann: `kubectl auth can-i create inferenceservices`",
+        ),
+        (
+            KubeError(
+                403,
+                "Forbidden",
+                'pods "p" is forbidden: User "ann" cannot get resource "pods/log" in API group "" in the namespace "n"',
+            ),
+            FailureCause.RIGHT_MISSING,
+            "`kubectl auth can-i get pods --subresource=log -n n`",
+        ),
+        (
+            KubeError(
+                403,
+                "Forbidden",
+                'x is forbidden: User "ann" cannot delete resource "jobs" in API group "batch" in the namespace "n"',
+            ),
+            FailureCause.RIGHT_MISSING,
+            "`kubectl auth can-i delete jobs.batch -n n`",
         ),
         (
             KubeError(403, "Forbidden", 'pods is forbidden: User "system:anonymous" cannot list resource "pods"'),

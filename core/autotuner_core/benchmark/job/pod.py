@@ -222,10 +222,15 @@ class JobPod:
                 grace=self._parts.where.task.kubernetes.schedule_grace,
                 nodes=self._room.nodes,
             )
-            found = trouble_of(self.seen, view, by_itself=self.reports.listening is None)
+            found = trouble_of(self.seen, view, by_itself=self.reports.listening is None) or self._unheard()
             where = self._parts.where.namespace
             self._known = None if found is None else or_with_its_namespace(found, self._parts.client, where)
         return self._known
+
+    def _unheard(self) -> ExperimentFailure | None:
+        """Nothing that its load generator says is heard."""
+        refused = self._follower.refused if self._follower is not None else None
+        return None if refused is None else as_failure(refused, f"read the log of the pod of {self.manifest.name}")
 
     def _raise_trouble(self) -> None:
         if (failure := self.failure()) is not None:

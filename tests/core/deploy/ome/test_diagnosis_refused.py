@@ -84,7 +84,7 @@ ANSWERED = [
     (403, 'x is forbidden: maximum cpu usage per Container is 2, but limit is 4', Cause.QUOTA, "limitrange -n ns"),
     (403, "exceeded quota: q, requested: x=1, used: x=4, limited: x=4", Cause.QUOTA, "resourcequota -n ns"),
     (422, "ValidatingAdmissionPolicy 'ours' with binding 'all' denied request: no", Cause.ADMISSION_DENIED, "policies"),
-    (403, 'x is forbidden: User "ann" cannot create resource "inferenceservices"', Cause.ADMISSION_DENIED, "ann"),
+    (403, 'x is forbidden: User "ann" cannot create resource "inferenceservices"', Cause.RIGHT_MISSING, "ann"),
     (403, 'x is forbidden: User "system:anonymous" cannot create resource "x"', Cause.CREDENTIALS_EXPIRED, "Log in"),
     (403, "unable to create new content in namespace x because it is being terminated", Cause.NAMESPACE_GONE, "again"),
     (500, 'failed calling webhook "x": connection refused', Cause.CONTROLLER_GONE, "ome-controller-manager"),
