@@ -6,10 +6,11 @@ In a task:     "benchmark": {"genai_bench_python": "tests/stub_genai_bench.py", 
 As a tokenizer any folder will do that looks like one; stub_load.py gives such parts of tasks.
 
 What a level is like, by `benchmark.additional_params`: `stub_seconds` (how long it really takes; 0.02), `stub_until` (a
-file that it waits for instead, however slow the machine is: `held_benchmark`; `{ttft}` in its name is that flag of the
-level's engine), `stub_exit` (an exit code in place of an end of its level). Otherwise by the engine's own flags, which
-it reads in the attempt's command.json: `ttft` and `tpot` (seconds; 0.01 and 0.001), so that configurations score
-differently. The rows' times are made up: a level of minutes takes hundredths of a second.
+file that it waits for instead, however slow the machine is: `held_benchmark`; in its name `{ttft}` is that flag of the
+level's engine where that is a local one, `{experiment}` the folder of its experiment, exp3), `stub_exit` (an exit code
+in place of an end of its level). Otherwise by the engine's own flags, which it reads in the attempt's command.json:
+`ttft` and `tpot` (seconds; 0.01 and 0.001), so that configurations score differently. The rows' times are made up: a
+level of minutes takes hundredths of a second.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Level:
         self.settings = settings["levels"][0]
         self.samples = Path(settings["samples"])
         engine = engine_flags(self.samples.with_name("command.json"))
-        self.until = Path(params["stub_until"].format_map(engine)) if "stub_until" in params else None
+        names = {"experiment": self.samples.parents[1].name, **engine}
+        self.until = Path(params["stub_until"].format_map(names)) if "stub_until" in params else None
         self.ttft, self.tpot = float(engine.get("ttft", 0.01)), float(engine.get("tpot", 0.001))
         lengths = re.match(r"D\((\d+),(\d+)\)", self.settings["scenario"].replace(" ", ""))
         self.tokens_in, self.tokens_out = (int(n) for n in lengths.groups()) if lengths else (10, OUTPUT_TOKENS)

@@ -9,25 +9,20 @@ does not become ready. A watch is opened anew every five minutes: a quiet time o
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from autotuner_core.deploy.ome.rbac import render_rbac
 from autotuner_core.run import events as ev
-from on_cluster.logins import kubeconfig_of
+from on_cluster.audited import Audited
 from on_cluster.tuning import TunerOnCluster
 from tests.bench.cluster_runs import BenchCluster, bench_cluster, folder_in, run_to_end
 from tests.bench.table import Figure, report
 
 SETTLED = 10.0  # seconds after which nothing of a beginning is under way any more
-ACCOUNT = "counted"
 PER_EXPERIMENT, PER_MINUTE = 60, 2  # the goal: so many for each experiment, and so many more a minute
 WAIT_MINUTES = 10  # what an engine has by default to become ready
 QUIET: dict[str, dict[str, Any]] = {
@@ -37,33 +32,16 @@ QUIET: dict[str, dict[str, Any]] = {
 """Stages at which an experiment stays."""
 
 
-class Counted:
+class Counted(Audited):
     """Runs of one account in one namespace, and what the API server wrote down of them."""
 
     def __init__(self, cluster: BenchCluster) -> None:
-        self.cluster, self.namespace = cluster, cluster.namespace()
-        cluster.kubectl("apply", "-f", "-", input=render_rbac(self.namespace, name=ACCOUNT))
-        self.token = cluster.kubectl("create", "token", ACCOUNT, "-n", self.namespace).strip()
-        self.user = f"system:serviceaccount:{self.namespace}:{ACCOUNT}"
+        super().__init__(cluster, cluster.namespace())
 
     def run(self, folder: Path, **changes: Any) -> TunerOnCluster:
         run = TunerOnCluster(self.cluster, self.namespace, folder, **changes)
-        kubeconfig = kubeconfig_of(self.cluster, {"token": self.token}, folder / "kubeconfig")
-        run.run_options = ("--direct", "--kubeconfig", str(kubeconfig))
+        self.takes(run, folder)
         return run
-
-    def requests(self, since: float, until: float) -> Counter[str]:
-        """What was asked in this time (seconds since the epoch), by verb and kind."""
-        return Counter(what for at, what in self._all() if since <= at < until)
-
-    def _all(self) -> Iterator[tuple[float, str]]:
-        for line in self.cluster.place.log("audit").read_text().splitlines():
-            entry = json.loads(line)
-            if entry["user"]["username"] == self.user:
-                about = entry.get("objectRef") or {"resource": entry["requestURI"].partition("?")[0]}
-                kind = "/".join(filter(None, [about.get("resource"), about.get("subresource")]))
-                at = datetime.fromisoformat(entry["requestReceivedTimestamp"].replace("Z", "+00:00"))
-                yield at.timestamp(), f"{entry['verb']} {kind}"
 
 
 def of_experiments(counted: Counted, folder: Path, experiments: int) -> tuple[Counter[str], Counter[str]]:

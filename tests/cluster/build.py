@@ -36,7 +36,7 @@ SETTINGS = {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
 
 def programs() -> Path:
     """The folder that the usual programs are in, or will be."""
-    return CACHE / "bin" / _digest(USUAL)
+    return CACHE / "bin" / digest(USUAL)
 
 
 def are_built() -> bool:
@@ -91,7 +91,7 @@ def _link_flags(module: str) -> str:
     return " ".join(["-s -w", *(f"-X {name}={value}" for name, value in values.items())])
 
 
-def _digest(modules: tuple[str, ...]) -> str:
+def digest(modules: tuple[str, ...]) -> str:
     """Of all that goes into the programs, Go's own version aside."""
     seen = hashlib.sha256(repr((BUILD, sorted(SETTINGS.items()))).encode())
     for module in modules:
