@@ -32,6 +32,7 @@ TICKS = 4
 EXIT_IO_ERROR = 74
 EXIT_NOT_LET_GO = 75
 UNTIL_SECONDS = 240.0  # a level whose file does not come has failed: its test was not to wait for ever
+PAUSE = 0.05  # seconds between two looks for that file: dozens may wait at once
 
 
 # ---- one level, in a fork of its own
@@ -76,7 +77,7 @@ class Level:
         while not self.asked and (left := end - time.monotonic()) > 0:
             if self.until is not None and self.until.exists():
                 return
-            time.sleep(min(left, 0.01))
+            time.sleep(min(left, PAUSE))
         if self.until is not None and not self.asked:
             sys.stderr.write(f"waited {seconds:g} s for {self.until}\n")
             sys.stderr.flush()

@@ -16,8 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from autotuner_core.deploy.local.tiny_model import tokenizer_folder
 from autotuner_core.run import events as ev
 from on_cluster.audited import Audited
+from on_cluster.catalog import model
+from on_cluster.in_jobs import LOADED, TunerInJobs, make_objects, task_in_jobs
 from on_cluster.tuning import TunerOnCluster
 from tests.bench.cluster_runs import BenchCluster, bench_cluster, folder_in, run_to_end
 from tests.bench.table import Figure, report
@@ -43,11 +46,20 @@ class Counted(Audited):
         self.takes(run, folder)
         return run
 
+    def run_in_jobs(self, folder: Path, **changes: Any) -> TunerOnCluster:
+        """One whose load comes from BenchmarkJobs."""
+        run = TunerInJobs(self.cluster, self.namespace, folder, **task_in_jobs(self.namespace, **changes))
+        self.takes(run, folder)
+        return run
 
-def of_experiments(counted: Counted, folder: Path, experiments: int) -> tuple[Counter[str], Counter[str]]:
-    """The requests of so many experiments, one after the other, and those that their run sends besides."""
-    values = [round(0.01 + 0.001 * number, 6) for number in range(experiments)]
-    run = counted.run(folder, parameters={"ttft": {"type": "choice", "values": values}})
+
+def configurations(experiments: int) -> dict[str, Any]:
+    """Of a task with so many."""
+    return {"ttft": {"type": "choice", "values": [round(0.01 + 0.001 * number, 6) for number in range(experiments)]}}
+
+
+def of_experiments(counted: Counted, run: TunerOnCluster) -> tuple[Counter[str], Counter[str]]:
+    """The requests of a run's experiments, one after the other, and those that it sends besides."""
     began = time.time()
     run_to_end(run)
     first, last = run.of(ev.AttemptStarted)[0].ts, run.of(ev.AttemptEnded)[-1].ts
@@ -76,14 +88,23 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, bench_cluster() as cluster:
         root, seconds = Path(name), 60 * options.minutes
-        inside, besides = of_experiments(Counted(cluster), folder_in(root, "many"), options.repeats)
+        make_objects(cluster, [model(LOADED, tokenizer_folder())])
+        cluster.kubectl("label", "--overwrite", "nodes", "--all", f"models.ome.io/clusterbasemodel.{LOADED}=Ready")
+        direct, jobs, several = Counted(cluster), Counted(cluster), configurations(options.repeats)
+        inside, besides = of_experiments(direct, direct.run(folder_in(root, "direct"), parameters=several))
+        in_jobs, besides_jobs = of_experiments(jobs, jobs.run_in_jobs(folder_in(root, "jobs"), parameters=several))
         with ThreadPoolExecutor() as pool:
             of = [
                 pool.submit(of_quiet_time, Counted(cluster), folder_in(root, stage), stage, seconds, **changes)
                 for stage, changes in QUIET.items()
             ]
             quiet = {stage: future.result() for stage, future in zip(QUIET, of, strict=True)}
-    table = [("per experiment", inside, options.repeats, f"at most {PER_EXPERIMENT}"), ("once per run", besides, 1, "")]
+    table: list[tuple[str, Counter[str], float, str]] = [
+        ("per experiment, --direct", inside, options.repeats, f"at most {PER_EXPERIMENT}"),
+        ("once per run, --direct", besides, 1, ""),
+        ("per experiment, BenchmarkJob", in_jobs, options.repeats, f"at most {PER_EXPERIMENT}"),
+        ("once per run, BenchmarkJob", besides_jobs, 1, ""),
+    ]
     table += [(f"a minute, {stage}", found, options.minutes, "") for stage, found in quiet.items()]
     figures = []
     for title, found, count, goal in table:

@@ -100,7 +100,7 @@ def plain_stages(
     _poll(lambda: seen.last(f"{name}-engine", lambda c: c.kind == "Pod" and gone(c)) is not None, poll)
     freed = time.time()
     cluster.api.ask("DELETE", of_job)
-    wait_for(lambda: seen.last(f"{name}b-", lambda c: c.kind == "Pod" and gone(c)), 60, what="the load's pod to go")
+    wait_for(lambda: seen.last(f"{name}b", lambda c: c.kind == "Pod" and gone(c)), 60, what="the load's pod to go")
     return Stages((first - moment(seen.first(name, is_true("Ready"))), scored - last, freed - scored))
 
 

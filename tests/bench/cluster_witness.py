@@ -47,12 +47,17 @@ class Witness:
         self.changes: list[Change] = []
 
     def first(self, name: str, holds: Callable[[Change], bool]) -> float | None:
-        """When it was first told of an object whose name begins like this that it holds; None: never."""
-        return next((c.at for c in self.changes if c.name.startswith(name) and holds(c)), None)
+        """When it was first told of an object of this name, or of one made for it (name-...), that it holds; None:
+        never."""
+        return next((c.at for c in self.changes if _is_of(c, name) and holds(c)), None)
 
     def last(self, name: str, holds: Callable[[Change], bool]) -> float | None:
         """When that was told last."""
-        return next((c.at for c in reversed(self.changes) if c.name.startswith(name) and holds(c)), None)
+        return next((c.at for c in reversed(self.changes) if _is_of(c, name) and holds(c)), None)
+
+
+def _is_of(change: Change, name: str) -> bool:
+    return change.name == name or change.name.startswith(f"{name}-")
 
 
 @contextmanager

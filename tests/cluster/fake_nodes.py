@@ -19,6 +19,8 @@ PORT = 10247
 SELECTOR = {"test-cluster/node": "fake"}
 """What a pod that is to go there selects."""
 SECONDS = 120
+LEASE_SECONDS = 40
+"""Renewed every quarter of it: after 20 s without one the cluster takes a node to be gone."""
 LOG_LINE = "2026-01-01T00:00:00.000000000Z stdout F nothing runs here\n"
 
 
@@ -65,6 +67,7 @@ def _command(place: Place, program: Path) -> list[str | Path]:
     return [
         program, "--config", settings, "--kubeconfig", place.kubeconfig,
         "--manage-nodes-with-annotation-selector", "kwok.x-k8s.io/node=fake",
+        "--node-lease-duration-seconds", str(LEASE_SECONDS),
         "--node-ip", NODE_ADDRESS, "--node-port", str(PORT), "--server-address", f"{NODE_ADDRESS}:{PORT}",
         "--tls-cert-file", place.pki / "apiserver.crt", "--tls-private-key-file", place.pki / "apiserver.key",
     ]  # fmt: skip

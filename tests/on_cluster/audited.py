@@ -28,8 +28,10 @@ class Audited:
 
     def takes(self, run: TunerOnCluster, folder: Path) -> None:
         """Let the run use the account."""
+        options = list(run.run_options)
         kubeconfig = kubeconfig_of(self.cluster, {"token": self.token}, folder / "kubeconfig")
-        run.run_options = ("--direct", "--kubeconfig", str(kubeconfig))
+        options[options.index("--kubeconfig") + 1] = str(kubeconfig)
+        run.run_options = tuple(options)
 
     def close(self) -> None:
         """Take the account and its rights away."""

@@ -11,7 +11,7 @@ from autotuner_core.benchmark.base import Endpoint
 from autotuner_core.control import Scope
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.flush import flush
-from autotuner_core.deploy.ome.controller import LOOK_SECONDS
+from autotuner_core.deploy.ome.controller import LOOK_SECONDS, engine_ready
 from autotuner_core.deploy.ome.manifest import Manifest
 from autotuner_core.deploy.ome.reach.way import Way
 from autotuner_core.deploy.ome.shared import Shared
@@ -64,7 +64,7 @@ class OMEServer:
     def wait_ready(self, scope: Scope, seconds: float) -> Endpoint:
         """See Server. Ready is what OME says is, and what answers through the way that the load will take."""
         deadline = time.monotonic() + seconds
-        self._wait(lambda: self._ready_pod() is not None, scope, deadline)
+        self._wait(lambda: self._ready_pod() is not None and self._is_placed(), scope, deadline)
         pod = self._ready_pod()
         assert pod is not None
         self._shared.hardware.saw(self.order, pod)
@@ -141,6 +141,12 @@ class OMEServer:
 
     def _ready_pod(self) -> Mapping[str, Any] | None:
         return next((pod for pod in self._seen.pods if pods.is_ready(pod)), None)
+
+    def _is_placed(self) -> bool:
+        """Whether OME has said where the service is, without which no way can be chosen (a quick pod may be ready
+        before), or will not say it any more."""
+        service = self._seen.service
+        return self._shared.controller.get_service_url(service) is not None or engine_ready(service)
 
     def _wait(self, condition: Callable[[], bool], scope: Scope, deadline: float) -> None:
         """Raises ExperimentFailure as soon as it is known that it will not hold, or the time is over; Interrupted."""
