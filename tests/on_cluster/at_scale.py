@@ -56,13 +56,17 @@ class ManyAtOnce(TunerOnCluster):
         self.environment["PYTHONPATH"] = f"{names}:{self.environment.get('PYTHONPATH', '')}"
 
     def until_all_are_loaded(self, seconds: float) -> None:
-        """Wait until every engine is under load. Raises AssertionError with what the run said where it ends before."""
+        """Wait until every engine is under load. Raises AssertionError with what the run said where it ends before, or
+        is too late."""
 
         def loaded() -> bool:
             assert not self.of(ev.AttemptEnded), self.said()
             return len({event.experiment for event in self.of(ev.LevelStarted)}) == self.count
 
-        wait_for(loaded, seconds, what=f"{self.count} experiments under load")
+        try:
+            wait_for(loaded, seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.count} experiments under load\n{self.said()}") from None
 
     def end_load(self, experiment: int) -> None:
         """Let the levels of an experiment (from 1) end, now and from now on."""
