@@ -1,4 +1,6 @@
-"""A screen whose text is never lost: kept as a draft while it is typed, saved in one step, asked about on leaving."""
+"""A screen whose text is never lost: kept as a draft while it is typed, saved in one step, asked about on leaving.
+
+What asks is loaded when it asks: not before the first picture."""
 
 from __future__ import annotations
 
@@ -19,8 +21,6 @@ from autotuner_tui.editing.drafts import drop_draft, fingerprint, keep_draft
 from autotuner_tui.headless.words import ago
 from autotuner_tui.live.why import Leaving
 from autotuner_tui.screens.acting import ActionScreen
-from autotuner_tui.screens.path_question import PathQuestion
-from autotuner_tui.screens.question import Question
 from autotuner_tui.widgets.task_editor import TaskEditor
 
 
@@ -108,9 +108,13 @@ class EditedScreen(ActionScreen):
         self.say(f"saved {self.document.path}")
 
     async def _asked_path(self) -> Path | None:
+        from autotuner_tui.screens.path_question import PathQuestion
+
         return await self.answer(PathQuestion("Save the task as", "task.json", must_be=False))
 
     async def _over_others(self, path: Path) -> bool:
+        from autotuner_tui.screens.question import Question
+
         words = [f"{path} has been changed, or removed, by another program since it was opened here.",
                  "Saving puts the text of this editor in its place."]  # fmt: skip
         question = Question("Changed on the disk", words, "saves over it")
@@ -164,6 +168,8 @@ class EditedScreen(ActionScreen):
     @work
     async def do_back(self) -> None:
         """To the screen before, after a question where something is unsaved."""
+        from autotuner_tui.screens.question import Question
+
         app = self.app
         assert isinstance(app, AutotunerApp)
         if not self.is_current:

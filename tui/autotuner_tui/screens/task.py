@@ -18,12 +18,10 @@ from autotuner_tui.editing.cursor_place import place_at
 from autotuner_tui.editing.document import Document
 from autotuner_tui.editing.examined import Examined, examined
 from autotuner_tui.editing.key_words import words_for
-from autotuner_tui.editing.offered import insertion, names_in
 from autotuner_tui.editing.preflight import Preflight
 from autotuner_tui.places import TASK
 from autotuner_tui.recent_tasks import remember_task
 from autotuner_tui.screens.edited import EditedScreen
-from autotuner_tui.screens.starting import start_run
 from autotuner_tui.views.task import head_line, key_lines, plan_view, problem_lines, problems_title
 from autotuner_tui.widgets.footer import Footer
 from autotuner_tui.widgets.scroll_lines import ScrollLines
@@ -177,6 +175,7 @@ class TaskScreen(EditedScreen):
     @work(exclusive=True, group="parameters")
     async def do_parameters(self) -> None:
         """Offer the engine's parameters, and put the chosen one in."""
+        from autotuner_tui.editing.offered import insertion, names_in
         from autotuner_tui.screens.parameters import ParametersScreen
 
         engine, editor = self.examined.engine, self.editor
@@ -195,6 +194,8 @@ class TaskScreen(EditedScreen):
 
     def do_start(self) -> None:
         """Start the run: work of the program, which goes on where this screen is left meanwhile."""
+        from autotuner_tui.screens.starting import start_run
+
         self.app.run_worker(start_run(self))
 
     def is_saved(self) -> None:

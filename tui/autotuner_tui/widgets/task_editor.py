@@ -74,7 +74,7 @@ class TaskEditor(TextArea, Acting):
         strip = super()._render_line(y)
         row = self.scroll_offset.y + y
         severity = self._at_line.get(row)  # nothing is wrapped: rows are lines
-        if severity not in SIGNS or row >= self.document.line_count:
+        if severity is None or row >= self.document.line_count:
             return strip
         style = self.get_component_rich_style(f"editor--{severity.value}")
         at = self.gutter_width - 2
@@ -125,11 +125,11 @@ class TaskEditor(TextArea, Acting):
 
 
 def worst_by_line(findings: Sequence[Finding]) -> Mapping[int, Severity]:
-    """For each line from 0 the worst that stands there."""
-    order = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
+    """For each line from 0 the worst that stands there, of those that have a sign."""
+    order = (Severity.WARNING, Severity.ERROR)
     worst: dict[int, Severity] = {}
     for finding in findings:
-        if finding.line is not None:
+        if finding.line is not None and finding.severity in SIGNS:
             line = finding.line - 1
-            worst[line] = max(worst.get(line, Severity.NOTE), finding.severity, key=order.index)
+            worst[line] = max(worst.get(line, Severity.WARNING), finding.severity, key=order.index)
     return worst
