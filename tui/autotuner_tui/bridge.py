@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class News:
     """What came since the last time. `beginning` is there once, in the first piece, and belongs to whoever takes it.
-    `trouble` says why the record cannot be read now, `gone` that it was moved or removed; `fault` is a bug that has
+    `trouble` says why the record cannot be read now, `gone` that it was moved or removed; `damaged`
+    is how many lines of the journal are no events, from its beginning; `fault` is a bug that has
     ended the reading."""
 
     beginning: RunState | None = None
@@ -36,6 +37,7 @@ class News:
     sure: bool = False
     trouble: str = ""
     gone: bool = False
+    damaged: int = 0
     fault: Exception | None = None
 
 
@@ -101,7 +103,8 @@ class RunBridge:
         beginning = RunState.of(events) if first else None
         streams = self._read_streams()
         holder, here = self._look.holder(), self._look.here()
-        return News(beginning, () if first else tuple(events), streams, holder, here, self._look.sure, trouble, gone)
+        new, damaged = () if first else tuple(events), self._follower.damaged
+        return News(beginning, new, streams, holder, here, self._look.sure, trouble, gone, damaged)
 
     def _read_streams(self) -> StreamsNow:
         """What reads them is loaded once somebody wants them: not before the first picture."""

@@ -56,6 +56,8 @@ class OpenRun:
         self.trouble = ""
         self.gone = False
         """Whether its folder was moved or removed."""
+        self.damaged = 0
+        """How many lines of its journal are no events: they are passed over."""
         self.loaded = False
         """Whether the record has been read once."""
         self.focus: tuple[int, int] | None = None
@@ -149,7 +151,7 @@ class OpenRun:
         for event in news.events:
             self.state.apply(event)
         self.streams, self.holder, self.here = news.streams, news.holder, news.here
-        self.sure, self.trouble, self.gone = news.sure, news.trouble, news.gone
+        self.sure, self.trouble, self.gone, self.damaged = news.sure, news.trouble, news.gone, news.damaged
 
     def _wanted(self) -> Wanted:
         levels = []

@@ -124,6 +124,11 @@ class RunState:
         return next(notes, None)
 
     @property
+    def planned_levels(self) -> int:
+        """How many levels an experiment measures, warm-up apart; 0 where the plan does not say."""
+        return sum(1 for level in self.plan.get("levels", ()) if level.get("index", 1) > 0)
+
+    @property
     def load(self) -> str:
         """Where the load comes from: `benchmark_job` (from inside the cluster) or `direct` (from this machine)."""
         in_cluster = self.task.get("backend", "ome") == "ome" and not self.placement.get("direct")

@@ -39,6 +39,20 @@ def test_an_event_whose_field_is_of_another_type_costs_that_event_and_not_the_ru
     assert state.run_id == "ab12" and state.experiments[1].status == "running"
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"plan": {"levels": None}}, {"plan": {"levels": -1}}, {"plan": {"levels": 10**9}}, {"plan": {"levels": "two"}},
+        {"plan": {"levels": ["two"]}}, {"plan": {"levels": [{"index": "1"}]}}, {"plan": {"levels": [{"index": None}]}},
+        {"plan": {"baseline": {}}}, {"task": {"optimization": None}}, {"task": {"optimization": {"slo": [1]}}},
+        {"task": {"benchmark": "cold"}}, {"task": {"fixed": [1]}}, {"task": {"task_name": {}}},
+    ],
+)  # fmt: skip
+def test_a_beginning_of_another_shape_costs_that_event_before_anybody_computes_with_it(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="of another shape"):
+        event_from_record({**RECORDS[0], **wrong})
+
+
 def test_each_event_s_own_record_is_one() -> None:
     for record in RECORDS:
         event_from_record(json.loads(json.dumps(record)))

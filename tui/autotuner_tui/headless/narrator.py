@@ -117,10 +117,10 @@ class Narrator:
     def _level_ended(self, event: ev.LevelEnded, state: RunState) -> list[str]:
         if event.purpose == "warm_up":
             return []
-        return [f"exp {event.experiment} {level_ended(event, _level_count(state))}"]
+        return [f"exp {event.experiment} {level_ended(event, state.planned_levels)}"]
 
     def _level_skipped(self, event: ev.LevelSkipped, state: RunState) -> list[str]:
-        return [f"exp {event.experiment} {level_skipped(event, _level_count(state))}"]
+        return [f"exp {event.experiment} {level_skipped(event, state.planned_levels)}"]
 
     def _attempt_ended(self, event: ev.AttemptEnded, state: RunState) -> list[str]:
         name = f"exp {event.experiment}"
@@ -164,8 +164,3 @@ _HANDLERS: Mapping[type[ev.Event], Callable[[Narrator, Any, RunState], list[str]
 def _attempt(state: RunState, experiment: int, attempt: int) -> AttemptState | None:
     found: ExperimentState | None = state.experiments.get(experiment)
     return found.attempt(attempt) if found else None
-
-
-def _level_count(state: RunState) -> int:
-    """How many levels an experiment measures, warm-up apart; 0 where the plan does not say."""
-    return sum(1 for level in state.plan.get("levels", ()) if level.get("index", 1) > 0)

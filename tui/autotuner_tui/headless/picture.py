@@ -90,8 +90,7 @@ class Painter:
             words, since = _stage(attempt)
             why = f" ({plain(attempt.stage_detail, LONGEST_DETAIL)})" if attempt.stage_detail else ""
             return Activity(experiment.id, f"{words} for {duration(max(0.0, now - since))}{why}")
-        of = sum(1 for planned in state.plan.get("levels", ()) if planned.get("index", 1) > 0)
-        name = level_name(level.level, of, level.started.scenario, level.started.concurrency)
+        name = level_name(level.level, state.planned_levels, level.started.scenario, level.started.concurrency)
         tail = self._tails.read(experiment.id, attempt.attempt, level.level)
         return Activity(experiment.id, name, tail.ok, tail.failed, tail.tokens_per_second)
 

@@ -162,7 +162,7 @@ class RunScreen(RunView):
         run, notice = self.open_run, self.query_one("#notice", TextLines)
         elsewhere = run.holder.host if run.holder is not None and not run.here else ""
         gone_from = run.folder.root if run.gone else None
-        lines = notice_lines(run.state, standing, run.trouble, elsewhere, self.size.width, gone_from)
+        lines = notice_lines(run.state, standing, run.trouble, elsewhere, self.size.width, gone_from, run.damaged)
         notice.set_class(bool(lines), "-shown")
         notice.styles.height = max(1, len(lines))
         notice.show(lines)

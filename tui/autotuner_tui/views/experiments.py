@@ -106,8 +106,7 @@ def _under_way(attempt: AttemptState, state: RunState, tail: Tail | None) -> str
         return "being skipped"
     if level is None or level.started is None:
         return STAGES.get(attempt.stage, attempt.stage.replace("_", " "))
-    of = sum(1 for planned in state.plan.get("levels", ()) if planned.get("index", 1) > 0)
-    name = "warm-up" if level.level == 0 else f"level {level.level}/{of}"
+    name = "warm-up" if level.level == 0 else f"level {level.level}/{state.planned_levels}"
     done = f" {tail.ok + tail.failed}/{level.started.max_requests}" if tail and level.started.max_requests else ""
     return f"{name} x{level.started.concurrency}{done}"
 

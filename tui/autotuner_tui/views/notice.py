@@ -15,10 +15,26 @@ INTERRUPTED = "interrupted"
 
 
 def notice_lines(
-    state: RunState, standing: str, trouble: str, elsewhere: str, width: int, gone_from: Path | None = None
+    state: RunState,
+    standing: str,
+    trouble: str,
+    elsewhere: str,
+    width: int,
+    gone_from: Path | None = None,
+    damaged: int = 0,
 ) -> list[Line]:
     """As many lines as it takes. `trouble`: why the record cannot be read; `elsewhere`: the machine on which the host
-    lives, where that is another one; `gone_from`: where the run's folder was before it was moved or removed."""
+    lives, where that is another one; `gone_from`: where the run's folder was before it was moved or removed;
+    `damaged`: how many lines of the journal are no events."""
+    lines = _standing_lines(state, standing, trouble, elsewhere, width, gone_from)
+    if damaged:
+        lines += wrapped(damaged_words(damaged), width, "warn", indent="")
+    return lines
+
+
+def _standing_lines(
+    state: RunState, standing: str, trouble: str, elsewhere: str, width: int, gone_from: Path | None
+) -> list[Line]:
     if gone_from is not None:
         return wrapped(_gone(gone_from), width, "bad", indent="")
     if trouble:
@@ -35,6 +51,12 @@ def notice_lines(
     if elsewhere:
         return wrapped(f"its host is on {plain(elsewhere)}: steer it there, here you look", width, "dim", indent="")
     return []
+
+
+def damaged_words(damaged: int) -> str:
+    """What it means that so many lines of the journal are no events."""
+    lines = f"{damaged} line{'' if damaged == 1 else 's'}"
+    return f"the journal is damaged: {lines} could not be read, and what they told is passed over"
 
 
 def _gone(folder: Path) -> str:

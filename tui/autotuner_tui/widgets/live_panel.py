@@ -105,6 +105,5 @@ def _empty(state: RunState, focus: Attempt | None) -> Sequence[str]:
 
 
 def _whose(course: Course, state: RunState) -> str:
-    of = sum(1 for planned in state.plan.get("levels", ()) if planned.get("index", 1) > 0)
-    name = level_name(course.level, of, course.scenario, course.concurrency)
+    name = level_name(course.level, state.planned_levels, course.scenario, course.concurrency)
     return f"exp {course.experiment} {name}{' (ended)' if course.ended else ''}"

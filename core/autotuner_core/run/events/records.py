@@ -30,6 +30,7 @@ from autotuner_core.run.events.of_run import (
     ToolsFound,
 )
 from autotuner_core.run.events.of_workloads import ClusterEventSeen, HardwareSeen, WorkloadObserved
+from autotuner_core.run.events.shapes import wrong_part
 
 LAST_MOMENT = 253402300799.0
 """Seconds since the epoch at the end of the year 9999: no clock is shown beyond."""
@@ -53,7 +54,7 @@ def event_from_record(record: Json) -> Event:
     """The event that a journal record holds. Fields and types of a newer version are carried or passed over.
 
     Raises ValueError where the record is no event at all (no type, or a field of this version missing or of another
-    type).
+    type or shape).
     """
     name_of_kind = record.get("type")
     if not isinstance(name_of_kind, str):
@@ -63,6 +64,8 @@ def event_from_record(record: Json) -> Event:
     own = {name: record[name] for name in own_fields(kind) if name in record} if kind is not None else {}
     if wrong := wrong_field(UnknownEvent, stamp) or wrong_field(kind or UnknownEvent, own):
         raise ValueError(f"the field {wrong} of a {name_of_kind} record is of another type")
+    if wrong := wrong_part(name_of_kind, own):
+        raise ValueError(f"{wrong} of a {name_of_kind} record is of another shape")
     if not 0 <= stamp["ts"] <= LAST_MOMENT:
         raise ValueError(f"a {name_of_kind} record of no time that a clock shows")
     if kind is None:
