@@ -20,7 +20,7 @@ from textual.worker import WorkerFailed
 
 from autotuner_tui.actions import EVERYWHERE
 from autotuner_tui.cli.exits import UserError
-from autotuner_tui.garbage import collect_from_now_on
+from autotuner_tui.garbage import reading_what_stays
 from autotuner_tui.headless.signals import SignalWatch
 from autotuner_tui.keys_in_turn import KeysInTurn
 from autotuner_tui.live.why import CODES, Leaving
@@ -111,15 +111,15 @@ class AutotunerApp(App[Leaving]):
         self.run_worker(self._open_first())
 
     async def _open_first(self) -> None:
-        try:
-            screen = await asyncio.to_thread(self._first, self)
-        except UserError as error:
-            self.fault = error
-            self.exit(Leaving.BROKEN)
-        else:
+        with reading_what_stays():
+            try:
+                screen = await asyncio.to_thread(self._first, self)
+            except UserError as error:
+                self.fault = error
+                self.exit(Leaving.BROKEN)
+                return
             self.stylesheet.read_all(screen.css_path)  # Textual, asked for these alone, would read all of them anew
             await self.push_screen(screen)
-        self.call_after_refresh(collect_from_now_on)
 
     # ---- runs
 
@@ -192,6 +192,12 @@ class AutotunerApp(App[Leaving]):
         for screen in self.screen_stack:
             if isinstance(screen, ActionScreen) and screen.stands and self.is_running:
                 screen.tick()
+        self.call_after_refresh(self._look_on)
+
+    def _look_on(self) -> None:
+        """What the person sees now decides what is read next."""
+        for run in self.runs:
+            run.look_on()
 
     def on_unmount(self) -> None:
         """The threads end with the program."""

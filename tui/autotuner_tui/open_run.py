@@ -109,8 +109,11 @@ class OpenRun:
         if news.fault is not None:
             raise news.fault
         self._fold(news)
-        self._bridge.want(self._wanted())
         return True
+
+    def look_on(self) -> None:
+        """Have those streams read that can be seen now."""
+        self._bridge.want(self._wanted())
 
     def answers(self) -> list[str]:
         """What the host has said to requests since the last call."""

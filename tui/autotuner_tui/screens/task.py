@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from argparse import Namespace
+from contextlib import nullcontext, suppress
 from typing import ClassVar
 
 from textual import on, work
@@ -19,6 +19,7 @@ from autotuner_tui.editing.document import Document
 from autotuner_tui.editing.examined import Examined, examined
 from autotuner_tui.editing.key_words import words_for
 from autotuner_tui.editing.preflight import Preflight
+from autotuner_tui.garbage import reading_what_stays
 from autotuner_tui.places import TASK
 from autotuner_tui.recent_tasks import remember_task
 from autotuner_tui.screens.edited import EditedScreen
@@ -97,8 +98,13 @@ class TaskScreen(EditedScreen):
         self._text_at_end = text if self.unsaved else None
         self.keep()
         if text != self.examined.text:
-            kind = document.kind
-            self._looks.ask(lambda: examined(text, kind, document.path, arguments))
+            kind, reading = document.kind, nullcontext() if self.examined.text else reading_what_stays()
+
+            def look() -> Examined:
+                with reading:  # at the first look most of what it takes is loaded
+                    return examined(text, kind, document.path, arguments)
+
+            self._looks.ask(look)
         self.tick()
 
     def _looked(self, found: Examined) -> None:
@@ -209,5 +215,5 @@ class TaskScreen(EditedScreen):
     @work(thread=True, group="remember")
     def _remember(self) -> None:
         if self.document.path is not None:
-            with contextlib.suppress(OSError):  # a list that cannot be written costs nothing but itself
+            with suppress(OSError):  # a list that cannot be written costs nothing but itself
                 remember_task(self.document.path)
