@@ -74,6 +74,9 @@ class PodProcess:
         assert self.reports.listening is not None or not ended, self.tail()
         return self.reports.listening is not None
 
+    def take_left(self, level: Level) -> None:
+        """See JobPod.take_left: nobody was here before."""
+
     def begin(self, arguments: Sequence[str], settings: Mapping[str, Any], folder: str) -> JobFork:
         """See JobPod.begin."""
         fork = self.reports.expect(next(self._numbers), int(settings.get("workers", 1)))

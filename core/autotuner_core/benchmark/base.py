@@ -122,6 +122,10 @@ class Benchmark(Protocol):
     def versions(self) -> dict[str, str]:
         """The load generator that was found, after `prepare`: versions by name."""
 
+    def has_begun(self, level: Level, folder: Path, scope: Scope) -> bool:
+        """Whether a host of this run that died has begun this level, and `run_level` will take what comes of it: the
+        engine is not to be touched before. Raises ExperimentFailure and Interrupted."""
+
     def run_level(
         self,
         level: Level,

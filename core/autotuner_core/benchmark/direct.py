@@ -113,6 +113,10 @@ class DirectBenchmarkController:
 
     # ---- levels
 
+    def has_begun(self, level: Level, folder: Path, scope: Scope) -> bool:
+        """See Benchmark.has_begun: a load generator of this machine ends with its host."""
+        return False
+
     def run_benchmark(
         self, levels: Sequence[Level], endpoint: Endpoint, folder: Path, scope: Scope, server_failure: ServerFailure
     ) -> list[LevelRun]:

@@ -28,8 +28,10 @@ ends, the levels under way are killed and it exits.
 Protocol of a `Pod` (a BenchmarkJob's, whose arguments are OME's): it is a warm process too, once the variable
 AUTOTUNER_POD says {"port": P}. Commands come through connections to 127.0.0.1:P, each with a `key`; one that came
 twice is carried out once, and answered each time by {"taken": key}. A level's `arguments` are laid over OME's, its
-files go to OME's folder of results, or to `folder` in it. Reports go to the log, each behind MARK. What is appended to
-samples.jsonl there comes in the log as well, as reports `piece`: name, `at` (offset), `crc` (of the bytes), `data`
+files go to OME's folder of results, or to `folder` in it. Reports go to the log, each behind MARK. Whoever reads that
+from its beginning can take over from one who is dead: a level is told before it is forked (`order`, with its
+settings), and {"cmd": "answer", "id"} is answered by a report `answer`, behind all that came before. What is appended
+to samples.jsonl there comes in the log as well, as reports `piece`: name, `at` (offset), `crc` (of the bytes), `data`
 (compressed, base64); before a level's `exited` comes `whole` with the size and the crc of the file so far. The
 first report of all is `begun`, before anything is imported. Where this genai-bench is not the one known, `loaded` says
 so, and it does what OME asked for.
@@ -1173,7 +1175,13 @@ class Pod(Warm):
                 pass  # it asks again, through another connection
         return None
 
+    def handle(self, command):
+        if command["cmd"] == "answer":
+            self.report("answer", id=command["id"])
+        return super().handle(command)
+
     def fork_level(self, command):
+        self.report("order", id=command["id"], settings=command["settings"])
         folder = os.path.join(self.folder, command.get("folder", "")).rstrip("/")
         os.makedirs(folder, exist_ok=True)
         over = [str(word) for word in command["arguments"]]

@@ -16,11 +16,13 @@ LOOK_SECONDS = 0.1
 
 
 class LevelMonitor:
-    """Follows one level from the present end of samples.jsonl on. Without a watch it reads only at the level's end."""
+    """Follows one level from an offset in samples.jsonl on; by itself, from its present end. Without a watch it reads
+    only at the level's end."""
 
-    def __init__(self, path: Path, level: Level, watch: LevelWatch | None) -> None:
+    def __init__(self, path: Path, level: Level, watch: LevelWatch | None, since: int | None = None) -> None:
         self._level, self._watch = level, watch
-        self._stream = SampleStream(path, path.stat().st_size if path.exists() else 0)
+        end = path.stat().st_size if path.exists() else 0
+        self._stream = SampleStream(path, end if since is None else since)
         self._fold = SampleFold()
         self._seen = 0
         self._next_look = 0.0

@@ -20,12 +20,13 @@ class LevelRecord:
         self._experiment, self._attempt = experiment, attempt
         self._engine_figures: Mapping[str, Any] = {}
 
-    def started(self, level: Level) -> None:
-        """The level begins now."""
+    def started(self, level: Level, *, from_its_beginning: bool = True) -> None:
+        """The level begins now; or it is gone on with, and what the engine counts is not all of the level's."""
         self._engine_figures = {}
         limits: dict[str, Any] = {"max_seconds": level.max_seconds, "max_requests": level.max_requests}
         self._recorder.record(LevelStarted(**self._traffic(level), **limits, purpose=_purpose(level)))
-        self._metrics.begin(level.index)
+        if from_its_beginning:
+            self._metrics.begin(level.index)
 
     def load_ended(self) -> None:
         """Its load is over: what the engine counts from now on is not the level's."""

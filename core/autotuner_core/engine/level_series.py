@@ -61,7 +61,7 @@ class LevelSeries:
             if (left := self._deadline - time.monotonic()) <= 0:
                 return self._cut_by_timeout(level)
             within = replace(level, max_seconds=min(level.max_seconds, left))
-            again = self._run_level(within, endpoint, disturbances, notes=self._empty_caches())
+            again = self._run_level(within, endpoint, disturbances)
         return None
 
     def _cut_by_timeout(self, level: Level) -> None:
@@ -79,9 +79,12 @@ class LevelSeries:
             return ()
         return ("the engine's caches could not be emptied before this level",)
 
-    def _run_level(self, level: Level, endpoint: Endpoint, disturbances: Disturbances, notes: tuple[str, ...]) -> bool:
+    def _run_level(self, level: Level, endpoint: Endpoint, disturbances: Disturbances) -> bool:
         """True where the level is to be run again: with more load generators, or because it was disturbed."""
-        self._record.started(level)
+        folder = self.context.folder.attempt(self.experiment, self.attempt)
+        has_begun = self.context.benchmark.has_begun(level, folder, self.scope)
+        notes = () if has_begun else self._empty_caches()
+        self._record.started(level, from_its_beginning=not has_begun)
         asleep = seconds_asleep()
         try:
             run = self._loaded(level, endpoint, disturbances)

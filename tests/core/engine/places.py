@@ -113,6 +113,9 @@ class StubLoad:
     def versions(self) -> dict[str, str]:
         return {}
 
+    def has_begun(self, level: Level, folder: Path, scope: Scope) -> bool:
+        return False
+
     def run_level(
         self,
         level: Level,

@@ -11,8 +11,9 @@ from pathlib import Path
 from autotuner_core.benchmark.base import Endpoint, Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.job import names
 from autotuner_core.benchmark.job.launcher_map import LauncherMap
+from autotuner_core.benchmark.job.left import left_pods
 from autotuner_core.benchmark.job.level import JobLevel
-from autotuner_core.benchmark.job.manifest import render_benchmark_job
+from autotuner_core.benchmark.job.manifest import JobManifest, render_benchmark_job
 from autotuner_core.benchmark.job.parts import JobParts
 from autotuner_core.benchmark.job.plain import LOST, PlainJob, why_by_itself
 from autotuner_core.benchmark.job.pod import JobPod
@@ -22,9 +23,11 @@ from autotuner_core.benchmark.volume.claims import Claims
 from autotuner_core.benchmark.workers import Workers
 from autotuner_core.control import Interrupted, Scope
 from autotuner_core.deploy.base import DeployOrder
+from autotuner_core.deploy.ome.adoption import same
+from autotuner_core.deploy.ome.fields import text
 from autotuner_core.deploy.ome.in_the_way import as_preflight
 from autotuner_core.deploy.ome.quantity import quantity
-from autotuner_core.failures import ExperimentFailure
+from autotuner_core.failures import ExperimentFailure, FailureCause, FailureGroup
 from autotuner_core.run.events import RunNote, ToolsFound
 
 MANIFEST_FILE = "benchmark_job.yaml"
@@ -46,6 +49,7 @@ class BenchmarkController:
         )
         self._lock = threading.Lock()
         self._pods: dict[Path, JobPod] = {}
+        self._left: dict[Path, JobPod] = {}  # not gone on with yet
         self._plain: dict[Path, PlainJob] = {}
         self._versions: dict[str, str] = {}
         self._told: set[str] = set()
@@ -55,6 +59,10 @@ class BenchmarkController:
         with as_preflight(), self._parts.waits.within(scope):
             self._parts.watching.begin(scope)
             self._claims.prepare(scope)
+            self._left = left_pods(self._parts)
+            for pod in self._left.values():
+                self._claims.hold(pod.manifest.claim)
+                self._launcher.ensure(scope)
         image = names.image_of(self._parts.where.task)
         self._tell(f"the load comes from inside the cluster: BenchmarkJobs with the image {image}", "way")
 
@@ -73,29 +81,57 @@ class BenchmarkController:
         with parts.waits.within(scope):
             claim = self._claims.take(scope)
         try:
-            owner = self._launcher.ensure(scope)
-            manifest = render_benchmark_job(
-                parts.where,
-                experiment,
-                attempt,
-                parts.measured,
-                claim=claim,
-                result_folder=f"exp{experiment}-attempt{attempt}-{uuid.uuid4().hex[:4]}",
-                model=parts.catalog().model,
-                owner=owner,
-            )
+            place = f"exp{experiment}-attempt{attempt}-{uuid.uuid4().hex[:4]}"
+            manifest = self._manifest(order, claim, place, scope)
             (folder / MANIFEST_FILE).write_text(manifest.text, encoding="utf-8")
             pod = self._pods[folder] = JobPod(parts, order, manifest)
         except BaseException:
             self._claims.give_back(claim)
             raise
-        if pod.start(scope):
-            self._saw_tools(pod)
-        else:
-            files = parts.folder.benchmark_files(experiment, attempt)
-            self._plain[folder] = PlainJob(parts, pod, files, partial(bring_results, parts, pod, files, scope))
-            self._tell_lost(pod)
+        self._start(pod, scope)
         return pod
+
+    def _manifest(self, order: DeployOrder, claim: str, result_folder: str, scope: Scope) -> JobManifest:
+        parts, owner = self._parts, self._launcher.ensure(scope)
+        return render_benchmark_job(
+            parts.where,
+            order.experiment,
+            order.attempt,
+            parts.measured,
+            claim=claim,
+            result_folder=result_folder,
+            model=parts.catalog().model,
+            owner=owner,
+        )
+
+    def _start(self, pod: JobPod, scope: Scope) -> None:
+        if pod.start(scope):
+            return self._saw_tools(pod)
+        parts, order = self._parts, pod.order
+        files = parts.folder.benchmark_files(order.experiment, order.attempt)
+        self._plain[order.folder] = PlainJob(parts, pod, files, partial(bring_results, parts, pod, files, scope))
+        return self._tell_lost(pod)
+
+    def _go_on(self, pod: JobPod, scope: Scope) -> None:
+        """Take in hand what an earlier host of this run left; where that cannot be, it is removed, and begun again with
+        the next level. Raises ExperimentFailure (it cannot be removed, no access) and Interrupted."""
+        name, order = pod.manifest.name, pod.order
+        self._pods[order.folder] = pod
+        try:
+            place = text(pod.manifest.body, "spec", "resultFolderName")
+            if not same(self._manifest(order, pod.manifest.claim, place, scope).body, pod.manifest.body):
+                raise ExperimentFailure(FailureCause.BENCHMARK_FAILED, "it is not what would be made now")
+            self._start(pod, scope)
+        except ExperimentFailure as failure:
+            if failure.cause.group is FailureGroup.ACCESS:
+                raise
+            said = f"the BenchmarkJob {name}, left by an earlier host, is begun again: {failure.message}"
+            note = RunNote(text=said, code="job_begun_again", level="warning", experiment=order.experiment)
+            self._parts.recorder.record(note)
+            self.finish(order.folder, scope)
+        else:
+            said = f"the BenchmarkJob {name}, left by an earlier host, goes on"
+            self._parts.recorder.record(RunNote(text=said, code="job_goes_on", experiment=order.experiment))
 
     def wait_for_completion(
         self,
@@ -125,6 +161,13 @@ class BenchmarkController:
 
     # ---- Benchmark
 
+    def has_begun(self, level: Level, folder: Path, scope: Scope) -> bool:
+        """See Benchmark.has_begun."""
+        if (left := self._left.pop(folder, None)) is not None:
+            self._go_on(left, scope)
+        pod = self._pods.get(folder)
+        return pod is not None and pod.is_left and (folder in self._plain or pod.has_begun(level))
+
     def run_level(
         self,
         level: Level,
@@ -148,7 +191,7 @@ class BenchmarkController:
 
     def finish(self, folder: Path, scope: Scope) -> None:
         """See Benchmark.finish. Results on a claim that goes with the run are brought home first."""
-        pod = self._pods.pop(folder, None)
+        pod = self._pods.pop(folder, None) or self._left.pop(folder, None)
         if pod is None:
             return
         self._plain.pop(folder, None)
@@ -163,7 +206,7 @@ class BenchmarkController:
     def close(self) -> None:
         """See Benchmark.close. Raises ExperimentFailure for the first that cannot be removed, after the others."""
         failures: list[ExperimentFailure] = []
-        pods = [self._pods.pop(folder) for folder in list(self._pods)]
+        pods = [known.pop(folder) for known in (self._pods, self._left) for folder in list(known)]
         for step in (*(pod.close for pod in pods), self._claims.finish, self._launcher.close):
             try:
                 step()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.benchmark.base import Level, LevelRun, LevelWatch
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WAY_SECONDS = 60.0
 """Beyond its own limit: for the order to reach the pod, and for its last rows to come."""
 SAVE_SECONDS = 2.0
+LEFT = "it went on in the cluster while its tuner was gone: what the engine counted meanwhile was not seen"
 EXIT_IO_ERROR = 74
 """The launcher's exit code where it could not write its samples."""
 
@@ -30,7 +31,8 @@ ServerFailure = Callable[[], ExperimentFailure | None]
 
 class JobLevel:
     """Runs one level; `server_failure` and `watch` are asked all the while; see Benchmark.run_level. `model_name`
-    is what the engine serves under, `bring_rest` fetches the rows that did not come through the log from the claim."""
+    is what the engine serves under, `bring_rest` fetches the rows that did not come through the log from the claim.
+    A level that an earlier host has begun in the pod is not begun again."""
 
     def __init__(
         self,
@@ -48,15 +50,16 @@ class JobLevel:
         self._model_name = model_name
         self._scope, self._server_failure, self._bring_rest = scope, server_failure, bring_rest
         pod.reports.look()
-        self._monitor = LevelMonitor(pod.reports.pieces.path, level, watch)
+        self._left = pod.take_left(level)
+        samples, since = pod.reports.pieces.path, None if self._left is None else 0
+        self._monitor = LevelMonitor(samples, level, watch, since)
         self._failure: ExperimentFailure | None = None
         self._notes: list[str] = []
         self._asked_at = math.inf
 
     def run(self) -> LevelRun:
         """Raises ExperimentFailure and Interrupted; the load has ended then, or is about to."""
-        settings: dict[str, Any] = {"levels": [asdict(self._level)], "workers": self._workers}
-        fork = self._pod.begin(self._arguments(), settings, "warm_up" if self._level.warm_up else "")
+        fork = self._left or self._begun()
         try:
             self._follow(fork)
         except BaseException:
@@ -66,6 +69,10 @@ class JobLevel:
         if pieces.gap or (fork.whole is not None and not pieces.is_whole(fork.whole)):
             self._bring_rest()
         return self._result(fork)
+
+    def _begun(self) -> JobFork:
+        settings: dict[str, Any] = {"levels": [asdict(self._level)], "workers": self._workers}
+        return self._pod.begin(self._arguments(), settings, "warm_up" if self._level.warm_up else "")
 
     def _arguments(self) -> list[str]:
         """What is laid over OME's own: pairs of a flag and its value."""
@@ -104,9 +111,10 @@ class JobLevel:
 
     def _is_over(self, fork: JobFork) -> bool:
         """Also asks the level to end, the moment its watch knows enough: it then saves its data and ends by itself."""
-        if self._look(fork) or self._server_died() or self._pod.ended or self._pod.failure() is not None:
+        gone, enough = self._look(fork), self._monitor.knows_enough_now()
+        if gone or self._server_died() or self._pod.ended or self._pod.failure() is not None:
             return True
-        if self._monitor.knows_enough_now():
+        if enough:
             self._pod.end(fork)
             self._asked_at = time.monotonic()
         return time.monotonic() > self._asked_at + WAY_SECONDS
@@ -117,10 +125,10 @@ class JobLevel:
         return self._failure is not None
 
     def _result(self, fork: JobFork) -> LevelRun:
-        run = self._monitor.result(died=self._failure is not None, notes=self._notes, workers=self._workers)
+        run = self._monitor.result(died=self._failure is not None, notes=self._notes, workers=fork.size)
         if run is None:
             raise self._broken(fork)
-        return run
+        return run if self._left is None else replace(run, notes=(*run.notes, LEFT))
 
     def _ended_early(self) -> ExperimentFailure:
         return ExperimentFailure(
@@ -131,7 +139,7 @@ class JobLevel:
         )
 
     def _broken(self, fork: JobFork) -> ExperimentFailure:
-        code = next((status >> 8 or -(status & 127) for status in fork.statuses if status), 0)
+        code = fork.status >> 8 or -(fork.status & 127)
         if code == EXIT_IO_ERROR:
             return ExperimentFailure(
                 FailureCause.STORAGE_FULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -86,6 +87,13 @@ def render_benchmark_job(
     return JobManifest(name, claim, f"{base}/{result_folder}", body, document(without_secrets(body)))
 
 
+def manifest_of(body: Mapping[str, Any]) -> JobManifest:
+    """That of a BenchmarkJob which is there."""
+    claim, _, base = text(body, "spec", "outputLocation", "storageUri").removeprefix("pvc://").partition("/")
+    folder = f"{base}/{text(body, 'spec', 'resultFolderName')}"
+    return JobManifest(name_of(body), claim, folder, dict(body), "")
+
+
 def launcher_map(where: RunInCluster, owner: Mapping[str, Any]) -> dict[str, Any]:
     """The ConfigMap that the launcher is mounted from."""
     return {
@@ -102,12 +110,14 @@ def launcher_map(where: RunInCluster, owner: Mapping[str, Any]) -> dict[str, Any
 
 
 def _environment() -> list[dict[str, str]]:
-    """What the load generator is given. The tokenizer lies with the model, in the pod: nothing is asked of a hub."""
+    """What the load generator is given. The tokenizer lies with the model, in the pod: nothing is asked of a hub. Which
+    launcher it is stands in its settings: a pod with that of another version is another one."""
+    settings = {"port": names.COMMAND_PORT, "launcher": zlib.crc32(LAUNCHER.read_bytes())}
     given = {
         **FIXED_ENVIRONMENT,
         **OFFLINE,
         "PYTHONPATH": names.LAUNCHER_FOLDER,
-        names.POD_VARIABLE: json.dumps({"port": names.COMMAND_PORT}),
+        names.POD_VARIABLE: json.dumps(settings),
     }
     return [{"name": name, "value": value} for name, value in given.items()]
 

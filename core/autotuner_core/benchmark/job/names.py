@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autotuner_core.deploy.ome.fields import Object, name_of, text
+from autotuner_core.deploy.ome.names import EXPERIMENT_LABEL
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.task.names import LONGEST_OBJECT, object_name
 
@@ -31,6 +33,15 @@ def job_name(where: RunInCluster, experiment: int, attempt: int) -> str:
     """The BenchmarkJob of an attempt, `{task_name}-{run}-exp{n}b{attempt}`: of no InferenceService's children, which
     are named after it with a hyphen behind."""
     return f"{object_name(where.task.task_name, where.run_id, experiment)}b{attempt}"
+
+
+def attempt_of(where: RunInCluster, job: Object) -> tuple[int, int] | None:
+    """Experiment and attempt that a BenchmarkJob of this run loads; None where it is none of its."""
+    experiment, attempt = text(job, "metadata", "labels", EXPERIMENT_LABEL), name_of(job).rpartition("b")[2]
+    if not (where.owns(job) and experiment.isdecimal() and attempt.isdecimal()):
+        return None
+    found = int(experiment), int(attempt)
+    return found if job_name(where, *found) == name_of(job) else None
 
 
 def launcher_name(where: RunInCluster) -> str:

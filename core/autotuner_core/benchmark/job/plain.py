@@ -9,7 +9,7 @@ from pathlib import Path
 from autotuner_core.benchmark.base import Level, LevelRun
 from autotuner_core.benchmark.command import whole_minutes
 from autotuner_core.benchmark.job.parts import JobParts
-from autotuner_core.benchmark.job.pod import POLL_SECONDS, JobPod
+from autotuner_core.benchmark.job.pod import ENDED, POLL_SECONDS, JobPod
 from autotuner_core.benchmark.job.reports import Report
 from autotuner_core.benchmark.level_files import LevelFileError, find_level_file, read_level_file
 from autotuner_core.control import Scope
@@ -84,7 +84,7 @@ class PlainJob:
             if self._pod.reports.listening is not None:
                 raise self._late()
             self._died = server_failure() is not None
-            return self._died or self._pod.ended or self._pod.seen.state in ("Completed", "Failed")
+            return self._died or self._pod.ended or self._pod.seen.state in ENDED
 
         seconds = sum(60.0 * whole_minutes(level.max_seconds) for level in self._parts.measured) + REPORTS_SECONDS
         if not scope.wait_until(over, seconds, poll=POLL_SECONDS):

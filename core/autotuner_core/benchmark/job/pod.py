@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import time
+import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from autotuner_core.benchmark.base import Level
 from autotuner_core.benchmark.job import commands, names
 from autotuner_core.benchmark.job.manifest import JobManifest
 from autotuner_core.benchmark.job.parts import JobParts
@@ -40,36 +43,43 @@ BEGUN_SECONDS, LOADED_SECONDS = 60.0, 600.0
 """From the start of the container to the launcher's first words, which come before anything else is done; and to its
 having imported genai-bench, which a node with slow storage reads for minutes at the first time."""
 GONE_SECONDS, GRACE_SECONDS = 60.0, 5
+ANSWER_SECONDS = 60.0
+"""For a launcher's answer to come through the log, behind everything that the log has kept."""
 COMMAND_TRIES = 12
+ENDED = ("Completed", "Failed")
 
 
 class JobPod:
-    """`start` once; then `begin` one level after the other, if it said True; `close` whatever happens."""
+    """`start` once; then `begin` one level after the other, if it said True; `close` whatever happens. `is_left`: an
+    earlier host of this run has made it, and may have begun levels in it."""
 
-    def __init__(self, parts: JobParts, order: DeployOrder, manifest: JobManifest) -> None:
-        self.order, self.manifest = order, manifest
+    def __init__(self, parts: JobParts, order: DeployOrder, manifest: JobManifest, *, is_left: bool = False) -> None:
+        self.order, self.manifest, self.is_left = order, manifest, is_left
         self._parts = parts
         self.story = Story(parts.recorder, order, manifest.name, parts.where.run_id, BENCHMARK_JOB)
         self.seen = parts.watching.follow(manifest.name, self.story.changed)
         self.raw = order.folder / RAW_LOG
-        self.raw.unlink(missing_ok=True)
-        self.reports = JobReports(self.raw, order.folder / LOG, order.folder / SAMPLES)
+        if not is_left:
+            self.raw.unlink(missing_ok=True)
+        self.reports = JobReports(self.raw, order.folder / LOG, order.folder / SAMPLES, again=is_left)
         self._numbers = itertools.count(1)
+        self._left: JobFork | None = None
         self._follower: LogFollower | None = None
         self._forward: PodForward | None = None
         self._room = RoomSeen(parts.client)
         self._loading = ""  # the uid of the pod that loads
         self._looked = 0.0
         self._known: ExperimentFailure | None = None
-        self._made = self._removed = False
+        self._made, self._removed = is_left, False
 
     # ---- its beginning
 
     def start(self, scope: Scope) -> bool:
-        """Make the job and wait until its load generator is ready to be told what to do: True; False where it runs by
-        itself, since no launcher reports from it. Raises ExperimentFailure and Interrupted."""
+        """Make the job, where it is not left, and wait until its load generator is ready to be told what to do: True;
+        False where it runs by itself, since no launcher reports from it. Raises ExperimentFailure and Interrupted."""
         with self._parts.waits.within(scope):
-            self._make()
+            if not self.is_left:
+                self._make()
             self._wait_started(scope)
             if not self._wait_loaded(scope):
                 return False
@@ -83,6 +93,8 @@ class JobPod:
                 self._parts.control.notify,
                 name="benchmark-port-forward",
             )
+            if self.is_left:
+                self._catch_up(scope)
         return True
 
     def _make(self) -> None:
@@ -105,6 +117,8 @@ class JobPod:
             if self.seen.pod is None and now > nudged + NUDGE_SECONDS:
                 nudged = now
                 self._nudge(str(int(now - begun)))
+            if self.seen.pod is None and self.seen.state in ENDED:
+                raise self._without_pod()
             if self.seen.pod is None and now > begun + PENDING_SECONDS:
                 raise still_pending(self.seen, now - begun, self._parts.catalog().model)
             self._raise_trouble()
@@ -148,7 +162,38 @@ class JobPod:
         scope.wait_until(over, LOADED_SECONDS, poll=POLL_SECONDS)
         return self.reports.listening is not None
 
+    def _catch_up(self, scope: Scope) -> None:
+        """Until everything is known that has come about in the pod so far. Raises ExperimentFailure where its launcher
+        does not answer."""
+        word = uuid.uuid4().hex
+
+        def answered() -> bool:
+            self.reports.look()
+            return word in self.reports.answers or self.ended
+
+        if not self._send({"cmd": "answer", "id": word}, COMMAND_TRIES):
+            raise self.failure(now=True) or self._way_lost()
+        scope.wait_until(answered, ANSWER_SECONDS, poll=POLL_SECONDS)
+        if word not in self.reports.answers:
+            raise self.failure(now=True) or self._way_lost()
+        self._left = self.reports.last
+        self._numbers = itertools.count(self._left.number + 1 if self._left else 1)
+
     # ---- its levels
+
+    def has_begun(self, level: Level) -> bool:
+        """Whether an earlier host has begun this level, as the last one, and it goes well or has ended well."""
+        left = self._left
+        if left is None or left.status:
+            return False
+        return all(left.level.get(name) == value for name, value in asdict(level).items() if name != "max_seconds")
+
+    def take_left(self, level: Level) -> JobFork | None:
+        """The load generators of a level that `has_begun`, once. Those of any other level are ended."""
+        goes_on, left, self._left = self.has_begun(level), self._left, None
+        if left is not None and not goes_on and not left.gone:
+            self.end(left, kill=True)
+        return left if goes_on else None
 
     def begin(self, arguments: Sequence[str], settings: Mapping[str, Any], folder: str) -> JobFork:
         """Have the load generator begin a level: `arguments` are laid over OME's own, its files go to `folder` within
@@ -235,6 +280,14 @@ class JobPod:
     def _raise_trouble(self) -> None:
         if (failure := self.failure()) is not None:
             raise failure
+
+    def _without_pod(self) -> ExperimentFailure:
+        return ExperimentFailure(
+            FailureCause.BENCHMARK_FAILED,
+            f"the BenchmarkJob {self.manifest.name} has ended ({self.seen.state}), and its pod is gone",
+            evidence=self.tail(),
+            cure="Somebody removed the pod, or its node is gone.",
+        )
 
     def _too_late(self) -> ExperimentFailure:
         seconds = self._parts.where.task.optimization.timeout_per_iteration

@@ -85,7 +85,7 @@ class JobSeen:
 
 
 class JobWatching:
-    """`begin` it once, `follow` a BenchmarkJob before it is made, `forget` it when nothing of it is left."""
+    """`begin` it once, `follow` a BenchmarkJob (before it is made), `forget` it when nothing of it is left."""
 
     def __init__(self, client: KubeClient, where: RunInCluster, services: Watching, control: Control) -> None:
         self._control, self._services = control, services
@@ -119,11 +119,20 @@ class JobWatching:
         self._informers[POD].freshen(FRESH_SECONDS)
 
     def follow(self, name: str, told: Any) -> JobSeen:
-        """What is seen of the BenchmarkJob of this name from now on; `told(kind, change, body)` is called with it."""
+        """What is seen of the BenchmarkJob of this name from now on, and what is there of it already;
+        `told(kind, change, body)` is called with it."""
         seen = JobSeen(name, told)
-        with self._lock:
+        with self._lock:  # a change that comes meanwhile is handed on afterwards
             self._seen[name] = seen
+            for kind, informer in self._informers.items():
+                for body in informer.objects():
+                    if _about(kind.name, body) == name:
+                        seen.take(kind.name, "ADDED", body)
         return seen
+
+    def jobs(self) -> list[Object]:
+        """The run's BenchmarkJobs, as they are known."""
+        return list(self._informers[BENCHMARK_JOB].objects())
 
     def forget(self, seen: JobSeen) -> None:
         """Nothing of it is left, or of interest."""
@@ -138,8 +147,7 @@ class JobWatching:
 
     def _handler(self, kind: str) -> Any:
         def changed(change: str, body: Object) -> None:
-            about = name_of(body) if kind == BENCHMARK_JOB.name else text(body, "metadata", "labels", POD_LABEL)
-            self._hand(about, kind, change, body)
+            self._hand(_about(kind, body), kind, change, body)
 
         return changed
 
@@ -157,3 +165,8 @@ class JobWatching:
         if seen is not None:
             seen.take(kind, change, body)
             self._control.notify()
+
+
+def _about(kind: str, body: Object) -> str:
+    """The name of the BenchmarkJob that an object is, or belongs to."""
+    return name_of(body) if kind == BENCHMARK_JOB.name else text(body, "metadata", "labels", POD_LABEL)

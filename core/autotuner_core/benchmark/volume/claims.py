@@ -64,6 +64,11 @@ class Claims:
             raise
         return name
 
+    def hold(self, name: str) -> None:
+        """An attempt that goes on has it already."""
+        with self._lock:
+            self._taken.add(name)
+
     def give_back(self, name: str) -> None:
         """The attempt is over."""
         with self._lock:

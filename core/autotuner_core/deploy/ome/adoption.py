@@ -1,4 +1,4 @@
-"""Whether a service that a dead host left is the very one that would be made now, and up."""
+"""Whether what a dead host left is the very thing that would be made now."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from autotuner_core.deploy.ome.watch import pods
 
 
 def same_and_up(manifest: Manifest, service: Mapping[str, Any], its_pods: Sequence[Mapping[str, Any]]) -> bool:
-    """Up: OME says so, it is not being removed, its one pod is ready and was never restarted. The same: everything that
-    the manifest says is in it; what the API server, the webhooks and the controller add is not compared."""
+    """Whether a service is `same`, and up: OME says so, it is not being removed, its one pod is ready and was never
+    restarted."""
     if service["metadata"].get("deletionTimestamp") or not engine_ready(service):
         return False
     if len(its_pods) != 1 or not pods.is_ready(its_pods[0]) or pods.restarts(its_pods[0]):
         return False
-    metadata = manifest.body["metadata"]
-    said = {name: metadata[name] for name in ("labels", "ownerReferences") if metadata.get(name)}
-    return _is_in(manifest.body["spec"], service["spec"]) and _is_in(said, service["metadata"])
+    return same(manifest.body, service)
+
+
+def same(said: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Whether everything that is said of an object is in the one that was found; what the API server, the webhooks and
+    the controller add is not compared."""
+    about = {name: said["metadata"][name] for name in ("labels", "ownerReferences") if said["metadata"].get(name)}
+    content = {name: said[name] for name in ("spec", "data") if name in said}
+    return _is_in(content, found) and _is_in(about, found["metadata"])
 
 
 def _is_in(said: Any, found: Any) -> bool:

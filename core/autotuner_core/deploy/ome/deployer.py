@@ -96,7 +96,8 @@ class OMEDeployer:
         with as_preflight(), self.waits.within(scope):
             there = {str(body["metadata"]["name"]): body for body in self._watching.services()}
             adopted = [order for order in left if self._adopt(order, there, recorder, scope)]
-            remove_loads(self._client, self._where, made, recorder, self._control)
+            going_on = [] if self._where.direct else list(self._adopted)
+            remove_loads(self._client, self._where, made, recorder, self._control, going_on)
             kept = {server.manifest.name for server in self._adopted.values()}
             for name in there.keys() - kept:
                 self._removal.remove_leftover(name)

@@ -78,14 +78,14 @@ def test_what_others_print_goes_to_the_log_that_people_read(tmp_path: Path) -> N
 def test_a_level_is_over_when_all_its_load_generators_are(tmp_path: Path) -> None:
     told = reports(tmp_path)
     fork = told.expect(3, 2)
-    end = {"report": "exited", "id": 3, "status": 0}
+    end = {"report": "exited", "id": 3, "pid": 7, "status": 0}
     whole = {"report": "whole", "id": 3, "name": "samples.jsonl", "size": 0, "crc": 0}
     raw = tmp_path / "raw"
     raw.write_text(line(end) + line({**end, "id": 2}))
     told.look()
     assert not fork.gone
     with raw.open("a") as file:
-        file.write(line(whole) + line(end))
+        file.write(line(whole) + line({**end, "pid": 8}))
     told.look()
     assert fork.gone and fork.whole is not None and told.pieces.is_whole(fork.whole)
 
@@ -95,3 +95,57 @@ def test_a_log_that_only_looks_like_reports_is_passed_over() -> None:
     assert report_in(MARK + '{"no": "report"}') is None
     assert report_in(MARK + "{") is None
     assert report_in("{}") is None
+
+
+ORDER = {"report": "order", "id": 2, "settings": {"levels": [{"index": 1, "seed": 7}], "workers": 2}}
+
+
+@given(
+    data=st.lists(st.integers(0, 9).map(lambda n: b'{"row": %d}\n' % n), min_size=1, max_size=6).map(b"".join),
+    known=st.integers(0, 80),
+    before=st.sampled_from([b"", b"an earlier job's\n", b"torn", b'{"row": 1}\n']),
+)
+def test_who_takes_over_finds_each_row_once_however_many_had_come(
+    data: bytes, known: int, before: bytes, tmp_path_factory: Any
+) -> None:
+    folder = tmp_path_factory.mktemp("again")
+    rows, raw = folder / "samples.jsonl", folder / "raw"
+    first = b'{"mono": 17.03}\n'
+    data, known = first + data, len(first) + min(known, len(data))
+    torn = b"\n" if before == b"torn" else b""
+    rows.write_bytes(before + torn + data[:known])
+    raw.write_text(line(piece(data[:5], 0)) + line(piece(data[5:], 5)) + "said\n")
+    again = JobReports(raw, folder / "benchmark.log", rows, again=True)
+    again.look()
+    assert rows.read_bytes() == before + torn + data
+    assert again.pieces.is_whole({"size": len(data), "crc": zlib.crc32(data)})
+    again.pieces.take(piece(b"next\n", len(data)))
+    assert rows.read_bytes().endswith(b"}\nnext\n")
+
+
+def test_who_takes_over_knows_what_was_begun_and_how_it_ended(tmp_path: Path) -> None:
+    raw, log = tmp_path / "raw", tmp_path / "benchmark.log"
+    log.write_text("an earlier job's\nsaid\n")
+    raw.write_text("said\n" + line(ORDER) + line({"report": "answer", "id": "x"}) + "and said\n")
+    again = JobReports(raw, log, tmp_path / "samples.jsonl", again=True)
+    again.look()
+    fork = again.last
+    assert fork is not None and (fork.number, fork.size, fork.level) == (2, 2, {"index": 1, "seed": 7})
+    assert again.answers == {"x"}
+    assert log.read_text() == "an earlier job's\nsaid\nand said\n"
+    end = {"report": "exited", "id": 2, "pid": 5, "status": 0}
+    with raw.open("a") as file:
+        file.write(line(end) + line(end))  # a log that was asked for again may tell it twice
+    again.look()
+    assert not fork.gone
+    with raw.open("a") as file:
+        file.write(line({**end, "pid": 6, "status": 9}))
+    again.look()
+    assert fork.gone and fork.status == 9
+
+
+def test_a_line_that_was_torn_does_not_swallow_the_next_jobs_first(tmp_path: Path) -> None:
+    pieces = Pieces(tmp_path / "samples.jsonl")
+    pieces.path.write_bytes(b'{"kind": "lev')
+    pieces.take(piece(b"one\n", 0))
+    assert pieces.path.read_bytes() == b'{"kind": "lev\none\n'
