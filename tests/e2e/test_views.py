@@ -75,6 +75,22 @@ def test_a_terminal_torn_away_leaves_the_run_alone(tuner: Tuner, open_terminal: 
         finished(tuner)
 
 
+def test_a_terminal_torn_away_from_a_run_in_its_own_process_ends_it_cleanly_and_leaves_nothing(
+    tuner: Tuner, open_terminal: Open
+) -> None:
+    with open_terminal("run", held_task(tuner), "--in-process") as terminal:
+        tuner.wait_for_event("LevelStarted")
+        assert host_of(tuner).pid == terminal.process.pid
+        terminal.tear_away()
+        assert terminal.ended() == 129
+    state = tuner.state()
+    assert state.end is not None and state.end.signal == signal.SIGHUP
+    assert state.resources == {} and find_strays(state.host.token) == []
+    let_go(tuner).touch()
+    assert tuner.run("resume", "--no-ui").returncode == 0
+    finished(tuner)
+
+
 def test_a_view_that_is_killed_leaves_the_run_alone_and_attach_shows_it_to_its_end(
     tuner: Tuner, open_terminal: Open
 ) -> None:

@@ -143,3 +143,14 @@ def test_a_signal_that_stops_a_run_in_the_screen_s_own_process_ends_the_screen_w
         terminal.process.send_signal(number)
         assert terminal.ended() == code
         assert ended(tmp_path / "ab12") is not None and given_back(terminal)
+
+
+def test_a_terminal_torn_away_stops_the_run_in_the_screen_s_own_process_which_nobody_could_steer_any_more(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path / "ab12", "--in-process") as (terminal, _):
+        terminal.tear_away()
+        assert terminal.ended() == 129
+    end = ended(tmp_path / "ab12")
+    assert end is not None and end.signal == signal.SIGHUP
+    assert holder_of(tmp_path / "ab12" / "host.lock") is None, "the next run may begin"

@@ -279,8 +279,12 @@ class AutotunerApp(App[Leaving]):
     def _hung_up(self, terminal_gone: bool) -> None:
         self._go(Leaving.HUNG_UP)
 
-    def _go(self, why: Leaving) -> None:
+    def leave(self, why: Leaving) -> None:
+        """End the program. From any thread."""
         self._from_outside(lambda: self.exit(why))
+
+    def _go(self, why: Leaving) -> None:
+        self.leave(why)
         stuck = threading.Timer(STUCK_SECONDS, os._exit, (CODES[why],))
         stuck.daemon = True
         stuck.start()

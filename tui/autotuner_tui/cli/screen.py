@@ -125,13 +125,13 @@ def _in_process(app: AutotunerApp, host: Host, arguments: Namespace) -> int:
     from autotuner_tui.live.why import Leaving
 
     err, out = Outlet(sys.stderr), Outlet(sys.stdout)
-    with StopBySignal(app.leave_at_the_end, err, host).watch():
+    with StopBySignal(app.leave_at_the_end, err, host, lambda: app.leave(Leaving.HUNG_UP)).watch():
         try:
             host.start()
             why = app.run(mouse=app.settings.mouse)
             if app.fault is not None:
                 err.line(f"the screen failed ({app.fault}); the run goes on: {save_traceback(app.fault)}")
-            elif why is not Leaving.OVER and not host.wait(0):
+            elif why not in (Leaving.OVER, Leaving.HUNG_UP) and not host.wait(0):
                 err.line("nothing new starts; cleaning up and saving (Ctrl+C to leave at once)")
                 host.stop(Interruption.STOP, signal=int(signal.SIGTERM))
             while not host.wait(TICK_SECONDS):

@@ -1,4 +1,5 @@
-"""What signals do to a host: the first one ends the run cleanly, a second one at once, a hang-up is only noted."""
+"""What signals do to a host: the first one ends the run cleanly, a second one at once. A hang-up is only noted, but
+where a screen shares its process with the run: it ends the run cleanly, too."""
 
 from __future__ import annotations
 
@@ -22,12 +23,20 @@ LAST_MOMENT_SECONDS = 1.0
 
 class StopBySignal:
     """Signals of the process that carries a run out. `say` gets what a viewer should show; `err` the last words.
+    `leave` takes the screen away that stands in the same process: nobody could steer the run without it, so that a
+    hang-up stops the run, however often it comes.
 
     A signal may come before there is a host: it counts for the one that is handed over then.
     """
 
-    def __init__(self, say: Callable[[str], None], err: Outlet, host: Host | None = None) -> None:
-        self._say, self._err, self._host = say, err, host
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        err: Outlet,
+        host: Host | None = None,
+        leave: Callable[[], None] | None = None,
+    ) -> None:
+        self._say, self._err, self._host, self._leave = say, err, host, leave
         self._early: signal.Signals | None = None
 
     def watch(self) -> SignalWatch:
@@ -67,6 +76,12 @@ class StopBySignal:
         self._err.line(f"`autotuner-tui resume {host.folder.run_id}` goes on with the run")
 
     def _hung_up(self, terminal_gone: bool) -> None:
-        if self._host is not None:
-            what = "the terminal is gone" if terminal_gone else "SIGHUP"
+        if self._host is None:
+            return
+        what = "the terminal is gone" if terminal_gone else "SIGHUP"
+        if self._leave is not None:
+            log.warning("%s: nothing new starts; cleaning up and saving", what)
+            self._host.stop(Interruption.STOP, signal=int(signal.SIGHUP))
+            self._leave()
+        else:
             log.warning("%s: the run goes on (`autotuner-tui report %s` shows it)", what, self._host.folder.run_id)
