@@ -94,6 +94,17 @@ class KubeClient(Objects):
                 raise
         return self.version()
 
+    def versions_of(self, group: str) -> tuple[str, ...]:
+        """The versions in which the API has a group of kinds, the preferred one first; none where it has no such group.
+        Everybody who may log in may ask. Raises KubeError."""
+        try:
+            said = self._call("get", "version", "GET", f"/apis/{group}")
+        except KubeError as error:
+            if error.status == 404:
+                return ()
+            raise
+        return tuple(str(version["version"]) for version in (said["preferredVersion"], *said["versions"]))
+
     # ---- streams: not retried here
 
     def watch(

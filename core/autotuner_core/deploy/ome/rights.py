@@ -74,7 +74,7 @@ OPTIONAL: tuple[Rule, ...] = (
     Rule("batch", ("jobs",), ("list",), "`clean` in every namespace"),
     Rule("", ("persistentvolumeclaims",), ("list",), "`clean` in every namespace"),
     Rule("scheduling.k8s.io", ("priorityclasses",), ("get", "list"), "whether the task's priority class exists"),
-    Rule("kueue.x-k8s.io", ("localqueues",), ("get",), "whether the task's queue exists"),
+    Rule("kueue.x-k8s.io", ("localqueues", "clusterqueues"), ("get",), "whether the task's queue takes pods in"),
     Rule("storage.k8s.io", ("storageclasses",), ("get", "list"), "the claim's storage class", direct=False),
 )
 """Cluster-wide as well; without one of them something is not told, and that is said."""

@@ -14,8 +14,9 @@ from autotuner_core.deploy.ome.preflight.limits import limit_ranges
 from autotuner_core.deploy.ome.preflight.load import load
 from autotuner_core.deploy.ome.preflight.look import Look
 from autotuner_core.deploy.ome.preflight.model import model, runtime
-from autotuner_core.deploy.ome.preflight.named import priority, queue
 from autotuner_core.deploy.ome.preflight.place import definitions, namespace
+from autotuner_core.deploy.ome.preflight.priority import priority
+from autotuner_core.deploy.ome.preflight.queue import queue
 from autotuner_core.deploy.ome.preflight.quotas import quotas
 from autotuner_core.deploy.ome.preflight.room import room
 from autotuner_core.failures import PreflightError
