@@ -16,7 +16,7 @@ from autotuner_tui.screens.results import ResultsScreen
 from autotuner_tui.views.result_cells import figure_names
 from autotuner_tui.views.results import ResultRows
 from autotuner_tui.views.standings import StandingsNow
-from autotuner_tui.widgets.lines import plain_text
+from autotuner_tui.widgets.lines import plain_text, texts
 from autotuner_tui.widgets.table import Table, table_text
 from recorded_run import Driven, append, driven, recorded
 from recordings import beginning, scored, stamped, state_of
@@ -191,3 +191,13 @@ def test_the_ranking_is_made_anew_only_when_it_can_be_another() -> None:
         versions.append(now.version)
     assert versions == [1] * (len(versions) - 1) + [2]
     assert now.ranking is not None and 6 in now.ranking.places
+
+
+def test_on_a_short_terminal_the_ranking_has_the_room_however_long_its_answer_is(tmp_path: Path) -> None:
+    ties = [event for number in range(1, 13) for event in scored(number, 1000.0 + number / 10)]
+
+    async def does(on: Driven) -> None:
+        table = await open_results(on)
+        await on.until(lambda: sum("tokens/s" in line for line in texts(table.visible_lines())) >= 7, "seven results")
+
+    driven(recorded(tmp_path, [*beginning(12), *ties]), does, (80, 24))

@@ -19,16 +19,19 @@ from autotuner_tui.widgets.text_lines import TextLines
 
 
 class ResultsScreen(TakingView):
-    """The winner in words, all results as a table, below it what is known of the one under the cursor."""
+    """The winner in words, all results as a table, below it what is known of the one under the cursor. On a short
+    terminal the table has the room."""
 
     PLACE: ClassVar[str] = RESULTS
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (130, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]
 
     DEFAULT_CSS = """
     ResultsScreen #summary { height: auto; max-height: 40%; }
     ResultsScreen #ranking { height: 1fr; }
     ResultsScreen #result { height: 9; }
-    ResultsScreen.-narrow #result { height: 6; }
+    ResultsScreen.-short #result { height: 6; }
+    ResultsScreen.-short #summary { max-height: 25%; }
     ResultsScreen.-narrow #summary { max-height: 5; }
     """
 
