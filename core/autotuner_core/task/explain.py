@@ -25,7 +25,7 @@ from autotuner_core.task.model import (
     Validity,
 )
 from autotuner_core.task.nearest import did_you_mean, one_of
-from autotuner_core.task.place import Place, quoted
+from autotuner_core.task.place import Place, quoted, shown
 from autotuner_core.task.problem import Problem
 
 _KINDS: Mapping[str, type[Part]] = {"choice": ChoiceParameter, "range": RangeParameter, "bool": BoolParameter}
@@ -50,6 +50,8 @@ _WANTED = {
     "model_type": "an object",
     "model_attributes_type": "an object",
 }
+_OBJECT = ("dict_type", "model_type", "model_attributes_type")
+_VARIED = 'what is tried is said like {"type": "choice", "values": [1, 2]}'
 _CORES = "each set is a list of core numbers, such as [[0, 1], [2, 3]]"
 _BOUNDS = {
     "greater_than": ("more than", "gt"),
@@ -85,8 +87,7 @@ def _problem(detail: ErrorDetails) -> Problem:
     if kind in ("too_short", "string_too_short"):
         return Problem(place, "must not be empty", _about(part, str(place[-1])) if part else "")
     if kind in _WANTED:
-        cure = _CORES if place[:2] == ("local", "cores") else _turned(kind, value)
-        return Problem(place, f"{_WANTED[kind]} belongs here, not {_found(value)}", cure)
+        return Problem(place, f"{_WANTED[kind]} belongs here, not {_found(value)}", _cure(place, kind, value))
     if kind == "refused":
         return Problem(place, str(context["message"]), str(context["cure"]))
     return Problem(place, detail["msg"])
@@ -127,6 +128,16 @@ def _found(value: Any) -> str:
     if isinstance(value, str):
         return f"the text {quoted(value)}"
     return "a list" if isinstance(value, list) else "an object"
+
+
+def _cure(place: Place, kind: str, value: Any) -> str:
+    if place[:2] == ("local", "cores"):
+        return _CORES
+    if place[0] == "parameters" and len(place) == 2 and kind in _OBJECT:
+        if isinstance(value, list):
+            return f'write {{"type": "choice", "values": {shown(value)}}}'
+        return f'{_VARIED}; what stays the same belongs to "fixed"'
+    return _turned(kind, value)
 
 
 def _turned(kind: str, value: Any) -> str:
