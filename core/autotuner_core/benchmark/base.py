@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from autotuner_core.control import Scope
-from autotuner_core.failures import ExperimentFailure
+from autotuner_core.benchmark.level import Level
 
+if TYPE_CHECKING:
+    from autotuner_core.control import Scope
+    from autotuner_core.failures import ExperimentFailure
 
-@dataclass(frozen=True)
-class Level:
-    """One traffic scenario at one concurrency, with its limits. `index` counts from 1; 0 is the warm-up."""
-
-    index: int
-    scenario: str
-    concurrency: int
-    max_seconds: float
-    max_requests: int
-    seed: int
-    warm_up: bool = False
+__all__ = ["Benchmark", "ClientLoad", "Endpoint", "Level", "LevelRun", "LevelWatch", "RequestRow", "SoFar"]
 
 
 @dataclass(frozen=True)

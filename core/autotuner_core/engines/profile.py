@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from autotuner_core.engines.metric_names import MetricTable, metric_table
@@ -111,7 +111,7 @@ def profile_for(name: str) -> Profile:
     """The profile of `sglang`, `vllm` or `llama.cpp`. Raises ValueError for another name."""
     if name not in PROFILE_NAMES:
         raise ValueError(f"no profile of an engine {name!r}; known are {', '.join(PROFILE_NAMES)}")
-    file = resources.files("autotuner_core.engines") / "profiles" / f"{name}.json"
+    file = Path(__file__).parent / "profiles" / f"{name}.json"
     return _profile(json.loads(file.read_text(encoding="utf-8")))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from autotuner_core.benchmark.base import Level
+from autotuner_core.benchmark.level import Level
 from autotuner_core.engines.profile import Profile
 from autotuner_core.plan.forecast import Forecast
 from autotuner_core.plan.plan import CandidateCounts, PlannedExperiment

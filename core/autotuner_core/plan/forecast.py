@@ -18,7 +18,7 @@ from autotuner_core.scoring.estimates import can_be_told
 from autotuner_core.scoring.precision import LEAST_SECONDS, fewest_to_end
 
 if TYPE_CHECKING:
-    from autotuner_core.benchmark.base import Level
+    from autotuner_core.benchmark.level import Level
     from autotuner_core.task.model import Task
 
 LEAST_BENCHMARK_LIMIT = 1800.0

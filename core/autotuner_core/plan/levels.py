@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from autotuner_core.benchmark.base import Level
+from autotuner_core.benchmark.level import Level
 
 if TYPE_CHECKING:
     from autotuner_core.task.model import Task

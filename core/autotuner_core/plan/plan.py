@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from autotuner_core.benchmark.base import Level
+from autotuner_core.benchmark.level import Level
 from autotuner_core.findings import Finding, Severity
 from autotuner_core.plan.forecast import Forecast
 

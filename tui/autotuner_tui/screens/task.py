@@ -74,7 +74,6 @@ class TaskScreen(EditedScreen):
         self.editor.focus()
         self.tell_draft()
         self.look()
-        self._remember()
 
     # ---- looking
 
@@ -108,9 +107,11 @@ class TaskScreen(EditedScreen):
         self.tick()
 
     def _looked(self, found: Examined) -> None:
-        self.examined = found
+        first, self.examined = not self.examined.text, found
         self._preflight.want(found)
         self.tick_now()
+        if first:
+            self.call_after_refresh(self._remember)  # the plan is shown first
 
     @property
     def findings(self) -> tuple[Finding, ...]:
