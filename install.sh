@@ -247,6 +247,11 @@ install_packages() {
     printf '%s %s\n' "$kind" "$(fingerprint)" >"$VENV/$STAMP"
 }
 
+# Here, and not at each start: that is what happens where Python is told to keep nothing that it compiles (containers)
+compile_ours() {
+    "$VENV/bin/python" -m compileall -q "$REPO/core/autotuner_core" "$REPO/tui/autotuner_tui" >/dev/null 2>&1 || true
+}
+
 # Only in a subshell: exec, so that a signal reaches the command itself
 in_repo() { cd -- "$REPO" && exec "$@"; }
 
@@ -345,6 +350,7 @@ trap 'exit 143' TERM HUP
 settle_environment
 ensure_venv
 install_packages
+compile_ours
 mkdir -p -- "$REPO/results" "$REPO/benchmark_results" || fail "cannot make the folders results and benchmark_results in $REPO"
 STEPS=kubernetes
 kubernetes_steps

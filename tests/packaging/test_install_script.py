@@ -127,6 +127,7 @@ def test_it_sets_up_from_anywhere_and_again_at_once(machine_with_uv: Machine) ->
     assert "Installing the packages" in first.stdout
     assert (machine.checkout / "results").is_dir()
     assert (machine.checkout / "benchmark_results").is_dir()
+    assert list((machine.checkout / "tui").rglob("*.pyc")), "every start would compile the program anew"
     program = subprocess.run([place / "bin" / "autotuner-tui", "--version"], capture_output=True, text=True)
     assert program.returncode == 0, program.stderr
 
