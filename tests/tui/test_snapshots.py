@@ -17,6 +17,7 @@ from autotuner_tui import open_run
 from autotuner_tui.app import AutotunerApp
 from autotuner_tui.screens import start, steering
 from autotuner_tui.settings import Settings
+from autotuner_tui.widgets import start_panels
 from on_screen import until
 from scenes import NOW, SCENES, Scene
 
@@ -39,7 +40,7 @@ def _same_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterato
     for name in ("NO_COLOR", "TEXTUAL_THEME", "COLORFGBG", "SSH_CONNECTION", "KUBERNETES_SERVICE_HOST"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(open_run, "tick_seconds", lambda: 0.1)
-    for module in (open_run, start, steering):
+    for module in (open_run, start_panels, steering):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: NOW))
     monkeypatch.setattr(start, "has_place", lambda arguments: False)  # of this machine
     monkeypatch.setenv("TZ", "UTC")
