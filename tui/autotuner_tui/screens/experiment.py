@@ -7,15 +7,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from autotuner_core.report.result import Result
-from autotuner_core.run.experiment_state import AttemptState
 from autotuner_tui.attempt_look import AttemptLook
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.places import EXPERIMENT
-from autotuner_tui.screens.taking import TakingView
+from autotuner_tui.screens.attempt_view import AttemptView
 from autotuner_tui.views.experiment import head_lines
 from autotuner_tui.views.experiment_panels import ExperimentPanels
-from autotuner_tui.views.standings import StandingsNow
 from autotuner_tui.widgets.footer import Footer
 from autotuner_tui.widgets.scrolled_lines import ScrolledLines
 from autotuner_tui.widgets.text_lines import TextLines
@@ -31,7 +28,7 @@ PANELS = {
 """By id, in the order of their keys."""
 
 
-class ExperimentScreen(TakingView):
+class ExperimentScreen(AttemptView):
     """Shows the run's experiment, and from there its neighbours. `panel` has the keys first."""
 
     PLACE: ClassVar[str] = EXPERIMENT
@@ -51,10 +48,8 @@ class ExperimentScreen(TakingView):
     """
 
     def __init__(self, run: OpenRun, experiment: int, panel: str = "configuration") -> None:
-        super().__init__(run)
-        self.experiment, self._first_panel = experiment, panel
-        self._attempt: int | None = None
-        self._now = StandingsNow()
+        super().__init__(run, experiment)
+        self._first_panel = panel
         self._look = AttemptLook(run, self.run_worker, self.tick_now)
         self._panels = ExperimentPanels()
 
@@ -70,59 +65,6 @@ class ExperimentScreen(TakingView):
     def on_mount(self) -> None:
         """One panel has the keys."""
         self._panel(list(PANELS).index(self._first_panel) + 1)
-        self.tick()
-
-    # ---- which one
-
-    def chosen(self) -> tuple[int, ...]:
-        """Actions are for the one that is shown."""
-        return (self.experiment,)
-
-    def looked_at(self) -> int | None:
-        """The one that is shown."""
-        return self.experiment
-
-    def result_of(self, experiment: int) -> Result | None:
-        """Its result as it is ranked now."""
-        ranking = self._now.ranking
-        return ranking.by_id.get(experiment) if ranking is not None else None
-
-    def attempt(self) -> AttemptState | None:
-        """The attempt that is looked at: the last one, unless another was chosen."""
-        experiment = self.open_run.state.experiments.get(self.experiment)
-        if experiment is None:
-            return None
-        return (experiment.attempt(self._attempt) if self._attempt is not None else None) or experiment.latest
-
-    def do_next(self) -> None:
-        """The next experiment."""
-        self._go(1)
-
-    def do_last(self) -> None:
-        """The experiment before."""
-        self._go(-1)
-
-    def _go(self, by: int) -> None:
-        ids = sorted(self.open_run.state.experiments)
-        if self.experiment in ids:
-            self.experiment, self._attempt = ids[(ids.index(self.experiment) + by) % len(ids)], None
-            self.tick()
-
-    def do_next_attempt(self) -> None:
-        """The next attempt."""
-        self._go_attempt(1)
-
-    def do_last_attempt(self) -> None:
-        """The attempt before."""
-        self._go_attempt(-1)
-
-    def _go_attempt(self, by: int) -> None:
-        shown, experiment = self.attempt(), self.open_run.state.experiments.get(self.experiment)
-        if shown is None or experiment is None:
-            return
-        numbers = [attempt.attempt for attempt in experiment.attempts]
-        at = numbers.index(shown.attempt) + by
-        self._attempt = numbers[at] if 0 <= at < len(numbers) - 1 else None if at > 0 else numbers[0]
         self.tick()
 
     # ---- panels
@@ -189,7 +131,7 @@ class ExperimentScreen(TakingView):
         """Bring every panel up to date."""
         super().tick()
         state = self.open_run.state
-        self._now.follow(state)
+        self.standings.follow(state)
         experiment, attempt = state.experiments.get(self.experiment), self.attempt()
         head = self.query_one("#head", TextLines)
         if experiment is None:
