@@ -2,13 +2,15 @@
 account of its own, with the least rights, which sends nothing else; its kubectl's requests are among them.
 
 Counted are the requests from the first experiment's start to the last one's end, per experiment; those before and
-after, which come once per run; and those of minutes in which nothing happens: while an engine is loaded, and while one
+after, which come once per run; those of a `check --cluster`, which are among these; and those of minutes in which nothing happens: while an engine is loaded, and while one
 does not become ready. A watch is opened anew every five minutes: a quiet time of fewer would not see it.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -67,6 +69,15 @@ def of_experiments(counted: Counted, run: TunerOnCluster) -> tuple[Counter[str],
     return inside, counted.requests(began, time.time()) - inside
 
 
+def of_check(counted: Counted, run: TunerOnCluster) -> Counter[str]:
+    """The requests of the checks before a run."""
+    began = time.time()
+    command = [sys.executable, "-m", "autotuner_tui", "check", str(run.task_file), "--cluster", *run.run_options]
+    done = subprocess.run(command, env=run.environment, cwd=run.folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return counted.requests(began, time.time())
+
+
 def of_quiet_time(counted: Counted, folder: Path, stage: str, seconds: float, **changes: Any) -> Counter[str]:
     """The requests of so many seconds at a stage of an experiment, from shortly after its beginning on; then the run
     is ended."""
@@ -91,8 +102,11 @@ def main() -> None:
         make_objects(cluster, [model(LOADED, tokenizer_folder())])
         cluster.kubectl("label", "--overwrite", "nodes", "--all", f"models.ome.io/clusterbasemodel.{LOADED}=Ready")
         direct, jobs, several = Counted(cluster), Counted(cluster), configurations(options.repeats)
-        inside, besides = of_experiments(direct, direct.run(folder_in(root, "direct"), parameters=several))
-        in_jobs, besides_jobs = of_experiments(jobs, jobs.run_in_jobs(folder_in(root, "jobs"), parameters=several))
+        from_here = direct.run(folder_in(root, "direct"), parameters=several)
+        from_inside = jobs.run_in_jobs(folder_in(root, "jobs"), parameters=several)
+        check, check_jobs = of_check(direct, from_here), of_check(jobs, from_inside)
+        inside, besides = of_experiments(direct, from_here)
+        in_jobs, besides_jobs = of_experiments(jobs, from_inside)
         with ThreadPoolExecutor() as pool:
             of = [
                 pool.submit(of_quiet_time, Counted(cluster), folder_in(root, stage), stage, seconds, **changes)
@@ -102,8 +116,10 @@ def main() -> None:
     table: list[tuple[str, Counter[str], float, str]] = [
         ("per experiment, --direct", inside, options.repeats, f"at most {PER_EXPERIMENT}"),
         ("once per run, --direct", besides, 1, ""),
+        ("`check --cluster`, --direct", check, 1, ""),
         ("per experiment, BenchmarkJob", in_jobs, options.repeats, f"at most {PER_EXPERIMENT}"),
         ("once per run, BenchmarkJob", besides_jobs, 1, ""),
+        ("`check --cluster`, BenchmarkJob", check_jobs, 1, ""),
     ]
     table += [(f"a minute, {stage}", found, options.minutes, "") for stage, found in quiet.items()]
     figures = []
