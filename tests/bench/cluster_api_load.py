@@ -2,8 +2,9 @@
 account of its own, with the least rights, which sends nothing else; its kubectl's requests are among them.
 
 Counted are the requests from the first experiment's start to the last one's end, per experiment; those before and
-after, which come once per run; those of a `check --cluster`, which are among these; and those of minutes in which nothing happens: while an engine is loaded, and while one
-does not become ready. A watch is opened anew every five minutes: a quiet time of fewer would not see it.
+after, which come once per run; those of a `check --cluster`, which are among these; and those of minutes in which
+nothing happens: while an engine is loaded, and while one does not become ready. A watch is opened anew every five
+minutes: a quiet time of fewer would not see it.
 """
 
 from __future__ import annotations

@@ -149,6 +149,15 @@ def test_a_load_generator_that_fits_on_no_node_is_found_out_by_the_first_experim
     assert "load_does_not_fit" not in in_job(client, namespace, model, runtime, node, benchmark={"resources": amounts})
 
 
+def test_what_is_in_the_way_of_the_load_is_told_only_when_its_model_is_there(
+    client: KubeClient, namespace: str, runtime: Any, node: Any
+) -> None:
+    missing = {"metadata": {"name": "no-such-model"}}
+    amounts = {"requests": {"cpu": "128"}, "limits": {"cpu": "128"}}
+    told = in_job(client, namespace, missing, runtime, node, benchmark={"resources": amounts})
+    assert {"model_unknown", "load_does_not_fit"} <= told
+
+
 def test_a_claim_that_gets_no_volume_is_found_out_by_the_first_experiment(
     client: KubeClient, make: Make, namespace: str, model: Any, runtime: Any, node: Any
 ) -> None:
