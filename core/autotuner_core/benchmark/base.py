@@ -114,6 +114,10 @@ class Benchmark(Protocol):
     def versions(self) -> dict[str, str]:
         """The load generator that was found, after `prepare`: versions by name."""
 
+    def make_early(self, folder: Path, scope: Scope) -> None:
+        """The server of the attempt whose folder this is does not answer yet, and a load generator may be started
+        already. Raises ExperimentFailure and Interrupted."""
+
     def has_begun(self, level: Level, folder: Path, scope: Scope) -> bool:
         """Whether a host of this run that died has begun this level, and `run_level` will take what comes of it: the
         engine is not to be touched before. Raises ExperimentFailure and Interrupted."""

@@ -113,6 +113,9 @@ class DirectBenchmarkController:
 
     # ---- levels
 
+    def make_early(self, folder: Path, scope: Scope) -> None:
+        """See Benchmark.make_early: it is warm before any server is."""
+
     def has_begun(self, level: Level, folder: Path, scope: Scope) -> bool:
         """See Benchmark.has_begun: a load generator of this machine ends with its host."""
         return False

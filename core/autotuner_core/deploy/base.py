@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,9 +38,11 @@ class Server(Protocol):
     def gpus(self) -> tuple[str, ...]:
         """Which ones, where that is known."""
 
-    def wait_ready(self, scope: Scope, seconds: float) -> Endpoint:
-        """Wait until it answers. Raises ExperimentFailure as soon as it is known that it will not
-        (rejected, crash, out_of_memory, not_ready_in_time, ...), Interrupted when asked to end."""
+    def wait_ready(self, scope: Scope, seconds: float, load_may_start: Callable[[], None] = lambda: None) -> Endpoint:
+        """Wait until it answers. `load_may_start` is called at most once, where a load generator that is asked for now
+        would be started, although the server does not answer yet; what it raises ends the wait. Raises
+        ExperimentFailure as soon as it is known that it will not (rejected, crash, out_of_memory, not_ready_in_time,
+        ...), Interrupted when asked to end."""
 
     def failure(self) -> ExperimentFailure | None:
         """Why it does not serve any more, if it does not. Quick: asked many times a second."""

@@ -94,7 +94,11 @@ class Attempt:
         order = DeployOrder(self.experiment, self.attempt, self.parameters, folder)
         self._server = self.context.deployer.deploy(order, self.context.ledger, self.scope)
         self._stage("waiting", gpus=self._server.gpus)
-        endpoint = self._server.wait_ready(self.scope, self.context.task.optimization.timeout_per_iteration)
+        endpoint = self._server.wait_ready(
+            self.scope,
+            self.context.task.optimization.timeout_per_iteration,
+            lambda: self.context.benchmark.make_early(folder, self.scope),
+        )
         self._stage("benchmarking")
         series = LevelSeries(self.context, self.experiment, self.attempt, self._server, self.gpu_count, self.scope)
         judged = series.run(endpoint)

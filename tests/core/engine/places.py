@@ -44,7 +44,7 @@ class StubServer:
     def __init__(self, place: StubPlace) -> None:
         self.place = place
 
-    def wait_ready(self, scope: Scope, seconds: float) -> Endpoint:
+    def wait_ready(self, scope: Scope, seconds: float, load_may_start: Callable[[], None] = lambda: None) -> Endpoint:
         scope.check()
         return Endpoint("http://127.0.0.1:1", "stub")
 
@@ -112,6 +112,8 @@ class StubLoad:
 
     def versions(self) -> dict[str, str]:
         return {}
+
+    def make_early(self, folder: Path, scope: Scope) -> None: ...
 
     def has_begun(self, level: Level, folder: Path, scope: Scope) -> bool:
         return False

@@ -59,7 +59,7 @@ class Held:
 class SlowToReady(StubServer):
     held: Held
 
-    def wait_ready(self, scope: Scope, seconds: float) -> Endpoint:
+    def wait_ready(self, scope: Scope, seconds: float, load_may_start: Callable[[], None] = lambda: None) -> Endpoint:
         if self.held.stage == "waiting" and scope.experiment == self.held.experiment and not self.held.free.is_set():
             self.held.hold(scope)
         return super().wait_ready(scope, seconds)
@@ -287,7 +287,9 @@ class AsksDuring(StubPlace):
         place = self
 
         class Asks(StubServer):
-            def wait_ready(self, scope: Scope, seconds: float) -> Endpoint:
+            def wait_ready(
+                self, scope: Scope, seconds: float, load_may_start: Callable[[], None] = lambda: None
+            ) -> Endpoint:
                 if order.experiment != 1 or place.asked:
                     return super().wait_ready(scope, seconds)
                 place.asked = True

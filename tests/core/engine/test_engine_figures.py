@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Misbehaving]:
     monkeypatch.setattr(metrics_watch, "LAST_LOOK_SECONDS", 30.0)
     with Misbehaving(metrics="vllm") as server:
 
-        def wait_ready(self: StubServer, scope: Scope, seconds: float) -> Endpoint:
+        def wait_ready(
+            self: StubServer, scope: Scope, seconds: float, load_may_start: Callable[[], None] = lambda: None
+        ) -> Endpoint:
             return Endpoint(server.url, "stub")
 
         monkeypatch.setattr(StubServer, "wait_ready", wait_ready)

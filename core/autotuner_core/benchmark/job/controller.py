@@ -49,7 +49,7 @@ class BenchmarkController:
         )
         self._lock = threading.Lock()
         self._pods: dict[Path, JobPod] = {}
-        self._left: dict[Path, JobPod] = {}  # not gone on with yet
+        self._waiting: dict[Path, JobPod] = {}  # made by an earlier host, or before the engine answers
         self._plain: dict[Path, PlainJob] = {}
         self._versions: dict[str, str] = {}
         self._told: set[str] = set()
@@ -59,8 +59,8 @@ class BenchmarkController:
         with as_preflight(), self._parts.waits.within(scope):
             self._parts.watching.begin(scope)
             self._claims.prepare(scope)
-            self._left = left_pods(self._parts)
-            for pod in self._left.values():
+            self._waiting = left_pods(self._parts)
+            for pod in self._waiting.values():
                 self._claims.hold(pod.manifest.claim)
                 self._launcher.ensure(scope)
         image = names.image_of(self._parts.where.task)
@@ -75,6 +75,12 @@ class BenchmarkController:
     def create_benchmark_job(self, folder: Path, scope: Scope) -> JobPod:
         """The BenchmarkJob of the attempt whose folder this is, with its load generator ready for the first level, or
         (see JobPod.start) at work by itself. Raises ExperimentFailure and Interrupted."""
+        pod = self._made(folder, scope, self._pods)
+        self._start(pod, scope)
+        return pod
+
+    def _made(self, folder: Path, scope: Scope, known: dict[Path, JobPod]) -> JobPod:
+        """It is among `known` before it exists."""
         experiment, attempt = owner_of(folder)
         assert experiment is not None and attempt is not None, "an attempt's folder"
         parts, order = self._parts, DeployOrder(experiment, attempt, {}, folder)
@@ -84,11 +90,11 @@ class BenchmarkController:
             place = f"exp{experiment}-attempt{attempt}-{uuid.uuid4().hex[:4]}"
             manifest = self._manifest(order, claim, place, scope)
             (folder / MANIFEST_FILE).write_text(manifest.text, encoding="utf-8")
-            pod = self._pods[folder] = JobPod(parts, order, manifest)
+            pod = known[folder] = JobPod(parts, order, manifest)
         except BaseException:
             self._claims.give_back(claim)
             raise
-        self._start(pod, scope)
+        pod.make(scope)
         return pod
 
     def _manifest(self, order: DeployOrder, claim: str, result_folder: str, scope: Scope) -> JobManifest:
@@ -104,34 +110,39 @@ class BenchmarkController:
             owner=owner,
         )
 
-    def _start(self, pod: JobPod, scope: Scope) -> None:
+    def _start(self, pod: JobPod, scope: Scope, *, is_early: bool = False) -> None:
         if pod.start(scope):
             return self._saw_tools(pod)
+        if is_early:
+            said = "no launcher reports from it, and it may have begun before the engine answered"
+            raise ExperimentFailure(FailureCause.BENCHMARK_FAILED, said)
         parts, order = self._parts, pod.order
         files = parts.folder.benchmark_files(order.experiment, order.attempt)
         self._plain[order.folder] = PlainJob(parts, pod, files, partial(bring_results, parts, pod, files, scope))
         return self._tell_lost(pod)
 
-    def _go_on(self, pod: JobPod, scope: Scope) -> None:
-        """Take in hand what an earlier host of this run left; where that cannot be, it is removed, and begun again with
-        the next level. Raises ExperimentFailure (it cannot be removed, no access) and Interrupted."""
+    def _take_in_hand(self, pod: JobPod, scope: Scope) -> None:
+        """What an earlier host of this run left, or was made early; where that cannot be, it is removed, and begun
+        again with the next level. Raises ExperimentFailure (it cannot be removed, no access) and Interrupted."""
         name, order = pod.manifest.name, pod.order
         self._pods[order.folder] = pod
         try:
             place = text(pod.manifest.body, "spec", "resultFolderName")
             if not same(self._manifest(order, pod.manifest.claim, place, scope).body, pod.manifest.body):
                 raise ExperimentFailure(FailureCause.BENCHMARK_FAILED, "it is not what would be made now")
-            self._start(pod, scope)
+            self._start(pod, scope, is_early=not pod.is_left)
         except ExperimentFailure as failure:
             if failure.cause.group is FailureGroup.ACCESS:
                 raise
-            said = f"the BenchmarkJob {name}, left by an earlier host, is begun again: {failure.message}"
+            origin = "left by an earlier host" if pod.is_left else "made before the engine answered"
+            said = f"the BenchmarkJob {name}, {origin}, is begun again: {failure.message}"
             note = RunNote(text=said, code="job_begun_again", level="warning", experiment=order.experiment)
             self._parts.recorder.record(note)
-            self.finish(order.folder, scope)
-        else:
+            return self.finish(order.folder, scope)
+        if pod.is_left:
             said = f"the BenchmarkJob {name}, left by an earlier host, goes on"
             self._parts.recorder.record(RunNote(text=said, code="job_goes_on", experiment=order.experiment))
+        return None
 
     def wait_for_completion(
         self,
@@ -161,10 +172,16 @@ class BenchmarkController:
 
     # ---- Benchmark
 
+    def make_early(self, folder: Path, scope: Scope) -> None:
+        """See Benchmark.make_early. A launcher waits for orders; only one that has reported from this image before is
+        relied upon to be there, since without it genai-bench would load an engine that does not answer."""
+        if self._versions and folder not in self._waiting:
+            self._made(folder, scope, self._waiting)
+
     def has_begun(self, level: Level, folder: Path, scope: Scope) -> bool:
         """See Benchmark.has_begun."""
-        if (left := self._left.pop(folder, None)) is not None:
-            self._go_on(left, scope)
+        if (waiting := self._waiting.pop(folder, None)) is not None:
+            self._take_in_hand(waiting, scope)
         pod = self._pods.get(folder)
         return pod is not None and pod.is_left and (folder in self._plain or pod.has_begun(level))
 
@@ -191,7 +208,7 @@ class BenchmarkController:
 
     def finish(self, folder: Path, scope: Scope) -> None:
         """See Benchmark.finish. Results on a claim that goes with the run are brought home first."""
-        pod = self._pods.pop(folder, None) or self._left.pop(folder, None)
+        pod = self._pods.pop(folder, None) or self._waiting.pop(folder, None)
         if pod is None:
             return
         self._plain.pop(folder, None)
@@ -206,7 +223,7 @@ class BenchmarkController:
     def close(self) -> None:
         """See Benchmark.close. Raises ExperimentFailure for the first that cannot be removed, after the others."""
         failures: list[ExperimentFailure] = []
-        pods = [known.pop(folder) for known in (self._pods, self._left) for folder in list(known)]
+        pods = [known.pop(folder) for known in (self._pods, self._waiting) for folder in list(known)]
         for step in (*(pod.close for pod in pods), self._claims.finish, self._launcher.close):
             try:
                 step()

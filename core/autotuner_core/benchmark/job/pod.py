@@ -50,8 +50,8 @@ ENDED = ("Completed", "Failed")
 
 
 class JobPod:
-    """`start` once; then `begin` one level after the other, if it said True; `close` whatever happens. `is_left`: an
-    earlier host of this run has made it, and may have begun levels in it."""
+    """`make` it, but where it `is_left` by an earlier host of this run, which may have begun levels in it; `start` it
+    once; then `begin` one level after the other, if that said True; `close` whatever happens."""
 
     def __init__(self, parts: JobParts, order: DeployOrder, manifest: JobManifest, *, is_left: bool = False) -> None:
         self.order, self.manifest, self.is_left = order, manifest, is_left
@@ -74,12 +74,15 @@ class JobPod:
 
     # ---- its beginning
 
-    def start(self, scope: Scope) -> bool:
-        """Make the job, where it is not left, and wait until its load generator is ready to be told what to do: True;
-        False where it runs by itself, since no launcher reports from it. Raises ExperimentFailure and Interrupted."""
+    def make(self, scope: Scope) -> None:
+        """Make the job. Raises ExperimentFailure and Interrupted."""
         with self._parts.waits.within(scope):
-            if not self.is_left:
-                self._make()
+            self._make()
+
+    def start(self, scope: Scope) -> bool:
+        """Wait until its load generator is ready to be told what to do: True; False where it runs by itself, since no
+        launcher reports from it. Raises ExperimentFailure and Interrupted."""
+        with self._parts.waits.within(scope):
             self._wait_started(scope)
             if not self._wait_loaded(scope):
                 return False

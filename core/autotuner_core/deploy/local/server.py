@@ -110,7 +110,7 @@ class LocalServer:
         self._probe = Probe(HOST, self._port.number, launch.health_path, launch.served_name, wake)
         self._usage = UsageRecorder(self._order.folder / "usage.jsonl", self._pids, bool(self._gpus))
 
-    def wait_ready(self, scope: Scope, seconds: float) -> Endpoint:
+    def wait_ready(self, scope: Scope, seconds: float, load_may_start: Callable[[], None] = lambda: None) -> Endpoint:
         """See Server."""
         group, probe = self._group, self._probe
         if group is None or probe is None:

@@ -86,3 +86,8 @@ class OMEController:
 def engine_ready(service: Mapping[str, Any] | None) -> bool:
     """Whether OME says that the engine is ready. Its condition Ready alone says nothing before v0.1.5."""
     return service is not None and condition(service, "EngineReady").get("status") == "True"
+
+
+def starts_loads(service: Mapping[str, Any] | None) -> bool:
+    """Whether OME would start a BenchmarkJob of this service now: before v0.1.5 long before the engine answers."""
+    return service is not None and condition(service, "Ready").get("status") == "True"

@@ -11,7 +11,7 @@ from autotuner_core.benchmark.base import Endpoint
 from autotuner_core.control import Scope
 from autotuner_core.deploy.base import DeployOrder
 from autotuner_core.deploy.flush import flush
-from autotuner_core.deploy.ome.controller import LOOK_SECONDS, engine_ready
+from autotuner_core.deploy.ome.controller import LOOK_SECONDS, engine_ready, starts_loads
 from autotuner_core.deploy.ome.manifest import Manifest
 from autotuner_core.deploy.ome.reach.way import Way
 from autotuner_core.deploy.ome.shared import Shared
@@ -61,10 +61,17 @@ class OMEServer:
         self._uid = str(service["metadata"]["uid"])
         self._shared.watching.made(self._seen, service)
 
-    def wait_ready(self, scope: Scope, seconds: float) -> Endpoint:
+    def wait_ready(self, scope: Scope, seconds: float, load_may_start: Callable[[], None] = lambda: None) -> Endpoint:
         """See Server. Ready is what OME says is, and what answers through the way that the load will take."""
         deadline = time.monotonic() + seconds
-        self._wait(lambda: self._ready_pod() is not None and self._is_placed(), scope, deadline)
+        told: list[Callable[[], None]] = [load_may_start]
+
+        def ready() -> bool:
+            if told and starts_loads(self._seen.service):
+                told.pop()()
+            return self._ready_pod() is not None and self._is_placed()
+
+        self._wait(ready, scope, deadline)
         pod = self._ready_pod()
         assert pod is not None
         self._shared.hardware.saw(self.order, pod)
