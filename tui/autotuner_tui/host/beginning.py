@@ -19,7 +19,7 @@ class Beginning:
     """The thread ends with the process: a host that never answers holds nobody up. `ready` is called from it at the
     end, `say` where that takes long."""
 
-    def __init__(self, order: Order, say: Callable[[str], None], ready: Callable[[], None]) -> None:
+    def __init__(self, order: Order, say: Callable[[str], None], ready: Callable[[], object]) -> None:
         self._order, self._say, self._ready = order, say, ready
         self._begun: HostProcess | None = None
         self._fault: Exception | None = None

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
-from textual.containers import Container
 
 from autotuner_tui.app import AutotunerApp
 from autotuner_tui.live.why import Leaving
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.places import RUN
 from autotuner_tui.screens.question import Question
-from autotuner_tui.screens.steering import RunView
+from autotuner_tui.screens.run_panels import RunPanels
 from autotuner_tui.views.experiment_rows import ExperimentRows
 from autotuner_tui.views.head import head_lines
 from autotuner_tui.views.looked_at import LookedAt
@@ -26,48 +24,16 @@ from autotuner_tui.widgets.score_panel import ScorePanel
 from autotuner_tui.widgets.table import Table
 from autotuner_tui.widgets.text_lines import TextLines
 
-PANELS = {
-    "experiments": "Experiments",
-    "workloads": "Pods and events",
-    "live": "Live metrics",
-    "logs": "Logs",
-    "scores": "Scores",
-}
-"""By id, in the order of their keys."""
 
-
-class RunScreen(RunView):
+class RunScreen(RunPanels):
     """Head lines, experiments, pods or processes, charts, logs. Shows `run`; asks its host."""
 
     PLACE: ClassVar[str] = RUN
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (130, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]
-    CSS_PATH = "../styles/run.tcss"
 
     def __init__(self, run: OpenRun) -> None:
         super().__init__(run)
         self._rows = ExperimentRows()
         self._looked_at = LookedAt()
-
-    def compose(self) -> ComposeResult:
-        """Panels; which are shown at which size, the style sheet says."""
-        yield TextLines(id="head")
-        yield TextLines(id="notice")
-        with Container(id="panels", classes="-main-4"):
-            yield Table(id="experiments", classes="panel", empty="the experiments of the plan will stand here")
-            yield TextLines(id="workloads", classes="panel")
-            yield LivePanel(id="live", classes="panel")
-            yield LogPanel("4", id="logs", classes="panel")
-            yield ScorePanel(id="scores", classes="panel")
-        yield Footer()
-
-    def on_mount(self) -> None:
-        """Titles name each panel's key."""
-        for number, (panel, title) in enumerate(PANELS.items(), 1):
-            self.query_one(f"#{panel}").border_title = f"{number} {title}"
-        self.query_one("#experiments", Table).focus()
-        if self.app.size.width < self.HORIZONTAL_BREAKPOINTS[1][0]:
-            self._panel(1)
 
     def chosen(self) -> tuple[int, ...]:
         """Marked experiments, or the one under the cursor."""
@@ -78,41 +44,6 @@ class RunScreen(RunView):
         table = self.query_one("#experiments", Table)
         table.marked.clear()
         table.repaint()
-
-    def _panel(self, number: int) -> None:
-        """Show a panel where not all have room, and give it the keys where it takes any."""
-        panels = self.query_one("#panels")
-        panels.remove_class(*(f"-main-{n}" for n in range(1, len(PANELS) + 1)))
-        panels.add_class(f"-main-{number}")
-        self.focus_at_once(self.query_one(f"#{list(PANELS)[number - 1]}"))
-
-    def do_panel_1(self) -> None:
-        """Experiments."""
-        self._panel(1)
-
-    def do_panel_2(self) -> None:
-        """Pods or processes, and events."""
-        self._panel(2)
-
-    def do_panel_3(self) -> None:
-        """Live charts."""
-        self._panel(3)
-
-    def do_panel_4(self) -> None:
-        """Logs."""
-        self._panel(4)
-
-    def do_panel_5(self) -> None:
-        """Scores."""
-        self._panel(5)
-
-    def do_next_source(self) -> None:
-        """The next log."""
-        self.query_one(LogPanel).do_next_source()
-
-    def do_last_source(self) -> None:
-        """The log before."""
-        self.query_one(LogPanel).do_last_source()
 
     def do_logs(self) -> None:
         """The log that is shown on the whole screen."""
