@@ -14,8 +14,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from autotuner_core.plan.levels import levels_of
-from autotuner_core.scoring.estimates import can_be_told
-from autotuner_core.scoring.precision import LEAST_SECONDS, fewest_to_end
+from autotuner_core.scoring.wanted import LEAST_SECONDS, can_be_told, fewest_to_end
 
 if TYPE_CHECKING:
     from autotuner_core.benchmark.level import Level

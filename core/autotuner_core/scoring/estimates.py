@@ -4,27 +4,21 @@ a level that has ended, but added up request by request."""
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from autotuner_core.scoring import samples as stats
-from autotuner_core.scoring.metrics import LATENCIES, PER_GPU
+from autotuner_core.scoring.metrics import PER_GPU
 from autotuner_core.scoring.request import Latencies, token_marks
+from autotuner_core.scoring.wanted import FEWEST_BATCHES, PERCENTILE, RATES, can_be_told
 from autotuner_core.scoring.window import Span
 
 if TYPE_CHECKING:
     from autotuner_core.benchmark.base import RequestRow
 
-RATES = ("output_throughput", "input_throughput", "total_throughput", "request_throughput", "goodput")
-
-FEWEST_BATCHES = 10
-"""With fewer batches an interval is itself so uncertain that one which is narrow by chance would end the level."""
-
 _BIN_SECONDS = 0.01
 _MOST_BINS = 50_000
-_PERCENTILE = re.compile(r"p(\d+)")
 
 
 class Estimate(NamedTuple):
@@ -50,18 +44,13 @@ class Estimator(Protocol):
 def estimator_of(metric: str, limits: Mapping[str, float], max_seconds: float) -> Estimator | None:
     """What adds up this metric; None for one whose half width is not known (a maximum, say, or gaps between tokens).
     `limits` are those of single requests, for goodput; a level takes `max_seconds` at most."""
+    if not can_be_told(metric):
+        return None
     base, _, statistic = metric.removesuffix(PER_GPU).partition(".")
     if base in RATES:
         return _Rate(base, limits, max(_BIN_SECONDS, max_seconds / _MOST_BINS))
-    percentile = _PERCENTILE.fullmatch(statistic)
-    if base not in LATENCIES or not (percentile or statistic == "mean"):
-        return None
+    percentile = PERCENTILE.fullmatch(statistic)
     return _Latency(base, int(percentile[1]) if percentile else None)
-
-
-def can_be_told(metric: str) -> bool:
-    """Whether the half width of this metric is known, given enough requests."""
-    return estimator_of(metric, {}, 1.0) is not None
 
 
 class _Latency:

@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from autotuner_core.scoring.answers import ValidityLike
-from autotuner_core.scoring.estimates import FEWEST_BATCHES, Estimate, Estimator, estimator_of
+from autotuner_core.scoring.estimates import Estimate, Estimator, estimator_of
 from autotuner_core.scoring.request import Latencies
-from autotuner_core.scoring.rules import requests_wanted
-from autotuner_core.scoring.samples import samples_wanted
 from autotuner_core.scoring.slo import request_limits
+from autotuner_core.scoring.wanted import LEAST_SECONDS, LOOKS_GROW, LOOKS_IN_A_ROW, fewest_requests
 from autotuner_core.scoring.window import Span
 
 if TYPE_CHECKING:
     from autotuner_core.benchmark.base import Level, RequestRow
-
-LOOKS_GROW = 1.15
-"""A look comes when there are this many times the requests of the last one. Each look is a chance to stop at an
-interval that is narrow by luck; looks that grow in this way are few (17 from 100 requests to 1,000)."""
-
-LOOKS_IN_A_ROW = 2
-"""So many successive looks must find the figure known: luck seldom holds through 15 % more requests."""
-
-LEAST_SECONDS = 10.0
-"""So long a stretch must be known before precision may end a level. What disturbs a machine lasts for seconds: a quick
-engine has answered hundreds of requests before any of it shows, and knows its figure for that one second."""
-
-_SAMPLES_PER_BATCH = 4
-_PERCENTILE = re.compile(r"(?:ttft|tpot|e2e_latency|output_latency)\.p(\d+)")
-
-
-def fewest_requests(level: Level, metrics: Iterable[str], validity: ValidityLike) -> int:
-    """How many requests must have ended in the known stretch before precision may end a level: what makes it steady
-    (`validity.min_requests`), ten batches of four, ten rounds of its clients, and what each percentile among the
-    objective and the limits of the SLO wants to be sure (a p95 200)."""
-    percentiles = [int(match[1]) for name in metrics if (match := _PERCENTILE.fullmatch(name))]
-    return max(
-        requests_wanted(validity.min_requests, level.max_requests),
-        FEWEST_BATCHES * max(_SAMPLES_PER_BATCH, level.concurrency),
-        *(samples_wanted(percent) for percent in percentiles),
-    )
-
-
-def fewest_to_end(level: Level, metrics: Iterable[str], validity: ValidityLike) -> int:
-    """How many requests a level sends at least before precision ends it: as many looks as it takes must find its figure
-    known, and one request per client is still under way then."""
-    first = fewest_requests(level, metrics, validity)
-    return math.ceil(first * LOOKS_GROW ** (LOOKS_IN_A_ROW - 1)) + level.concurrency
 
 
 class Precision:

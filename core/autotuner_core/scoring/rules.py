@@ -12,6 +12,7 @@ from autotuner_core.scoring.client import client_bound
 from autotuner_core.scoring.slo import excesses, unmeasured
 from autotuner_core.scoring.standstill import stood_still
 from autotuner_core.scoring.verdict import Verdict
+from autotuner_core.scoring.wanted import requests_wanted
 from autotuner_core.scoring.window import STEADY_SHARE, most_in_flight
 
 if TYPE_CHECKING:
@@ -22,12 +23,6 @@ LENGTH_TOLERANCE = 0.02
 """How far the mean output may be from what a D scenario asked, as a share."""
 
 _FIXED_LENGTHS = re.compile(r"D\(\s*(\d+)\s*,\s*(\d+)\s*\)")
-
-
-def requests_wanted(min_requests: int, max_requests: int) -> int:
-    """How many answered requests the window must hold: the task's `min_requests`, but never more than half of what
-    the task's cap lets a level send, and at least 1."""
-    return max(1, min(min_requests, max_requests // 2)) if max_requests > 0 else max(1, min_requests)
 
 
 def first_finding(run: LevelRun, figures: LevelFigures, validity: ValidityLike, slo: Mapping[str, float]) -> Finding:

@@ -16,10 +16,10 @@ from autotuner_core.benchmark.so_far import run_until
 from autotuner_core.scoring.early_end import EarlyEnd
 from autotuner_core.scoring.figures import figures_of
 from autotuner_core.scoring.level import judge
-from autotuner_core.scoring.precision import fewest_requests
 from autotuner_core.scoring.settled import Settled
 from autotuner_core.scoring.slo import excesses
 from autotuner_core.scoring.verdict import Verdict
+from autotuner_core.scoring.wanted import fewest_requests
 from autotuner_core.scoring.window import held_window
 from closed_loop import Loop
 from early_loop import DriftingLoop, Rules, cut_at, play, watch_of

@@ -8,8 +8,8 @@ import pytest
 
 from autotuner_core.benchmark.base import ClientLoad, Level, LevelRun, RequestRow
 from autotuner_core.scoring.level import JudgedLevel, higher_levels_to_skip, judge
-from autotuner_core.scoring.rules import requests_wanted
 from autotuner_core.scoring.verdict import Verdict
+from autotuner_core.scoring.wanted import requests_wanted
 from closed_loop import Loop
 
 SHORT = RequestRow(100, 20, 0.0, 0.1, 0.4, (0.1, 0.2, 0.3))

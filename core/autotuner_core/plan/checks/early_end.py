@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autotuner_core.plan.draft import Draft
-from autotuner_core.scoring.estimates import can_be_told
-from autotuner_core.scoring.precision import LEAST_SECONDS, fewest_to_end
+from autotuner_core.scoring.wanted import LEAST_SECONDS, can_be_told, fewest_to_end
 from autotuner_core.task.problem import Problem, note, warning
 
 _PLACE = ("benchmark", "precision")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from autotuner_core.plan.draft import Draft
-from autotuner_core.scoring.rules import requests_wanted
 from autotuner_core.scoring.samples import samples_wanted
+from autotuner_core.scoring.wanted import requests_wanted
 from autotuner_core.task.place import Place
 from autotuner_core.task.problem import Problem, note, warning
 
