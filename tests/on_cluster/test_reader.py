@@ -88,7 +88,7 @@ def test_a_node_that_put_a_part_of_the_log_away_is_asked_for_it_again(
     whole = reader_pod.ReaderPod.printed
 
     def rotated(self: reader_pod.ReaderPod, scope: object) -> list[str]:
-        return whole(self, scope)[-12:]  # type: ignore[arg-type]
+        return whole(self, scope)[-20:]  # type: ignore[arg-type]
 
     monkeypatch.setattr(reader_pod.ReaderPod, "printed", rotated)
     run.read(FOLDER, tmp_path / "home")

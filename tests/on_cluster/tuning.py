@@ -65,8 +65,9 @@ class TunerOnCluster(Victim):
 
         def found() -> Event | None:
             events = self.events()
-            assert not any(isinstance(event, RunEnded) for event in events), self.said()
-            return next((event for event in events if condition(event)), None)
+            event = next((event for event in events if condition(event)), None)
+            assert event is not None or not any(isinstance(event, RunEnded) for event in events), self.said()
+            return event
 
         return wait_for(found, 60)
 
