@@ -88,6 +88,12 @@ class PodProcess:
         """See JobPod.end."""
         return commands.send(self._port, {"cmd": "end", "id": fork.number, "kill": kill}, 3, _wait)
 
+    def ask_again(self, fork: JobFork) -> bool:
+        """See JobPod.ask_again."""
+        self.reports.expect_again(fork)
+        command = {"cmd": "again", "id": fork.number, "at": self.reports.pieces.size}
+        return commands.send(self._port, command, 3, _wait)
+
     @property
     def ended(self) -> bool:
         """Whether the process has."""

@@ -81,7 +81,7 @@ class Bench:
 
 def results(namespace: str, folder: Path, claim_name: str = CLAIM) -> tuple[Object, Object]:
     """A volume in a folder of this machine, which is made, and the claim to it that the results go to."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     name, amount = f"{claim_name}-{namespace}", {"storage": "1Mi"}
     spec = {"capacity": amount, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": str(folder)}}
     of = {"claimRef": {"namespace": namespace, "name": claim_name}, "persistentVolumeReclaimPolicy": "Retain"}

@@ -94,6 +94,15 @@ class TunerInJobs(TunerOnCluster):
         claim["metadata"]["namespace"] = namespace
         make_objects(cluster, [volume, claim])
 
+    def claim_with(self, access_mode: str) -> None:
+        """Make claim and volume anew, with another access mode."""
+        volume, claim = results(self.namespace, self.files)
+        claim["metadata"]["namespace"] = self.namespace
+        for body in (claim, volume):
+            self.cluster.kubectl("delete", body["kind"], body["metadata"]["name"], "-n", self.namespace)
+            body["spec"]["accessModes"] = [access_mode]
+        make_objects(self.cluster, [volume, claim])
+
     def without_launcher(self) -> None:
         """As with an image in which the launcher does not report: genai-bench runs by itself."""
         template = self.folder / "templates" / TEMPLATE

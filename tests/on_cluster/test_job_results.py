@@ -21,33 +21,65 @@ from on_cluster.test_first_run import the_documents_task
 Loads = Callable[..., TunerInJobs]
 pytestmark = [pytest.mark.genai_bench, pytest.mark.slow]
 
-# Stands in the tuner's own process, and damages the second piece of rows that comes through a log.
+# Stands in the tuner's own process, and damages the second piece of rows that comes through a log, or all from then on.
 DAMAGED = """
 import autotuner_core.benchmark.job.reports as reports
 unpacked, seen = reports.unpacked, []
 def damaged(report):
     seen.append(report)
-    return None if len(seen) == 2 else unpacked(report)
+    return None if len(seen) {how} 2 else unpacked(report)
 reports.unpacked = damaged
 """
+
+
+def damage(run: TunerInJobs, how: str) -> None:
+    """Have pieces damaged whose number is `==` 2, or `>=` 2."""
+    site = run.folder / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(DAMAGED.replace("{how}", how))
+    path = [str(site), *filter(None, [os.environ.get("PYTHONPATH")])]
+    run.environment["PYTHONPATH"] = os.pathsep.join(path)
+
+
+def check_all_came(run: TunerInJobs) -> None:
+    (ended,) = run.of(ev.AttemptEnded)
+    assert ended.outcome == "scored", run.said()
+    levels = [event for event in run.of(ev.LevelEnded) if event.level in (1, 2)]
+    assert [level.figures["num_requests"] for level in levels] == [40, 40]
+    run.check_nothing_is_left()
 
 
 def claims(run: TunerInJobs) -> list[str]:
     return run.cluster.kubectl("get", "pvc", "-n", run.namespace, "-o", "name").split()
 
 
-def test_rows_that_were_lost_on_the_way_come_from_the_claim(loads: Loads, tmp_path: Path) -> None:
+def test_rows_that_do_not_come_through_the_log_come_from_the_claim(loads: Loads) -> None:
     run = loads()
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text(DAMAGED)
-    path = [str(tmp_path / "site"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    run.environment["PYTHONPATH"] = os.pathsep.join(path)
+    damage(run, ">=")
     assert run.run() == 0, run.said()
     assert {event.name[-6:] for event in run.of(ev.ResourceRemoved) if event.kind == "Pod"} == {"exp1r1"}
-    (ended,) = run.of(ev.AttemptEnded)
-    assert ended.outcome == "scored"
-    levels = [event for event in run.of(ev.LevelEnded) if event.level in (1, 2)]
-    assert [level.figures["num_requests"] for level in levels] == [40, 40]
+    check_all_came(run)
+
+
+ALONE = "ReadWriteOncePod"
+
+
+def test_rows_that_were_lost_on_the_way_come_although_the_claim_lets_no_second_pod_in(loads: Loads) -> None:
+    run = loads()
+    run.claim_with(ALONE)
+    damage(run, "==")
+    assert run.run() == 0, run.said()
+    assert not [event for event in run.of(ev.ResourceIntended) if event.kind == "Pod"]
+    check_all_came(run)
+
+
+def test_a_claim_that_lets_no_second_pod_in_is_told_where_rows_are_to_come_from_it(loads: Loads) -> None:
+    run = loads()
+    run.claim_with(ALONE)
+    damage(run, ">=")
+    assert run.run() == 1, run.said()
+    (failed,) = run.of(ev.AttemptEnded)
+    assert ALONE in failed.cure and "kubernetes.pvc" in failed.cure, failed
     run.check_nothing_is_left()
 
 

@@ -32,7 +32,8 @@ files go to OME's folder of results, or to `folder` in it. Reports go to the log
 from its beginning can take over from one who is dead: a level is told before it is forked (`order`, with its
 settings), and {"cmd": "answer", "id"} is answered by a report `answer`, behind all that came before. What is appended
 to samples.jsonl there comes in the log as well, as reports `piece`: name, `at` (offset), `crc` (of the bytes), `data`
-(compressed, base64); before a level's `exited` comes `whole` with the size and the crc of the file so far. The
+(compressed, base64); before a level's `exited` comes `whole` with the size and the crc of the file so far. Who misses
+pieces asks {"cmd": "again", "id", "at"}: all from that offset on is told once more, and `whole` of that level. The
 first report of all is `begun`, before anything is imported. Where this genai-bench is not the one known, `loaded` says
 so, and it does what OME asked for.
 """
@@ -1178,6 +1179,8 @@ class Pod(Warm):
     def handle(self, command):
         if command["cmd"] == "answer":
             self.report("answer", id=command["id"])
+        elif command["cmd"] == "again":
+            self.send_again(command["id"], command["at"])
         return super().handle(command)
 
     def fork_level(self, command):
@@ -1199,16 +1202,26 @@ class Pod(Warm):
         self.send_pieces()
         self.report("whole", id=level, name="samples.jsonl", size=self.sent, crc=self.crc)
 
-    def send_pieces(self):
-        """What the level under way has written since the last look; its last line may not be whole yet."""
+    def written(self, at=0):
+        """The bytes of the samples from an offset on; none where there is no file."""
         try:
             descriptor = os.open(self.samples, os.O_RDONLY)
         except OSError:
-            return
+            return b""
         try:
-            data = _read_from(descriptor, self.sent)
+            return _read_from(descriptor, at)
         finally:
             _close(descriptor)
+
+    def send_again(self, level, at):
+        """What was sent before, from an offset on: it did not come."""
+        for _ in _pieces(self.report, "samples.jsonl", self.written(at)[: self.sent - at], at):
+            pass
+        self.report("whole", id=level, name="samples.jsonl", size=self.sent, crc=self.crc)
+
+    def send_pieces(self):
+        """What the level under way has written since the last look; its last line may not be whole yet."""
+        data = self.written(self.sent)
         data = data[: data.rfind(b"\n") + 1]
         for piece in _pieces(self.report, "samples.jsonl", data, self.sent):
             self.sent, self.crc = self.sent + len(piece), zlib.crc32(piece, self.crc)

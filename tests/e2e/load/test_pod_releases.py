@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from autotuner_core.benchmark.base import Level, LevelRun
+from autotuner_core.benchmark.job import reports
 from autotuner_core.benchmark.job.level import JobLevel
 from autotuner_core.benchmark.job.plain import why_by_itself
+from autotuner_core.benchmark.job.reports import SAMPLES, Report, unpacked
 from autotuner_core.benchmark.level_files import find_level_file, read_level_file
 from autotuner_core.control import Control, Scope
 from genai_bench_releases import KNOWN, OLDEST, RUN_BY_THEMSELVES, places_of
@@ -91,3 +93,24 @@ def test_a_release_that_refuses_what_ome_asks_says_so_in_the_log(
     pod.reports.look()
     assert "'sglang' is not one of" in pod.tail()[-1]
     assert f"genai-bench {OLDEST} is not as expected" in why_by_itself(pod.reports.loaded)
+
+
+def test_rows_that_were_lost_in_the_log_are_told_again(
+    server: Misbehaving, tokenizer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def damaged(report: Report) -> bytes | None:
+        seen.append(report)
+        return None if len(seen) == 2 else unpacked(report)
+
+    monkeypatch.setattr(reports, "unpacked", damaged)
+    pod = PodProcess(tmp_path, server.url, tokenizer, [BY_COUNT, BY_TIME])
+    try:
+        wait_for(pod.listens, 120)
+        measured = [run(pod, BY_TIME), run(pod, BY_COUNT)]  # nothing is brought from elsewhere
+    finally:
+        pod.close()
+    assert not pod.reports.pieces.gap and len({report["at"] for report in seen}) < len(seen)
+    assert pod.reports.pieces.path.read_bytes() == (pod.files / SAMPLES).read_bytes()
+    assert [len(one.rows) >= 30 for one in measured] == [True, True]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WAY_SECONDS = 60.0
 """Beyond its own limit: for the order to reach the pod, and for its last rows to come."""
-SAVE_SECONDS = 2.0
+SAVE_SECONDS, AGAIN_SECONDS = 2.0, 10.0
 LEFT = "it went on in the cluster while its tuner was gone: what the engine counted meanwhile was not seen"
 EXIT_IO_ERROR = 74
 """The launcher's exit code where it could not write its samples."""
@@ -65,10 +65,23 @@ class JobLevel:
         except BaseException:
             self._pod.end(fork, kill=True)
             raise
-        pieces = self._pod.reports.pieces
-        if pieces.gap or (fork.whole is not None and not pieces.is_whole(fork.whole)):
-            self._bring_rest()
+        self._complete(fork)
         return self._result(fork)
+
+    def _complete(self, fork: JobFork) -> None:
+        """Rows that were lost on their way through the log are asked for once more: while its pod holds the claim, no
+        other pod may be let to it. Where they do not come, they are brought from there."""
+        pieces = self._pod.reports.pieces
+        if not pieces.gap and (fork.whole is None or pieces.is_whole(fork.whole)):
+            return
+
+        def told() -> bool:
+            self._pod.reports.look()
+            return fork.whole is not None
+
+        asked = self._pod.ask_again(fork) and self._scope.wait_until(told, AGAIN_SECONDS, POLL_SECONDS)
+        if not asked or fork.whole is None or not pieces.is_whole(fork.whole):
+            self._bring_rest()
 
     def _begun(self) -> JobFork:
         settings: dict[str, Any] = {"levels": [asdict(self._level)], "workers": self._workers}

@@ -217,6 +217,12 @@ class JobPod:
         """Have a level end now, with what it has saved; whether it was told. `kill`: at once."""
         return self._send({"cmd": "end", "id": fork.number, "kill": kill}, 3)
 
+    def ask_again(self, fork: JobFork) -> bool:
+        """Have the launcher tell once more the rows that did not come, and then that the level is whole; whether it was
+        told."""
+        self.reports.expect_again(fork)
+        return self._send({"cmd": "again", "id": fork.number, "at": self.reports.pieces.size}, 3)
+
     def _send(self, command: Mapping[str, Any], tries: int) -> bool:
         return self._forward is not None and commands.send(self._forward.port, command, tries, self._wait)
 

@@ -173,6 +173,10 @@ class JobReports:
             with self._log.open("ab") as file:
                 file.write(text)
 
+    def expect_again(self, fork: JobFork) -> None:
+        """What is missing of the rows is about to come once more, and then `whole` of this level."""
+        self.pieces.gap, fork.whole = False, None
+
     @property
     def last(self) -> JobFork | None:
         """The level that was begun last."""

@@ -83,6 +83,13 @@ def unread(
 def _cure(view: ServiceView, cause: Cause, claim: str) -> str:
     if cause is Cause.IMAGE_PULL:
         return "Correct benchmark.image, or have the node pull it; for a private one set kubernetes.image_pull_secrets."
+    if any("ReadWriteOncePod" in line for line in event_lines(view.events)) or "ReadWriteOncePod" in text(
+        condition(view.pods[0], "PodScheduled"), "message"
+    ):
+        return (
+            f"Another pod holds the claim {claim}, which only one at a time may have (ReadWriteOncePod): name one with "
+            "ReadWriteOnce in kubernetes.pvc."
+        )
     return (
         f"{_where(view)}; kubectl get pvc {claim}; kubectl get volumeattachments. A volume that one node may have at a "
         "time is let go by the node that had it; the claim must not be removed during a run."
