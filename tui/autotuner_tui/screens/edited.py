@@ -1,4 +1,4 @@
-"""A screen whose text is never lost: kept as a draft while it is typed, saved in one step, asked about on leaving.
+"""A screen whose text is saved in one step, edited elsewhere, asked about on leaving.
 
 What asks is loaded when it asks: not before the first picture."""
 
@@ -14,69 +14,15 @@ from textual import work
 from textual.app import SuspendNotSupported
 
 from autotuner_tui.app import AutotunerApp
-from autotuner_tui.background import Latest
 from autotuner_tui.cli.exits import UserError
 from autotuner_tui.editing.document import Document, changed_on_disk, opened, read_or_none, saved
-from autotuner_tui.editing.drafts import drop_draft, fingerprint, keep_draft
-from autotuner_tui.headless.words import ago
+from autotuner_tui.editing.drafts import drop_draft, fingerprint
 from autotuner_tui.live.why import Leaving
-from autotuner_tui.screens.acting import ActionScreen
-from autotuner_tui.widgets.task_editor import TaskEditor
+from autotuner_tui.screens.drafted import DraftedScreen
 
 
-class EditedScreen(ActionScreen):
-    """Holds the document and its editor (`#editor`)."""
-
-    def __init__(self, document: Document) -> None:
-        super().__init__()
-        self.document = document
-        self._kept = document.text if document.draft else None
-        self._taken = document.draft.place if document.draft else None
-        """The draft of an earlier time that the text came from."""
-        self._drafts: Latest[tuple[str | None, str]] | None = None
-
-    @property
-    def editor(self) -> TaskEditor:
-        """Where the text is."""
-        return self.query_one(TaskEditor)
-
-    @property
-    def unsaved(self) -> bool:
-        """Whether the text is another one than the file's."""
-        return self.editor.text != self.document.on_disk
-
-    def keep(self) -> None:
-        """Have the unsaved text kept as a draft, or its draft dropped, in a thread."""
-        if self._drafts is None:
-            self._drafts = Latest(self.app, self._draft_is_kept)
-        path, base, taken = self.document.path, self.document.base, self._taken
-        text = self.editor.text if self.unsaved else None
-        if text != self._kept:
-            self._drafts.ask(lambda: _draft_kept(path, text, base, taken))
-
-    def _draft_is_kept(self, told: tuple[str | None, str]) -> None:
-        self._kept, trouble = told
-        if trouble:
-            self.say(trouble)
-
-    def on_unmount(self) -> None:
-        """The last moment, also when the line was dropped: what has not been kept yet is kept now."""
-        if self._text_at_end is not None and self._text_at_end != self._kept:
-            _draft_kept(self.document.path, self._text_at_end, self.document.base, self._taken)
-
-    _text_at_end: str | None = None
-    """The unsaved text: the editor may be gone when it is needed."""
-
-    def tell_draft(self) -> None:
-        """Say that unsaved changes were found, where there were any."""
-        draft = self.document.draft
-        if draft is None:
-            return
-        import time
-
-        when = ago(time.time() - draft.saved_at)
-        moved = "; the file was changed since: saving asks" if self.document.moved_on else ""
-        self.say(f"unsaved changes of {when} are back (F9 drops them){moved}")
+class EditedScreen(DraftedScreen):
+    """Saves the text, also past others who have written the file."""
 
     # ---- saving
 
@@ -189,15 +135,3 @@ def _saved(document: Document, text: str, path: Path, taken: Path | None) -> Doc
     for place in {document.path, path}:
         drop_draft(place, taken)
     return now
-
-
-def _draft_kept(path: Path | None, text: str | None, base: str, taken: Path | None) -> tuple[str | None, str]:
-    """What is kept now, and what to say where that did not work."""
-    try:
-        if text is None:
-            drop_draft(path, taken)
-        else:
-            keep_draft(path, text, base, taken)
-    except OSError as error:
-        return None, f"unsaved changes cannot be kept ({error}): save now"
-    return text, ""
