@@ -33,11 +33,10 @@ NOT_A_PERSONS = ("CI", "NO_COLOR", "SSH_CONNECTION", "PYTHONDONTWRITEBYTECODE")
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """A person's terminal, with a home of its own. Python keeps what it has compiled, as it does by default, but here
-    in a place of its own: the first start of each program compiles it."""
+    """A person's terminal, with a home of its own. Python keeps what it compiles, as it does by default."""
     kept = {name: value for name, value in os.environ.items() if name not in NOT_A_PERSONS}
     return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_STATE_HOME": str(folder / "state"),
-            "XDG_CONFIG_HOME": str(folder / "config"), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}  # fmt: skip
+            "XDG_CONFIG_HOME": str(folder / "config")}  # fmt: skip
 
 
 def recorded(folder: Path, experiments: int) -> RunFolder:
@@ -97,7 +96,7 @@ def main() -> None:
         small, large = recorded(folder / "small", 20), recorded(folder / "large", EXPERIMENTS)
         around, task = environment(folder), own_task(folder)
         taken: dict[str, list[float]] = {}
-        start_each(around, task, small, large, {})  # the first start compiles
+        start_each(around, task, small, large, {})  # the first start may have to compile
         for _ in range(options.repeats):
             start_each(around, task, small, large, taken)
         run = ["attach", str(small.root)]
