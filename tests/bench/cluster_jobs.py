@@ -8,7 +8,9 @@ architecture document's plain ones, asked for their state every 10 and every 15 
   been asked for; its files are taken from the claim's folder at once, in its favour.
 - score to GPUs free: to service and pods being gone. Of a plain one: having been asked for.
 
-The engine takes from 0 to 9 s to start, evenly spread, so that whoever polls meets none at a lucky moment only.
+The engine takes from 0 to 9 s to start, evenly spread, so that whoever polls meets none at a lucky moment only. At last
+the tuner once more, with an OME that starts a BenchmarkJob before its engine answers: all but the first experiment, in
+which it learns that its launcher reports from the image, have theirs made then.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from cluster.cluster import Cluster
 from on_cluster.catalog import model
 from on_cluster.in_jobs import LOADED, TunerInJobs, make_objects, task_in_jobs
 from tests.bench.cluster_rival import service_like
-from tests.bench.cluster_runs import attempts_of, bench_cluster, delays, folder_in, run_to_end
+from tests.bench.cluster_runs import BenchCluster, attempts_of, bench_cluster, delays, folder_in, run_to_end
 from tests.bench.cluster_witness import Witness, gone, is_true, moment, witness
 from tests.bench.table import Figure, arguments, report
 from waiting import wait_for
@@ -40,6 +42,7 @@ SERVICES = "/apis/ome.io/v1beta1/namespaces/{}/inferenceservices"
 POLLS = (10.0, 15.0)
 STAGES = ("engine answers to first request", "last level's end to the score", "score to GPUs free")
 OURS = ("PYTHONPATH", "AUTOTUNER_POD")
+EARLY = "0.1.3"
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,15 @@ def own_stages(run: TunerInJobs) -> list[Stages]:
         seconds = (begun - stages["benchmarking"], stages["cleaning_up"] - ended, removed - stages["cleaning_up"])
         found.append(Stages(seconds))
     return found
+
+
+def early_stages(cluster: BenchCluster, folder: Path, starts: list[float]) -> list[Stages]:
+    """Of a run's second experiment and those after it, with an OME that starts BenchmarkJobs early."""
+    cluster.ome_version(EARLY)
+    namespace = cluster.namespace()
+    run = TunerInJobs(cluster, namespace, folder_in(folder, "early"), **task(namespace, starts))
+    run_to_end(run)
+    return own_stages(run)[1:]
 
 
 def plain_stages(
@@ -143,7 +155,7 @@ def main() -> None:
                 for number, start in enumerate(starts):
                     name = f"plain{poll:.0f}-{number}"
                     rivals[poll].append(plain_stages(cluster, namespace, run, start, poll, seen, name))
-        own = own_stages(run)
+        own, early = own_stages(run), early_stages(cluster, Path(folder), starts)
     figures = []
     for number, stage in enumerate(STAGES):
         limit = "median under 1" if number == 1 else ""
@@ -152,6 +164,9 @@ def main() -> None:
             figures.append(
                 Figure.of(f"  a plain BenchmarkJob, every {poll:g} s", "s", [one.seconds[number] for one in found])
             )
+        if number == 0:
+            what = f"  the tuner, where OME starts the job early ({EARLY})"
+            figures.append(Figure.of(what, "s", [one.seconds[number] for one in early]))
     report("A load from inside the cluster, stage by stage", figures, options.json)
 
 
