@@ -81,12 +81,12 @@ class PodProcess:
         """See JobPod.begin."""
         fork = self.reports.expect(next(self._numbers), int(settings.get("workers", 1)))
         command = {"cmd": "level", "id": fork.number, "arguments": list(arguments), "settings": dict(settings)}
-        assert commands.send(self._port, {**command, "folder": folder}, 3, _wait)
+        assert commands.send(self._port, {**command, "folder": folder}, 3.0, _wait)
         return fork
 
     def end(self, fork: JobFork, *, kill: bool = False) -> bool:
         """See JobPod.end."""
-        return commands.send(self._port, {"cmd": "end", "id": fork.number, "kill": kill}, 3, _wait)
+        return commands.send(self._port, {"cmd": "end", "id": fork.number, "kill": kill}, 1.0, _wait)
 
     def ask_again(self, fork: JobFork) -> bool:
         """See JobPod.ask_again."""

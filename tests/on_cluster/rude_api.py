@@ -39,7 +39,7 @@ def _answer(code: int, body: object, headers: dict[str, str]) -> Answer:
 
 class RudeApi:
     """`kubeconfig` leads to it; who comes is the administrator. From `answer` to `behave`, requests whose first line
-    fits are answered so; `answered` counts them. `close` it."""
+    fits are answered so; `answered` counts them. `lose` is for single ones. `close` it."""
 
     def __init__(self, cluster: Cluster, folder: Path) -> None:
         command = [cluster.bin / "kubectl", "--kubeconfig", cluster.kubeconfig, "proxy", "--port=0"]
@@ -48,6 +48,7 @@ class RudeApi:
         self._target = ("127.0.0.1", int(self._proxy.stdout.readline().rpartition(":")[2]))
         self._server = socket.create_server(("127.0.0.1", 0))
         self._rule: tuple[re.Pattern[str], Answer] | None = None
+        self._lost: list[re.Pattern[str]] = []
         self._open: list[socket.socket] = []
         self.answered: Counter[str] = Counter()
         self.kubeconfig = folder / "rude-kubeconfig"
@@ -57,6 +58,10 @@ class RudeApi:
     def answer(self, fits: str, answer: Answer) -> None:
         """From now on; `fits` is a regular expression for the request line, as `GET .*watch=true`."""
         self._rule = re.compile(fits), answer
+
+    def lose(self, *fits: str) -> None:
+        """The next request that fits one of these is carried out, and the connection breaks before it is answered."""
+        self._lost = [re.compile(one) for one in fits]
 
     def behave(self) -> None:
         """Everything comes through again."""
@@ -99,12 +104,25 @@ class RudeApi:
                 said += data
             head, _, body = said.partition(b"\r\n\r\n")
             line = head.partition(b"\r\n")[0].decode()
+            if (lost := next((one for one in self._lost if one.search(line)), None)) is not None:
+                self._lost.remove(lost)
+                self._carry_out(ours, head, body)
+                return
             if (rule := self._rule) is not None and rule[0].search(line):
                 self.answered[line.split()[0]] += 1
                 _take_body(ours, head, body)
                 ours.sendall(rule[1])
                 return
             self._pass_on(ours, head, body)
+
+    def _carry_out(self, ours: socket.socket, head: bytes, body: bytes) -> None:
+        """Here the answer ends."""
+        head = head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+        with socket.create_connection(self._target) as theirs:
+            theirs.sendall(head + b"\r\n\r\n" + body)
+            threading.Thread(target=_pump, args=(ours, theirs), daemon=True).start()
+            while theirs.recv(65536):
+                pass
 
     def _pass_on(self, ours: socket.socket, head: bytes, body: bytes) -> None:
         lines = head.split(b"\r\n")

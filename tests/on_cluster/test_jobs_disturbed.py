@@ -20,12 +20,12 @@ pytestmark = [pytest.mark.genai_bench, pytest.mark.slow]
 
 
 @pytest.fixture
-def full(cluster: Cluster) -> Iterator[Callable[[Path], None]]:
-    """Makes a folder one in which a few kilobytes have room, for the pods that mount it."""
+def claim_of(cluster: Cluster) -> Iterator[Callable[[Path, str], None]]:
+    """Has the pods that mount a folder find a volume with these options of a mount there."""
     made: list[Path] = []
 
-    def fill(folder: Path) -> None:
-        cluster.holder.run("mount", "-t", "tmpfs", "-o", "size=16k", "full", folder)
+    def fill(folder: Path, options: str) -> None:
+        cluster.holder.run("mount", "-t", "tmpfs", "-o", options, "claimed", folder)
         made.append(folder)
 
     yield fill
@@ -33,12 +33,16 @@ def full(cluster: Cluster) -> Iterator[Callable[[Path], None]]:
         cluster.holder.run("umount", "--lazy", folder)
 
 
-def test_a_claim_that_is_full_is_told_with_its_cure(loads: Loads, full: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("options", ["size=16k", "ro"])
+def test_a_claim_that_is_full_or_read_only_is_told_with_its_cure(
+    loads: Loads, claim_of: Callable[[Path, str], None], options: str
+) -> None:
     run = loads()
-    full(run.files)
+    claim_of(run.files, options)
     assert run.run() == 1, run.said()
     (failed,) = run.of(ev.AttemptEnded)
     assert failed.cause == "storage_full" and "kubernetes.pvc" in failed.cure, run.said()
+    assert any("No space left" in line or "subPath" in line for line in failed.evidence), failed.evidence
     run.check_nothing_is_left()
 
 

@@ -1032,9 +1032,9 @@ class Warm:
     def written_by(self, level):
         """A load generator of this level is gone: all that it wrote is there."""
 
-    def reap(self):
+    def reap(self, options=os.WNOHANG):
         for pid in list(self.children):
-            gone, status = _waitpid(pid, os.WNOHANG)
+            gone, status = _waitpid(pid, options)
             if gone:
                 level = self.children.pop(pid)
                 self.written_by(level)
@@ -1123,7 +1123,11 @@ class Pod(Warm):
         return [self.reports, self.listener.fileno(), *self.connections]
 
     def serve(self):
-        os.makedirs(self.folder, exist_ok=True)
+        try:
+            os.makedirs(self.folder, exist_ok=True)
+        except OSError as error:
+            sys.stderr.write(f"autotuner: no folder for results can be made: {error}\n")
+            return EXIT_IO_ERROR
         _note_signal()
         signal.set_wakeup_fd(self.wake_in, warn_on_full_buffer=False)
         _signal(signal.SIGCHLD, lambda number, frame: None)
@@ -1184,6 +1188,9 @@ class Pod(Warm):
         return super().handle(command)
 
     def fork_level(self, command):
+        for pid in self.children:  # of a level that nobody could tell to end: two at once would measure each other
+            os.kill(pid, signal.SIGKILL)
+        self.reap(0)
         self.report("order", id=command["id"], settings=command["settings"])
         folder = os.path.join(self.folder, command.get("folder", "")).rstrip("/")
         os.makedirs(folder, exist_ok=True)

@@ -51,7 +51,7 @@ class LauncherMap:
                 if error.status != CONFLICT:
                     raise
                 if not self._is_there(body):  # an earlier host's of this run, of another version or lease
-                    client.delete(CONFIG_MAP, name, namespace)
+                    client.delete(CONFIG_MAP, name, namespace, propagation="Background")
                     client.create(CONFIG_MAP, body, namespace)
         except KubeError as error:
             raise not_made(error, f"the ConfigMap {name} (the launcher)", namespace=namespace) from error

@@ -12,6 +12,7 @@ from autotuner_core.benchmark.base import Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.command import request_params, whole_minutes
 from autotuner_core.benchmark.job.pod import POLL_SECONDS, JobPod
 from autotuner_core.benchmark.job.reports import JobFork
+from autotuner_core.benchmark.job.trouble import EXIT_IO_ERROR, not_written
 from autotuner_core.benchmark.level_monitor import LevelMonitor
 from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
@@ -23,8 +24,6 @@ WAY_SECONDS = 60.0
 """Beyond its own limit: for the order to reach the pod, and for its last rows to come."""
 SAVE_SECONDS, AGAIN_SECONDS = 2.0, 10.0
 LEFT = "it went on in the cluster while its tuner was gone: what the engine counted meanwhile was not seen"
-EXIT_IO_ERROR = 74
-"""The launcher's exit code where it could not write its samples."""
 
 ServerFailure = Callable[[], ExperimentFailure | None]
 
@@ -72,7 +71,7 @@ class JobLevel:
         """Rows that were lost on their way through the log are asked for once more: while its pod holds the claim, no
         other pod may be let to it. Where they do not come, they are brought from there."""
         pieces = self._pod.reports.pieces
-        if not pieces.gap and (fork.whole is None or pieces.is_whole(fork.whole)):
+        if not self._lacks_rows(fork):
             return
 
         def told() -> bool:
@@ -82,6 +81,13 @@ class JobLevel:
         asked = self._pod.ask_again(fork) and self._scope.wait_until(told, AGAIN_SECONDS, POLL_SECONDS)
         if not asked or fork.whole is None or not pieces.is_whole(fork.whole):
             self._bring_rest()
+
+    def _lacks_rows(self, fork: JobFork) -> bool:
+        """Whether the log has not brought all, or not that this is all; a level whose server died needs none."""
+        pieces = self._pod.reports.pieces
+        if self._failure is not None:
+            return False
+        return pieces.gap or not fork.gone or (fork.whole is not None and not pieces.is_whole(fork.whole))
 
     def _begun(self) -> JobFork:
         settings: dict[str, Any] = {"levels": [asdict(self._level)], "workers": self._workers}
@@ -154,12 +160,7 @@ class JobLevel:
     def _broken(self, fork: JobFork) -> ExperimentFailure:
         code = fork.status >> 8 or -(fork.status & 127)
         if code == EXIT_IO_ERROR:
-            return ExperimentFailure(
-                FailureCause.STORAGE_FULL,
-                f"the load generator could not write to the claim {self._pod.manifest.claim}",
-                evidence=self._pod.tail(),
-                cure="It is full, or read-only: make room on it, or name another in kubernetes.pvc.",
-            )
+            return not_written(f"the claim {self._pod.manifest.claim}", self._pod.tail())
         cure = "Its output is in benchmark.log."
         if code == -9:
             cure += " Signal 9 that nobody sent is the kernel's, out of memory: raise benchmark.resources."

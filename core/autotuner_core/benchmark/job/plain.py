@@ -77,14 +77,18 @@ class PlainJob:
         )
 
     def _wait(self, scope: Scope, server_failure: ServerFailure) -> None:
-        """Completed is not success, and neither is Failed without a result: the files decide."""
+        """Completed is not success, and neither is Failed without a result: the files decide, unless the pod was taken
+        away or killed."""
 
         def over() -> bool:
             self._pod.reports.look()
             if self._pod.reports.listening is not None:
                 raise self._late()
             self._died = server_failure() is not None
-            return self._died or self._pod.ended or self._pod.seen.state in ENDED
+            over = self._pod.ended or self._pod.seen.state in ENDED
+            if not self._died and (failure := self._pod.failure(now=over)) is not None:
+                raise failure
+            return self._died or over
 
         seconds = sum(60.0 * whole_minutes(level.max_seconds) for level in self._parts.measured) + REPORTS_SECONDS
         if not scope.wait_until(over, seconds, poll=POLL_SECONDS):

@@ -13,11 +13,13 @@ from autotuner_core.benchmark.base import Level
 from autotuner_core.benchmark.job import commands, names
 from autotuner_core.benchmark.job.manifest import JobManifest
 from autotuner_core.benchmark.job.parts import JobParts
+from autotuner_core.benchmark.job.pending import still_pending
 from autotuner_core.benchmark.job.reports import SAMPLES, JobFork, JobReports
-from autotuner_core.benchmark.job.trouble import still_pending, trouble_of, view_of
+from autotuner_core.benchmark.job.trouble import trouble_of, view_of
 from autotuner_core.benchmark.log_tail import log_tail
 from autotuner_core.control import Scope
 from autotuner_core.deploy.base import DeployOrder
+from autotuner_core.deploy.ome.adoption import same
 from autotuner_core.deploy.ome.by_other_hands import or_with_its_namespace
 from autotuner_core.deploy.ome.deletion import wait_gone
 from autotuner_core.deploy.ome.diagnosis import not_made
@@ -36,16 +38,20 @@ RAW_LOG, LOG = "benchmark_pod.log", "benchmark.log"
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 0.5
 """A grace that is over is announced by nobody."""
-NUDGE_SECONDS, PENDING_SECONDS = 1.0, 45.0
+NUDGE_SECONDS, NUDGE_GROWS = 1.0, 1.5
+PENDING_SECONDS = 45.0
 """OME looks at a Pending job again up to a minute after its service is Ready, or at once when it is changed; one that
-has no pod after the second time, changed again and again, is stuck."""
+was changed again and again (ever more seldom: many may be pending) and has no pod after this time is stuck."""
 BEGUN_SECONDS, LOADED_SECONDS = 60.0, 600.0
 """From the start of the container to the launcher's first words, which come before anything else is done; and to its
 having imported genai-bench, which a node with slow storage reads for minutes at the first time."""
 GONE_SECONDS, GRACE_SECONDS = 60.0, 5
 ANSWER_SECONDS = 60.0
 """For a launcher's answer to come through the log, behind everything that the log has kept."""
-COMMAND_TRIES = 12
+COMMAND_SECONDS, END_SECONDS = 75.0, 1.0
+"""In which a command must get through: the way to the pod may have to come back first, and the API server. That a level
+is to end is worth less: the next one ends it anyway."""
+CONFLICT = 409
 ENDED = ("Completed", "Failed")
 
 
@@ -101,24 +107,36 @@ class JobPod:
         return True
 
     def _make(self) -> None:
-        client, namespace = self._parts.client, self._parts.where.namespace
         self.story.intended()
+        try:
+            self._create()
+        except KubeError as error:
+            self._made = error.worth_retrying  # it may be there: whether it was made was not told
+            what = f"the BenchmarkJob {self.manifest.name}"
+            raise not_made(error, what, namespace=self._parts.where.namespace) from error
+        self._made = True
+        self.story.created()
+
+    def _create(self) -> None:
+        """That it is there already is none of KubeError's reasons where it was made, and the answer was lost."""
+        client, namespace = self._parts.client, self._parts.where.namespace
         try:
             client.create(BENCHMARK_JOB, self.manifest.body, namespace)
         except KubeError as error:
-            raise not_made(error, f"the BenchmarkJob {self.manifest.name}", namespace=namespace) from error
-        self._made = True
-        self.story.created()
+            found = client.get(BENCHMARK_JOB, self.manifest.name, namespace) if error.status == CONFLICT else None
+            if found is None or not same(self.manifest.body, found):
+                raise
 
     def _wait_started(self, scope: Scope) -> None:
         """Until its container has started. Raises ExperimentFailure as soon as it is known that it will not."""
         begun = nudged = time.monotonic()
+        pause = NUDGE_SECONDS
 
         def over() -> bool:
-            nonlocal nudged
+            nonlocal nudged, pause
             now = time.monotonic()
-            if self.seen.pod is None and now > nudged + NUDGE_SECONDS:
-                nudged = now
+            if self.seen.pod is None and now > nudged + pause:
+                nudged, pause = now, pause * NUDGE_GROWS
                 self._nudge(str(int(now - begun)))
             if self.seen.pod is None and self.seen.state in ENDED:
                 raise self._without_pod()
@@ -174,7 +192,7 @@ class JobPod:
             self.reports.look()
             return word in self.reports.answers or self.ended
 
-        if not self._send({"cmd": "answer", "id": word}, COMMAND_TRIES):
+        if not self._send({"cmd": "answer", "id": word}, COMMAND_SECONDS):
             raise self.failure(now=True) or self._way_lost()
         scope.wait_until(answered, ANSWER_SECONDS, poll=POLL_SECONDS)
         if word not in self.reports.answers:
@@ -200,7 +218,7 @@ class JobPod:
 
     def begin(self, arguments: Sequence[str], settings: Mapping[str, Any], folder: str) -> JobFork:
         """Have the load generator begin a level: `arguments` are laid over OME's own, its files go to `folder` within
-        those of the attempt. Raises ExperimentFailure."""
+        those of the attempt. Raises ExperimentFailure and Interrupted."""
         fork = self.reports.expect(next(self._numbers), int(settings.get("workers", 1)))
         command = {
             "cmd": "level",
@@ -209,28 +227,32 @@ class JobPod:
             "settings": dict(settings),
             "folder": folder,
         }
-        if not self._send(command, COMMAND_TRIES):
+        if not self._send(command, COMMAND_SECONDS):
+            self._parts.control.scope(self.order.experiment).check()
             raise self.failure(now=True) or self._way_lost()
         return fork
 
     def end(self, fork: JobFork, *, kill: bool = False) -> bool:
         """Have a level end now, with what it has saved; whether it was told. `kill`: at once."""
-        return self._send({"cmd": "end", "id": fork.number, "kill": kill}, 3)
+        return self._send({"cmd": "end", "id": fork.number, "kill": kill}, END_SECONDS)
 
     def ask_again(self, fork: JobFork) -> bool:
         """Have the launcher tell once more the rows that did not come, and then that the level is whole; whether it was
         told."""
         self.reports.expect_again(fork)
-        return self._send({"cmd": "again", "id": fork.number, "at": self.reports.pieces.size}, 3)
+        return self._send({"cmd": "again", "id": fork.number, "at": self.reports.pieces.size}, END_SECONDS)
 
-    def _send(self, command: Mapping[str, Any], tries: int) -> bool:
-        return self._forward is not None and commands.send(self._forward.port, command, tries, self._wait)
+    def _send(self, command: Mapping[str, Any], seconds: float) -> bool:
+        return self._forward is not None and commands.send(self._forward.port, command, seconds, self._wait)
 
     def _wait(self, seconds: float) -> bool:
-        """Between two tries; whether there is still somebody to try."""
-        version = self._parts.control.version
-        self._parts.control.wait_for_change(version, seconds)
-        return not self.ended and self._known is None
+        """Between two tries, for so long; whether there is still somebody to try."""
+        scope = self._parts.control.scope(self.order.experiment)
+
+        def in_vain() -> bool:
+            return self.ended or scope.interruption is not None or self.failure() is not None
+
+        return not wait_gone(in_vain, self._parts.control, seconds)
 
     def _way_lost(self) -> ExperimentFailure:
         known = self._forward.failure if self._forward is not None else None
@@ -279,6 +301,8 @@ class JobPod:
             found = trouble_of(self.seen, view, by_itself=self.reports.listening is None) or self._unheard()
             where = self._parts.where.namespace
             self._known = None if found is None else or_with_its_namespace(found, self._parts.client, where)
+            if self._known is not None and self.exit_code:
+                self._known.evidence += self.tail()
         return self._known
 
     def _unheard(self) -> ExperimentFailure | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autotuner_core.benchmark.job.watching import JobSeen
 from autotuner_core.deploy.engine_log import describe_exit
+from autotuner_core.deploy.ome.diagnosis.deployment import pod_refused
 from autotuner_core.deploy.ome.diagnosis.ended import NOT_STARTED
 from autotuner_core.deploy.ome.diagnosis.events import event_lines
 from autotuner_core.deploy.ome.diagnosis.mounts import not_mounted
@@ -17,8 +20,14 @@ from autotuner_core.failures import FailureCause as Cause
 
 _FIRST_SIGNAL = 126
 """Exit codes from here on say that a program could not be run, or was ended by a signal."""
+EXIT_IO_ERROR = 74
+"""The launcher's exit code where it could not write to the claim."""
 _RESOURCES = "Set benchmark.resources (requests and limits of the load generator)"
 
+_NO_PRIVILEGES = (
+    "OME mounts the model's folder of the node into the load generator's pod, which the namespace's Pod Security "
+    "Standard forbids: use another namespace, or load from this machine (--direct)."
+)
 _NO_PROGRAM = "The image must have genai-bench on its PATH: set benchmark.image."
 _OF_IMAGES = {
     WRONG_NAME: "Correct the image's name and tag in benchmark.image.",
@@ -27,6 +36,8 @@ _OF_IMAGES = {
     '\'{"imagePullSecrets": [{"name": "NAME"}]}\').',
 }
 """Cures that are others for a BenchmarkJob."""
+_OURS = (("engine's", "load generator's"), ("kubernetes.resources", "benchmark.resources"))
+"""What judges say of an engine, and what it is of a load generator."""
 
 
 def trouble_of(seen: JobSeen, view: ServiceView, *, by_itself: bool = False) -> ExperimentFailure | None:
@@ -41,7 +52,7 @@ def trouble_of(seen: JobSeen, view: ServiceView, *, by_itself: bool = False) -> 
             cure="Somebody deleted it, or the lease that it hangs on ran out (a tuner that could not reach the "
             "cluster).",
         )
-    for judge in (taken_away, _ended, cannot_start, not_mounted, unschedulable):
+    for judge in (taken_away, _ended, cannot_start, not_mounted, unschedulable, pod_refused):
         if judge is _ended and by_itself and _left(view):
             continue
         found = judge(view)
@@ -51,11 +62,12 @@ def trouble_of(seen: JobSeen, view: ServiceView, *, by_itself: bool = False) -> 
 
 
 def view_of(seen: JobSeen, now: float, *, serving: str, grace: float, nodes: list[Object] | None) -> ServiceView:
-    """What the judges look at. `serving` is the uid of the pod that has begun to load, empty before."""
+    """What the judges look at: the batch Job makes the pod, as an engine's Deployment does. `serving` is the uid of the
+    pod that has begun to load, empty before."""
     pod = seen.pod
     return ServiceView(
         service=seen.body,
-        deployment=None,
+        deployment=seen.batch_job,
         pods=[] if pod is None else [pod],
         events=seen.events,
         nodes=nodes,
@@ -74,6 +86,8 @@ def _ended(view: ServiceView) -> ExperimentFailure | None:
         if not how or going(pod) or code == 0:
             continue
         reason = text(how, "reason")
+        if code == EXIT_IO_ERROR:
+            return not_written("its claim", (f"pod {name_of(pod)}: {reason} {code}",))
         killed = reason == "OOMKilled"
         said = "it was killed by its memory limit" if killed else describe_exit(int(code or 0))
         cure = f"{_RESOURCES}: it needs more memory." if killed else "Its output is in benchmark.log."
@@ -89,15 +103,29 @@ def _ended(view: ServiceView) -> ExperimentFailure | None:
     return None
 
 
+def not_written(claim: str, evidence: Sequence[str]) -> ExperimentFailure:
+    """The launcher could not write to the claim, which is named in words."""
+    return ExperimentFailure(
+        Cause.STORAGE_FULL,
+        f"the load generator could not write to {claim}",
+        evidence=evidence,
+        cure="It is full, read-only, or lets only another user than the image's write: make room on it or have that "
+        "changed, or name another in kubernetes.pvc.",
+    )
+
+
 def _left(view: ServiceView) -> bool:
-    """Whether its program ran and left, which nobody made it do."""
+    """Whether genai-bench ran and left, which nobody made it do."""
     hows = [part(engine_status(pod), "state", "terminated") for pod in view.pods]
-    return any(text(how, "reason") == "Error" and int(how.get("exitCode") or 0) < _FIRST_SIGNAL for how in hows)
+    codes = [int(how.get("exitCode") or 0) for how in hows if text(how, "reason") == "Error"]
+    return any(code < _FIRST_SIGNAL and code != EXIT_IO_ERROR for code in codes)
 
 
 def _of_the_load(failure: ExperimentFailure) -> ExperimentFailure:
     """In words of the load generator, and held against nobody's configuration."""
     cause, cure = failure.cause, failure.cure
+    if "subPath" in failure.message:  # that of its results: of no other volume is a part mounted
+        return not_written("its claim", failure.evidence)
     if cause is Cause.DOES_NOT_FIT:
         cause, cure = Cause.UNSCHEDULABLE, f"{_RESOURCES}, or give the cluster a larger node."
     elif cause is Cause.MODEL_UNAVAILABLE and "volume" in failure.message:
@@ -106,32 +134,14 @@ def _of_the_load(failure: ExperimentFailure) -> ExperimentFailure:
         cause, cure = Cause.BENCHMARK_FAILED, _NO_PROGRAM
     elif cause is Cause.IMAGE_PULL:
         cure = _OF_IMAGES.get(cure, cure)
+    elif "PodSecurity" in failure.message:
+        cure = _NO_PRIVILEGES
     return ExperimentFailure(
         cause, _words(failure.message), evidence=tuple(failure.evidence), cure=_words(cure), retry=failure.retry
     )
 
 
 def _words(text: str) -> str:
-    for theirs, ours in (("the engine's pod", "the load generator's pod"), ("engine's", "load generator's")):
+    for theirs, ours in _OURS:
         text = text.replace(theirs, ours)
     return text
-
-
-def still_pending(seen: JobSeen, seconds: float, model: Object) -> ExperimentFailure:
-    """OME has made nothing of a BenchmarkJob in `seconds`, and only its own log would say why: what is known to keep it
-    so is told."""
-    storage = text(model, "spec", "storage", "storageUri")
-    reasons = []
-    if storage.startswith("pvc://"):
-        reasons.append(f"the model lies on a claim ({storage}), which OME cannot benchmark (its issue 778)")
-    if seen.body is not None and not text(seen.body, "status", "state"):
-        reasons.append("OME's controller has not touched it")
-    why = "; ".join(reasons) or "OME does not say why"
-    return ExperimentFailure(
-        Cause.CONTROLLER_GONE if len(reasons) == 1 and "not touched" in why else Cause.BENCHMARK_FAILED,
-        f"the BenchmarkJob {seen.name} has no pod after {seconds:.0f} s: {why}",
-        evidence=(f"state {seen.state or 'none'}, {'a' if seen.batch_job else 'no'} batch Job",
-                  *event_lines(seen.events)),
-        cure="kubectl logs -n ome deployment/ome-controller-manager tells; --direct loads from this machine instead.",
-        retry=False,
-    )  # fmt: skip

@@ -29,7 +29,8 @@ BIND_SECONDS = 180.0
 """In which a volume is made: a cloud's take half a minute."""
 GONE_SECONDS = 90.0
 """A claim stays until the last pod that mounts it is gone."""
-LOOK_SECONDS = 0.5
+LOOK_SECONDS, LONGEST_LOOK = 0.5, 5.0
+"""Between two looks at a claim that has no volume yet: longer each time, for there may be many that wait."""
 CONFLICT = 409
 
 
@@ -107,12 +108,13 @@ class Claims:
         """The claim, once a pod can be started with it."""
         try:
             claim, events, looked = self._found(name) or self._made(name), list[Object](), time.monotonic()
+            pause = LOOK_SECONDS
 
             def over() -> bool:
-                nonlocal claim, events, looked
-                if time.monotonic() >= looked + LOOK_SECONDS:
+                nonlocal claim, events, looked, pause
+                if time.monotonic() >= looked + pause:
                     claim, events = self._found(name) or claim, self._events(name, claim)
-                    looked = time.monotonic()
+                    looked, pause = time.monotonic(), min(pause * 1.5, LONGEST_LOOK)
                 if (failure := fault(claim, events, self._client.server_now())) is not None:
                     raise failure
                 return usable(claim, events)

@@ -21,6 +21,7 @@ START_SECONDS = 30.0
 GONE_SECONDS = 90.0
 """An old lease that is being removed waits for the pods under it."""
 LOOK_SECONDS = 0.05
+CONFLICT = 409
 
 Job = Mapping[str, Any]
 
@@ -47,7 +48,7 @@ class LeaseMaking:
         intended()
         if job is None:
             job = self._create()
-        elif job["metadata"].get("labels", {}).get(TOKEN_LABEL) != self._where.token:
+        elif not self._is_own(job):
             raise _of_another_run(self._where.lease_name)
         return self._with_running_clock(job, scope)
 
@@ -57,7 +58,13 @@ class LeaseMaking:
             job: Job = self._client.create(JOB, lease_job(where, self._seconds), where.namespace)
             return job
         except KubeError as error:
+            found = self.look() if error.status == CONFLICT else None
+            if found is not None and self._is_own(found):
+                return found  # it was made, and the answer was lost
             raise not_made(error, f"the run's lease (Job {where.lease_name})", namespace=where.namespace) from error
+
+    def _is_own(self, job: Job) -> bool:
+        return bool(job["metadata"].get("labels", {}).get(TOKEN_LABEL) == self._where.token)
 
     def _with_running_clock(self, job: Job, scope: Scope) -> Job:
         seen: list[Job | None] = [job]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from autotuner_core.benchmark.job.trouble import still_pending, trouble_of, view_of
+from autotuner_core.benchmark.job.pending import still_pending
+from autotuner_core.benchmark.job.trouble import trouble_of, view_of
 from autotuner_core.benchmark.job.watching import JobSeen
 from autotuner_core.failures import ExperimentFailure, FailureCause, FailureGroup
 
@@ -53,6 +54,8 @@ def found(
          "benchmark.resources"),
         (pod(phase="Failed", **container(terminated={"exitCode": 1, "reason": "Error"})), "benchmark_failed",
          "benchmark.log"),
+        (pod(phase="Failed", **container(terminated={"exitCode": 74, "reason": "Error"})), "storage_full",
+         "kubernetes.pvc"),
         (pod(phase="Failed", **container(terminated={"exitCode": 128, "reason": "StartError"})), "benchmark_failed",
          "benchmark.image"),
         (pod(phase="Pending", **container(waiting={"reason": "ErrImagePull", "message": "manifest unknown"})),
@@ -76,8 +79,34 @@ def test_a_load_generator_that_runs_by_itself_and_leaves_is_judged_by_its_files(
     left = pod(phase="Failed", **container(terminated={"exitCode": 1, "reason": "Error"}))
     assert found(left) is not None and found(left, by_itself=True) is None
     for how in ({"exitCode": 137, "reason": "OOMKilled"}, {"exitCode": 143, "reason": "Error"},
-                {"exitCode": 128, "reason": "StartError"}, {"exitCode": 127, "reason": "Error"}):  # fmt: skip
+                {"exitCode": 74, "reason": "Error"}, {"exitCode": 128, "reason": "StartError"},
+                {"exitCode": 127, "reason": "Error"}):  # fmt: skip
         assert found(pod(phase="Failed", **container(terminated=how)), by_itself=True) is not None, how
+
+
+REFUSED = 'Error creating: pods "x" is forbidden: '
+BY_QUOTA = "exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1"
+BY_STANDARD = 'violates PodSecurity "baseline:latest": hostPath volumes (volume "model")'
+BY_RANGE = "maximum cpu usage per Container is 1, but limit is 2"
+
+
+@pytest.mark.parametrize(
+    ("why", "cause", "cure"),
+    [(BY_QUOTA, "quota", "resourcequota -n n"), (BY_STANDARD, "admission_denied", "--direct"),
+     (BY_RANGE, "quota", "benchmark.resources")],
+)  # fmt: skip
+def test_a_pod_that_the_cluster_refuses_is_told_in_its_words_and_not_as_ome_in_silence(
+    why: str, cause: str, cure: str
+) -> None:
+    seen = JobSeen(NAME, lambda *_: None)
+    seen.take("BenchmarkJob", "ADDED", job())
+    seen.take("Job", "ADDED", {"metadata": about("batch")})
+    event = {"type": "Warning", "reason": "FailedCreate", "message": REFUSED + why, "metadata": {"uid": "event"}}
+    seen.take("Event", "ADDED", {**event, "involvedObject": {"kind": "Job", "name": NAME, "uid": "batch"}})
+    failure = trouble_of(seen, view_of(seen, 1767225660.0, serving="", grace=0, nodes=None))
+    assert failure is not None and failure.cause.value == cause
+    assert cure in failure.cure and "load generator's pod was refused" in failure.message
+    assert any("FailedCreate on Job" in line for line in failure.evidence) and "engine" not in failure.message
 
 
 def test_a_pod_that_ended_well_is_no_failure() -> None:
@@ -100,3 +129,7 @@ def test_a_job_that_ome_makes_nothing_of_is_told_with_what_is_known() -> None:
     seen.take("BenchmarkJob", "ADDED", {"metadata": about("job")})
     untouched = still_pending(seen, 45, {})
     assert untouched.cause is FailureCause.CONTROLLER_GONE and "kubectl logs -n ome" in untouched.cure
+    seen.take("BenchmarkJob", "MODIFIED", job())
+    seen.take("Job", "ADDED", {"metadata": about("batch"), "spec": {"suspend": True}})
+    held = still_pending(seen, 45, {})
+    assert "suspended" in held.message and "kubectl describe job" in held.cure

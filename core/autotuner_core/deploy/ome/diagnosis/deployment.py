@@ -1,4 +1,4 @@
-"""A Deployment that may not make its pod: a quota, a policy, a name that does not exist."""
+"""A Deployment, or a batch Job, that may not make its pod: a quota, a policy, a name that does not exist."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from autotuner_core.deploy.ome.diagnosis.refusals import refused
 from autotuner_core.deploy.ome.diagnosis.view import ServiceView, Verdict
 from autotuner_core.deploy.ome.fields import condition, seconds, text
 
-# The ReplicaSet controller tries again by itself, and these pass.
+# Kubernetes' controllers try again by themselves, and these pass.
 _PASSING = ("failed calling webhook", "context deadline exceeded", "timed out", "connection refused", "try again")
 
 
 def pod_refused(view: ServiceView) -> Verdict:
-    """The pod was refused (condition ReplicaFailure of the Deployment, event FailedCreate of its ReplicaSet)."""
+    """The pod was refused (condition ReplicaFailure of the Deployment, event FailedCreate of its ReplicaSet or of the
+    batch Job)."""
     if view.live_pods:
         return None
     failing = condition(view.deployment, "ReplicaFailure")
@@ -23,8 +24,7 @@ def pod_refused(view: ServiceView) -> Verdict:
         message, since = text(events[-1], "message"), last_seen(events[0]) or None
     else:
         return None
-    lines = (f"the ReplicaSet of {view.name}-engine: FailedCreate", *(map(event_line, events[-1:])))
-    told = lines if events else (*lines, message)
+    told = ("FailedCreate", event_line(events[-1]) if events else message)
     if any(words in message for words in _PASSING):
         grace = view.in_grace(f"the engine's pod cannot be created yet: {message}", since, told)
         if grace.until is not None and view.now < grace.until:
