@@ -14,12 +14,14 @@ from autotuner_core.deploy.ome.diagnosis.scheduling import unschedulable
 from autotuner_core.deploy.ome.diagnosis.taken_away import taken_away
 from autotuner_core.deploy.ome.diagnosis.view import ServiceView, engine_status
 from autotuner_core.deploy.ome.diagnosis.waiting import NO_CREDENTIALS, WRONG_NAME, cannot_start
-from autotuner_core.deploy.ome.fields import Object, going, name_of, part, text
+from autotuner_core.deploy.ome.fields import Object, created, going, name_of, part, text
 from autotuner_core.failures import ExperimentFailure
 from autotuner_core.failures import FailureCause as Cause
 
 _FIRST_SIGNAL = 126
 """Exit codes from here on say that a program could not be run, or was ended by a signal."""
+FREE_SECONDS = 30.0
+"""In which what others hold under a quota may be free again: an engine that is started anew is dearer than the wait."""
 EXIT_IO_ERROR = 74
 """The launcher's exit code where it could not write to the claim."""
 _RESOURCES = "Set benchmark.resources (requests and limits of the load generator)"
@@ -52,7 +54,7 @@ def trouble_of(seen: JobSeen, view: ServiceView, *, by_itself: bool = False) -> 
             cure="Somebody deleted it, or the lease that it hangs on ran out (a tuner that could not reach the "
             "cluster).",
         )
-    for judge in (taken_away, _ended, cannot_start, not_mounted, unschedulable, pod_refused):
+    for judge in (taken_away, _ended, cannot_start, not_mounted, unschedulable, _refused):
         if judge is _ended and by_itself and _left(view):
             continue
         found = judge(view)
@@ -101,6 +103,15 @@ def _ended(view: ServiceView) -> ExperimentFailure | None:
             cure=cure,
         )  # fmt: skip
     return None
+
+
+def _refused(view: ServiceView) -> ExperimentFailure | None:
+    """Its pod may not be made; where others use up a quota, not before Kubernetes has tried again for a while."""
+    found = pod_refused(view)
+    if not isinstance(found, ExperimentFailure):
+        return None
+    age = view.now - (created(view.deployment) or 0.0)
+    return None if found.retry and age < FREE_SECONDS else found
 
 
 def not_written(claim: str, evidence: Sequence[str]) -> ExperimentFailure:

@@ -107,6 +107,8 @@ def test_a_pod_that_the_cluster_refuses_is_told_in_its_words_and_not_as_ome_in_s
     assert failure is not None and failure.cause.value == cause
     assert cure in failure.cure and "load generator's pod was refused" in failure.message
     assert any("FailedCreate on Job" in line for line in failure.evidence) and "engine" not in failure.message
+    at_once = trouble_of(seen, view_of(seen, 1767225610.0, serving="", grace=0, nodes=None))
+    assert (at_once is None) is (why == BY_QUOTA), "what others hold may be free in a moment, and then it is made"
 
 
 def test_a_pod_that_ended_well_is_no_failure() -> None:
