@@ -295,8 +295,8 @@ run_tests() {
     check imports "$bin/lint-imports" --no-logo
     check shellcheck "$bin/shellcheck" -x install.sh install/kubernetes.sh .ci/run
     say pytest
-    # Last, so that its closing line is the last one where all is well
-    (in_repo "$bin/python" -m pytest --timeout 600) || FAILED_CHECKS="$FAILED_CHECKS pytest"
+    # Last, so that its closing line is the last one where all is well. Two at a time: tests/conftest.py says which
+    (in_repo "$bin/python" -m pytest -n 2 --dist loadgroup --timeout 600) || FAILED_CHECKS="$FAILED_CHECKS pytest"
     [ -z "$FAILED_CHECKS" ] || fail "failed:$FAILED_CHECKS"
 }
 

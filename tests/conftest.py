@@ -39,9 +39,9 @@ ENOUGH = 4 << 30
 # Programs that tests start would compile all of ours anew, each of them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# Of these folders one test at a time is under way, where several are (`pytest -n 3 --dist loadgroup`): they share a
-# cluster, time a load, or fill a disk.
-ONE_AT_A_TIME = ("e2e", "on_cluster", "packaging")
+# Of these folders as many tests at a time are under way, where several are (`pytest -n 2 --dist loadgroup`): they share
+# a cluster, time a load, or fill a disk. Every group of tests on a cluster brings up one of its own.
+AT_A_TIME = {"e2e": 1, "on_cluster": 1 if os.environ.get("AUTOTUNER_TEST_CLUSTER") else 2, "packaging": 1}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,13 +54,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The tests of a folder of ONE_AT_A_TIME are a group; all others are on their own."""
+    """The files of a folder of AT_A_TIME are dealt out to that many groups; all other tests are on their own."""
     if not config.pluginmanager.hasplugin("xdist"):
         return
+    files = sorted({item.path for item in items})
     for item in items:
         folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
-        if folder in ONE_AT_A_TIME:
-            item.add_marker(pytest.mark.xdist_group(folder))
+        if folder in AT_A_TIME:
+            group = files.index(item.path) % AT_A_TIME[folder]
+            item.add_marker(pytest.mark.xdist_group(f"{folder}-{group + 1}"))
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ def test_genai_benchs_own_file_is_one_and_of_all_requests(shared: Bench) -> None
     ttfts = sorted(
         round(row.first_token - row.start, 3) for row in run.rows if row.end and row.first_token and row.start
     )
-    assert sorted(round(row.ttft or 0.0, 3) for row in plain.rows) == pytest.approx(ttfts, abs=0.002)
+    assert sorted(round(row.ttft or 0.0, 3) for row in plain.rows) == pytest.approx(ttfts, abs=0.01)
 
 
 def test_the_prompts_are_those_that_one_load_generator_sends(bench: Bench, shared: Bench) -> None:
