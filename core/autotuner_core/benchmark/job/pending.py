@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from autotuner_core.benchmark.job.names import POD_LABEL
 from autotuner_core.benchmark.job.watching import JobSeen
 from autotuner_core.deploy.ome.diagnosis.events import event_lines
 from autotuner_core.deploy.ome.fields import Object, part, text
@@ -32,3 +35,23 @@ def still_pending(seen: JobSeen, seconds: float, model: Object) -> ExperimentFai
         cure=f"{cure}; --direct loads from this machine instead.",
         retry=False,
     )  # fmt: skip
+
+
+def without_pod(seen: JobSeen, said: Sequence[str]) -> ExperimentFailure:
+    """It has ended, and what it did cannot be asked any more. `said` are its last lines, where they are known."""
+    return ExperimentFailure(
+        Cause.BENCHMARK_FAILED,
+        f"the BenchmarkJob {seen.name} has ended ({seen.state}), and its pod is gone",
+        evidence=said,
+        cure="Somebody removed the pod, or its node is gone.",
+    )
+
+
+def too_late(seen: JobSeen, seconds: float, said: Sequence[str]) -> ExperimentFailure:
+    """Its pod has not started within `seconds`. `said` as in `without_pod`."""
+    return ExperimentFailure(
+        Cause.BENCHMARK_FAILED,
+        f"the load generator's pod of {seen.name} did not start within {seconds:g} s",
+        evidence=[f"phase {text(seen.pod, 'status', 'phase') or 'unknown'}", *said],
+        cure=f"kubectl describe pod -l {POD_LABEL}={seen.name} shows what it waits for.",
+    )

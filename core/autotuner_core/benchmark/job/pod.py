@@ -13,7 +13,8 @@ from autotuner_core.benchmark.base import Level
 from autotuner_core.benchmark.job import commands, names
 from autotuner_core.benchmark.job.manifest import JobManifest
 from autotuner_core.benchmark.job.parts import JobParts
-from autotuner_core.benchmark.job.pending import still_pending
+from autotuner_core.benchmark.job.pending import still_pending, too_late, without_pod
+from autotuner_core.benchmark.job.removal import remove_job
 from autotuner_core.benchmark.job.reports import SAMPLES, JobFork, JobReports
 from autotuner_core.benchmark.job.trouble import trouble_of, view_of
 from autotuner_core.benchmark.log_tail import log_tail
@@ -27,11 +28,10 @@ from autotuner_core.deploy.ome.diagnosis.view import engine_status
 from autotuner_core.deploy.ome.fields import going, name_of, part, text, uid_of
 from autotuner_core.deploy.ome.reach.forward import PodForward
 from autotuner_core.deploy.ome.room_seen import RoomSeen
-from autotuner_core.deploy.ome.stuck import stuck
 from autotuner_core.deploy.ome.watch.story import Story
 from autotuner_core.failures import ExperimentFailure, FailureCause
 from autotuner_core.kube.errors import KubeError, as_failure
-from autotuner_core.kube.kinds import BENCHMARK_JOB, POD
+from autotuner_core.kube.kinds import BENCHMARK_JOB
 from autotuner_core.kube.logs import LogFollower
 
 RAW_LOG, LOG = "benchmark_pod.log", "benchmark.log"
@@ -45,7 +45,6 @@ was changed again and again (ever more seldom: many may be pending) and has no p
 BEGUN_SECONDS, LOADED_SECONDS = 60.0, 600.0
 """From the start of the container to the launcher's first words, which come before anything else is done; and to its
 having imported genai-bench, which a node with slow storage reads for minutes at the first time."""
-GONE_SECONDS, GRACE_SECONDS = 60.0, 5
 ANSWER_SECONDS = 60.0
 """For a launcher's answer to come through the log, behind everything that the log has kept."""
 COMMAND_SECONDS, END_SECONDS = 75.0, 1.0
@@ -138,15 +137,16 @@ class JobPod:
             if self.seen.pod is None and now > nudged + pause:
                 nudged, pause = now, pause * NUDGE_GROWS
                 self._nudge(str(int(now - begun)))
-            if self.seen.pod is None and self.seen.state in ENDED:
-                raise self._without_pod()
+            if self.seen.pod is None and self.seen.state in ENDED and now > begun + NUDGE_SECONDS:
+                raise without_pod(self.seen, self.tail())
             if self.seen.pod is None and now > begun + PENDING_SECONDS:
                 raise still_pending(self.seen, now - begun, self._parts.catalog().model)
             self._raise_trouble()
             return self._has_started()
 
-        if not scope.wait_until(over, self._parts.where.task.optimization.timeout_per_iteration, poll=LOOK_SECONDS):
-            raise self._too_late()
+        seconds = self._parts.where.task.optimization.timeout_per_iteration
+        if not scope.wait_until(over, seconds, poll=LOOK_SECONDS):
+            raise too_late(self.seen, seconds, self.tail())
         pod = self.seen.pod
         assert pod is not None
         self._loading = uid_of(pod)
@@ -314,23 +314,6 @@ class JobPod:
         if (failure := self.failure()) is not None:
             raise failure
 
-    def _without_pod(self) -> ExperimentFailure:
-        return ExperimentFailure(
-            FailureCause.BENCHMARK_FAILED,
-            f"the BenchmarkJob {self.manifest.name} has ended ({self.seen.state}), and its pod is gone",
-            evidence=self.tail(),
-            cure="Somebody removed the pod, or its node is gone.",
-        )
-
-    def _too_late(self) -> ExperimentFailure:
-        seconds = self._parts.where.task.optimization.timeout_per_iteration
-        return ExperimentFailure(
-            FailureCause.BENCHMARK_FAILED,
-            f"the load generator's pod of {self.manifest.name} did not start within {seconds:g} s",
-            evidence=[f"phase {text(self.seen.pod, 'status', 'phase') or 'unknown'}", *self.tail()],
-            cure=f"kubectl describe pod -l {names.POD_LABEL}={self.manifest.name} shows what it waits for.",
-        )
-
     def tail(self) -> tuple[str, ...]:
         """The last lines of what it said."""
         return log_tail(self.order.folder / LOG)
@@ -344,31 +327,13 @@ class JobPod:
             self._forward = None
         try:
             if self._made and not self._removed:
-                self._remove()
+                remove_job(self._parts, self.seen)
         finally:
             self._stop_following()
         if not self._removed:
             self._removed = True
             self._parts.watching.forget(self.seen)
             self.story.removed()
-
-    def _remove(self) -> None:
-        client, namespace, name = self._parts.client, self._parts.where.namespace, self.manifest.name
-        try:
-            client.delete(BENCHMARK_JOB, name, namespace)
-            if (pod := self.seen.pod) is not None:
-                client.delete(POD, name_of(pod), namespace, uid=uid_of(pod), grace=GRACE_SECONDS)
-
-            def gone() -> bool:
-                return self.seen.body is None and self.seen.pod is None
-
-            if not wait_gone(gone, self._parts.control, GONE_SECONDS, poll=LOOK_SECONDS):
-                left = [self.seen.pod] if self.seen.pod is not None else []
-                body = client.get(BENCHMARK_JOB, name, namespace)
-                raise stuck(name, body, left, GONE_SECONDS, BENCHMARK_JOB.name)
-        except KubeError as error:
-            doing = f"remove the BenchmarkJob {name} (it goes by itself when the run's lease has run out)"
-            raise as_failure(error, doing) from error
 
     def _stop_following(self) -> None:
         if self._follower is not None:
