@@ -74,22 +74,27 @@ class PodProcess:
         assert self.reports.listening is not None or not ended, self.tail()
         return self.reports.listening is not None
 
+    @property
+    def orders(self) -> PodProcess:
+        """It takes them itself: see PodOrders for those that follow."""
+        return self
+
     def take_left(self, level: Level) -> None:
-        """See JobPod.take_left: nobody was here before."""
+        """Nobody was here before."""
 
     def begin(self, arguments: Sequence[str], settings: Mapping[str, Any], folder: str) -> JobFork:
-        """See JobPod.begin."""
+        """See PodOrders.begin."""
         fork = self.reports.expect(next(self._numbers), int(settings.get("workers", 1)))
         command = {"cmd": "level", "id": fork.number, "arguments": list(arguments), "settings": dict(settings)}
         assert commands.send(self._port, {**command, "folder": folder}, 3.0, _wait)
         return fork
 
     def end(self, fork: JobFork, *, kill: bool = False) -> bool:
-        """See JobPod.end."""
+        """See PodOrders.end."""
         return commands.send(self._port, {"cmd": "end", "id": fork.number, "kill": kill}, 1.0, _wait)
 
     def ask_again(self, fork: JobFork) -> bool:
-        """See JobPod.ask_again."""
+        """See PodOrders.ask_again."""
         self.reports.expect_again(fork)
         command = {"cmd": "again", "id": fork.number, "at": self.reports.pieces.size}
         return commands.send(self._port, command, 3, _wait)

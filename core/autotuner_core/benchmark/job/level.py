@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from autotuner_core.benchmark.base import Level, LevelRun, LevelWatch
 from autotuner_core.benchmark.command import request_params, whole_minutes
-from autotuner_core.benchmark.job.pod import POLL_SECONDS, JobPod
+from autotuner_core.benchmark.job.orders import POLL_SECONDS
+from autotuner_core.benchmark.job.pod import JobPod
 from autotuner_core.benchmark.job.reports import JobFork
 from autotuner_core.benchmark.job.trouble import EXIT_IO_ERROR, not_written
 from autotuner_core.benchmark.level_monitor import LevelMonitor
@@ -49,7 +50,7 @@ class JobLevel:
         self._model_name = model_name
         self._scope, self._server_failure, self._bring_rest = scope, server_failure, bring_rest
         pod.reports.look()
-        self._left = pod.take_left(level)
+        self._left = pod.orders.take_left(level)
         samples, since = pod.reports.pieces.path, None if self._left is None else 0
         self._monitor = LevelMonitor(samples, level, watch, since)
         self._failure: ExperimentFailure | None = None
@@ -62,7 +63,7 @@ class JobLevel:
         try:
             self._follow(fork)
         except BaseException:
-            self._pod.end(fork, kill=True)
+            self._pod.orders.end(fork, kill=True)
             raise
         self._complete(fork)
         return self._result(fork)
@@ -78,7 +79,7 @@ class JobLevel:
             self._pod.reports.look()
             return fork.whole is not None
 
-        asked = self._pod.ask_again(fork) and self._scope.wait_until(told, AGAIN_SECONDS, POLL_SECONDS)
+        asked = self._pod.orders.ask_again(fork) and self._scope.wait_until(told, AGAIN_SECONDS, POLL_SECONDS)
         if not asked or fork.whole is None or not pieces.is_whole(fork.whole):
             self._bring_rest()
 
@@ -91,7 +92,7 @@ class JobLevel:
 
     def _begun(self) -> JobFork:
         settings: dict[str, Any] = {"levels": [asdict(self._level)], "workers": self._workers}
-        return self._pod.begin(self._arguments(), settings, "warm_up" if self._level.warm_up else "")
+        return self._pod.orders.begin(self._arguments(), settings, "warm_up" if self._level.warm_up else "")
 
     def _arguments(self) -> list[str]:
         """What is laid over OME's own: pairs of a flag and its value."""
@@ -116,12 +117,12 @@ class JobLevel:
         if fork.gone:
             return
         if self._failure is not None:
-            self._pod.end(fork)
+            self._pod.orders.end(fork)
         elif self._pod.ended or self._pod.failure() is not None:
             raise self._pod.failure(now=True) or self._ended_early()
         else:
             self._notes.append(f"the load generator did not end by itself within {time.monotonic() - begun:.3g} s")
-            self._pod.end(fork, kill=True)
+            self._pod.orders.end(fork, kill=True)
         self._scope.wait_until(lambda: self._look(fork), SAVE_SECONDS, POLL_SECONDS)
 
     def _look(self, fork: JobFork) -> bool:
@@ -134,7 +135,7 @@ class JobLevel:
         if gone or self._server_died() or self._pod.ended or self._pod.failure() is not None:
             return True
         if enough:
-            self._pod.end(fork)
+            self._pod.orders.end(fork)
             self._asked_at = time.monotonic()
         return time.monotonic() > self._asked_at + WAY_SECONDS
 

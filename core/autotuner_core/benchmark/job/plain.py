@@ -8,9 +8,11 @@ from pathlib import Path
 
 from autotuner_core.benchmark.base import Level, LevelRun
 from autotuner_core.benchmark.command import whole_minutes
+from autotuner_core.benchmark.job.orders import POLL_SECONDS
 from autotuner_core.benchmark.job.parts import JobParts
-from autotuner_core.benchmark.job.pod import ENDED, POLL_SECONDS, JobPod
+from autotuner_core.benchmark.job.pod import JobPod
 from autotuner_core.benchmark.job.reports import Report
+from autotuner_core.benchmark.job.starting import ENDED
 from autotuner_core.benchmark.level_files import LevelFileError, find_level_file, read_level_file
 from autotuner_core.control import Scope
 from autotuner_core.failures import ExperimentFailure, FailureCause
