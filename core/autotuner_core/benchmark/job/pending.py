@@ -15,7 +15,7 @@ from autotuner_core.failures import FailureCause as Cause
 def still_pending(seen: JobSeen, seconds: float, model: Object) -> ExperimentFailure:
     """Nothing runs of a BenchmarkJob after `seconds`, and nobody says why (OME in its own log alone): what is known to
     keep it so is told."""
-    cure = "kubectl logs -n ome deployment/ome-controller-manager tells"
+    cure = "kubectl get pods -n ome shows whether it runs, kubectl logs -n ome deployment/ome-controller-manager tells"
     storage = text(model, "spec", "storage", "storageUri")
     reasons = []
     if storage.startswith("pvc://"):
@@ -26,7 +26,7 @@ def still_pending(seen: JobSeen, seconds: float, model: Object) -> ExperimentFai
         suspended = part(seen.batch_job, "spec").get("suspend") is True
         reasons.append("its batch Job is suspended" if suspended else "Kubernetes makes none for its batch Job")
         cure = f"kubectl describe job {seen.name} tells (a queueing system suspends it, say)"
-    why = "; ".join(reasons) or "OME does not say why"
+    why = "; ".join(reasons) or "OME does not say why, or its controller does not run any more"
     return ExperimentFailure(
         Cause.CONTROLLER_GONE if len(reasons) == 1 and "not touched" in why else Cause.BENCHMARK_FAILED,
         f"the BenchmarkJob {seen.name} has no pod after {seconds:.0f} s: {why}",
