@@ -7,6 +7,8 @@ from autotuner_core.task.names import MANAGER_LABEL, OUR_PREFIX
 RUN_LABEL = f"{OUR_PREFIX}run"
 TASK_LABEL = f"{OUR_PREFIX}task"
 EXPERIMENT_LABEL = f"{OUR_PREFIX}experiment"
+SERVICE_LABEL = "ome.io/inferenceservice"
+"""OME's own, on what it makes of a service: its name."""
 MANAGER = "autotuner-tui"
 
 SERVICE_ANNOTATIONS = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autotuner_core.control import Control, Interruption
 from autotuner_core.deploy.ome.deletion import wait_gone
 from autotuner_core.deploy.ome.fields import controllers_of
+from autotuner_core.deploy.ome.names import SERVICE_LABEL
 from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.deploy.ome.stuck import not_let_go, stuck, taken_name
 from autotuner_core.deploy.ome.watch.watching import Watching
@@ -77,9 +78,10 @@ class Removal:
         return found if found is not None and found["metadata"]["uid"] == uid else None
 
     def pods(self, name: str) -> list[Mapping[str, Any]]:
-        """Its pods, as the cluster has them now."""
-        found, _ = self._client.list(POD, self._where.namespace, labels=self._where.selector)
-        return [pod for pod in found if str(pod["metadata"]["name"]).startswith(f"{name}-")]
+        """Its pods, as the cluster has them now: not those of the run, which may be many."""
+        labels = f"{self._where.selector},{SERVICE_LABEL}={name}"
+        found, _ = self._client.list(POD, self._where.namespace, labels=labels)
+        return list(found)
 
     def kill_pods(self, name: str) -> None:
         """End its pods at once."""
