@@ -31,6 +31,9 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 """Makes the terminal that of the session, so that Ctrl+C on it is a signal, and becomes the program."""
 
+LAST = b"\x1b]777;last\x07"
+"""Comes behind all that the program wrote, and is not to be seen."""
+
 
 class Terminal:
     """Our end of a pseudo terminal, and the program at the other one."""
@@ -82,8 +85,14 @@ class Terminal:
         self._theirs = self._ours = -1
 
     def ended(self) -> int:
-        """Wait for the program's end; its exit code."""
-        return self.process.wait(120)
+        """Wait for the program's end, and until all that it showed has come; its exit code."""
+        code = self.process.wait(120)
+        if self._theirs >= 0:
+            os.write(self._theirs, LAST)
+            wait_for(lambda: LAST in self.received, 60, what="the last that was shown")
+            with self._lock:
+                self.received = self.received.replace(LAST, b"")
+        return code
 
     def _read(self) -> None:
         with contextlib.suppress(OSError):
