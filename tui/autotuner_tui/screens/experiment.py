@@ -11,6 +11,7 @@ from autotuner_tui.attempt_look import AttemptLook
 from autotuner_tui.open_run import OpenRun
 from autotuner_tui.places import EXPERIMENT
 from autotuner_tui.screens.attempt_view import AttemptView
+from autotuner_tui.screens.numbered import NumberedPanels
 from autotuner_tui.views.experiment import head_lines
 from autotuner_tui.views.experiment_panels import ExperimentPanels
 from autotuner_tui.widgets.footer import Footer
@@ -28,7 +29,7 @@ PANELS = {
 """By id, in the order of their keys."""
 
 
-class ExperimentScreen(AttemptView):
+class ExperimentScreen(NumberedPanels, AttemptView):
     """Shows the run's experiment, and from there its neighbours. `panel` has the keys first."""
 
     PLACE: ClassVar[str] = EXPERIMENT
@@ -64,51 +65,28 @@ class ExperimentScreen(AttemptView):
 
     def on_mount(self) -> None:
         """One panel has the keys."""
-        self._panel(list(PANELS).index(self._first_panel) + 1)
+        self.show_panel(list(PANELS).index(self._first_panel) + 1)
         self.tick()
 
     # ---- panels
 
-    def _panel(self, number: int) -> None:
+    def show_panel(self, number: int) -> None:
+        """See NumberedPanels.show_panel."""
         chosen = self.query_one(f"#{list(PANELS)[number - 1]}")
         for panel in self.query(ScrolledLines):
             panel.set_class(panel is chosen, "-main")
         self.focus_at_once(chosen)
         self.tick_soon()
 
-    def do_panel_1(self) -> None:
-        """Configuration."""
-        self._panel(1)
-
-    def do_panel_2(self) -> None:
-        """Course and attempts."""
-        self._panel(2)
-
-    def do_panel_3(self) -> None:
-        """Failure."""
-        self._panel(3)
-
-    def do_panel_4(self) -> None:
-        """Levels."""
-        self._panel(4)
-
-    def do_panel_5(self) -> None:
-        """Distribution."""
-        self._panel(5)
-
-    def do_panel_6(self) -> None:
-        """The manifest or command line as sent."""
-        self._panel(6)
-
     def do_yaml(self) -> None:
         """The manifest or command line as sent."""
-        self._panel(6)
+        self.show_panel(6)
 
     def do_alone(self) -> None:
         """The panel that has the keys on the whole screen, and back."""
         focused = self.focused.id if self.focused is not None else None
         self.query_one("#panels").toggle_class("-alone")
-        self._panel(list(PANELS).index(focused) + 1 if focused in PANELS else 1)
+        self.show_panel(list(PANELS).index(focused) + 1 if focused in PANELS else 1)
 
     def do_results(self) -> None:
         """The ranking; where one came from there, back to it, so that screens do not pile up."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from autotuner_tui.screens.numbered import NumberedPanels
 from autotuner_tui.screens.steering import RunView
 from autotuner_tui.widgets.footer import Footer
 from autotuner_tui.widgets.live_panel import LivePanel
 from autotuner_tui.widgets.log_panel import LogPanel
+from autotuner_tui.widgets.room import give_room
 from autotuner_tui.widgets.score_panel import ScorePanel
 from autotuner_tui.widgets.table import Table
 from autotuner_tui.widgets.text_lines import TextLines
@@ -23,7 +25,7 @@ PANELS = {
 """By id, in the order of their keys."""
 
 
-class RunPanels(RunView):
+class RunPanels(NumberedPanels, RunView):
     """Base of the run's screen: head, panels, footer."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (130, "-wide")]
@@ -48,34 +50,13 @@ class RunPanels(RunView):
             self.query_one(f"#{panel}").border_title = f"{number} {title}"
         self.query_one("#experiments", Table).focus()
         if self.app.size.width < self.HORIZONTAL_BREAKPOINTS[1][0]:
-            self._panel(1)
+            self.show_panel(1)
 
-    def _panel(self, number: int) -> None:
+    def show_panel(self, number: int) -> None:
         """Show a panel where not all have room, and give it the keys where it takes any."""
         panels = self.query_one("#panels")
-        panels.remove_class(*(f"-main-{n}" for n in range(1, len(PANELS) + 1)))
-        panels.add_class(f"-main-{number}")
+        give_room(panels, number, len(PANELS))
         self.focus_at_once(self.query_one(f"#{list(PANELS)[number - 1]}"))
-
-    def do_panel_1(self) -> None:
-        """Experiments."""
-        self._panel(1)
-
-    def do_panel_2(self) -> None:
-        """Pods or processes, and events."""
-        self._panel(2)
-
-    def do_panel_3(self) -> None:
-        """Live charts."""
-        self._panel(3)
-
-    def do_panel_4(self) -> None:
-        """Logs."""
-        self._panel(4)
-
-    def do_panel_5(self) -> None:
-        """Scores."""
-        self._panel(5)
 
     def do_next_source(self) -> None:
         """The next log."""

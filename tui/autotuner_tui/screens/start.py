@@ -13,6 +13,7 @@ from autotuner_tui.background import Latest
 from autotuner_tui.live.situation import Situation
 from autotuner_tui.places import START
 from autotuner_tui.screens.acting import ActionScreen
+from autotuner_tui.screens.numbered import NumberedPanels
 from autotuner_tui.start_lists import Example, ListedRun, Lister, StartLists, has_place
 from autotuner_tui.views.start import start_head
 from autotuner_tui.widgets.footer import Footer
@@ -23,7 +24,7 @@ from autotuner_tui.widgets.text_lines import TextLines
 LOOK_SECONDS = 3.0
 
 
-class StartScreen(ActionScreen):
+class StartScreen(NumberedPanels, ActionScreen):
     """Three lists; the focused one has the keys. `arguments`: the command line."""
 
     PLACE: ClassVar[str] = START
@@ -104,17 +105,9 @@ class StartScreen(ActionScreen):
 
     # ---- actions
 
-    def do_panel_1(self) -> None:
-        """Runs."""
-        self.focus_at_once(self._panels.bring_up(1))
-
-    def do_panel_2(self) -> None:
-        """Tasks."""
-        self.focus_at_once(self._panels.bring_up(2))
-
-    def do_panel_3(self) -> None:
-        """Examples."""
-        self.focus_at_once(self._panels.bring_up(3))
+    def show_panel(self, number: int) -> None:
+        """See NumberedPanels.show_panel."""
+        self.focus_at_once(self._panels.bring_up(number))
 
     @on(Table.Opened)
     def do_enter(self) -> None:

@@ -21,6 +21,7 @@ from autotuner_tui.views.start import (
     task_row,
 )  # fmt: skip
 from autotuner_tui.widgets.lines import Piece
+from autotuner_tui.widgets.room import give_room
 from autotuner_tui.widgets.table import Column, Key, Table
 
 TITLES = {"runs": "Runs", "tasks": "Tasks", "examples": "New from an example"}
@@ -84,6 +85,5 @@ class StartPanels(Container):
 
     def bring_up(self, number: int) -> Table:
         """Give this list the room where not all have any."""
-        self.remove_class(*(f"-main-{n}" for n in range(1, len(TITLES) + 1)))
-        self.add_class(f"-main-{number}")
+        give_room(self, number, len(TITLES))
         return self.table(list(TITLES)[number - 1])
