@@ -16,6 +16,7 @@ from cluster.host_python import host_python
 from cluster.images import IMAGES
 from on_cluster.bench import results
 from on_cluster.catalog import RUNTIME
+from on_cluster.documents_task import the_documents_task
 from on_cluster.tuning import TunerOnCluster
 
 TEMPLATE = "benchmark_job.yaml.j2"
@@ -110,3 +111,15 @@ class TunerInJobs(TunerOnCluster):
         text = template.read_text()
         assert "(env +" in text
         template.write_text(text.replace("(env +", without))
+
+
+def by_itself(cluster: Cluster, namespace: str, folder: Path) -> TunerInJobs:
+    """A run of one configuration of a real engine, at one level, without a launcher."""
+    model_with_tokenizer(cluster)
+    task = the_documents_task()
+    task["parameters"] = {"tp_size": {"type": "choice", "values": [1]}}
+    task["benchmark"] = {**IN_PODS, "num_concurrency": [2], "max_requests_per_iteration": 30}
+    run = TunerInJobs(cluster, namespace, folder, **task)
+    run.run_options += ("--namespace", namespace)
+    run.without_launcher()
+    return run

@@ -5,27 +5,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from autotuner_core.deploy.local.tiny_model import tokenizer_folder
 from autotuner_core.run import events as ev
 from cluster.cluster import Cluster
-from cluster.engines import MODEL, RUNTIME
+from on_cluster.documents_task import the_documents_task
 from on_cluster.tuning import TunerOnCluster
 
 pytestmark = [pytest.mark.genai_bench, pytest.mark.slow]
-
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "simple_task.json"
-
-
-def the_documents_task() -> dict[str, Any]:
-    """With a tokenizer that is on this machine."""
-    task = json.loads(EXAMPLE.read_text())
-    assert (task["model"]["name"], task["base_runtime"]) == (MODEL, RUNTIME)
-    task["benchmark"]["model_tokenizer"] = str(tokenizer_folder())
-    return dict(task)
 
 
 @pytest.mark.timeout(600)

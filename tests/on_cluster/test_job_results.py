@@ -15,8 +15,7 @@ from cluster.cluster import Cluster
 from on_cluster.bench import CLAIM
 from on_cluster.catalog import model
 from on_cluster.claimed import VOLUME
-from on_cluster.in_jobs import IN_PODS, LOADED, TunerInJobs, make_objects, model_with_tokenizer
-from on_cluster.test_first_run import the_documents_task
+from on_cluster.in_jobs import LOADED, TunerInJobs, by_itself, make_objects
 
 Loads = Callable[..., TunerInJobs]
 pytestmark = [pytest.mark.genai_bench, pytest.mark.slow]
@@ -87,13 +86,7 @@ def test_a_claim_that_lets_no_second_pod_in_is_told_where_rows_are_to_come_from_
 def test_a_genai_bench_in_which_no_launcher_reports_is_measured_by_its_files(
     cluster: Cluster, namespace: str, tmp_path: Path
 ) -> None:
-    model_with_tokenizer(cluster)
-    task = the_documents_task()
-    task["parameters"] = {"tp_size": {"type": "choice", "values": [1]}}
-    task["benchmark"] = {**IN_PODS, "num_concurrency": [2], "max_requests_per_iteration": 30}
-    run = TunerInJobs(cluster, namespace, tmp_path, **task)
-    run.run_options += ("--namespace", namespace)
-    run.without_launcher()
+    run = by_itself(cluster, namespace, tmp_path)
     assert run.begin().wait(300) == 0, run.said()
     assert "plain_benchmark_job" in [note.code for note in run.of(ev.RunNote)]
     (ended,) = run.of(ev.AttemptEnded)

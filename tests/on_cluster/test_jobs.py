@@ -11,8 +11,8 @@ import pytest
 
 from autotuner_core.run import events as ev
 from cluster.cluster import Cluster
+from on_cluster.documents_task import the_documents_task
 from on_cluster.in_jobs import IN_PODS, UNHURRIED, TunerInJobs, model_with_tokenizer
-from on_cluster.test_first_run import the_documents_task
 from on_cluster.test_resume import after
 
 Loads = Callable[..., TunerInJobs]

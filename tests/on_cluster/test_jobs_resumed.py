@@ -14,8 +14,7 @@ import pytest
 
 from autotuner_core.run import events as ev
 from cluster.cluster import Cluster
-from on_cluster.in_jobs import IN_PODS, UNHURRIED, TunerInJobs, model_with_tokenizer
-from on_cluster.test_first_run import the_documents_task
+from on_cluster.in_jobs import UNHURRIED, TunerInJobs, by_itself
 from waiting import wait_for
 
 Loads = Callable[..., TunerInJobs]
@@ -127,13 +126,7 @@ def test_a_job_that_cannot_go_on_is_begun_again_and_says_why(why: str, loads: Lo
 def test_a_job_without_a_launcher_that_ended_while_its_tuner_was_dead_is_read(
     cluster: Cluster, namespace: str, tmp_path: Path
 ) -> None:
-    model_with_tokenizer(cluster)
-    task = the_documents_task()
-    task["parameters"] = {"tp_size": {"type": "choice", "values": [1]}}
-    task["benchmark"] = {**IN_PODS, "num_concurrency": [2], "max_requests_per_iteration": 30}
-    run = TunerInJobs(cluster, namespace, tmp_path, **task)
-    run.run_options += ("--namespace", namespace)
-    run.without_launcher()
+    run = by_itself(cluster, namespace, tmp_path)
     process = run.begin()
     run.until(lambda event: isinstance(event, ev.WorkloadObserved) and "b1-" in event.name and event.phase == "Running")
     kill(process)

@@ -44,6 +44,11 @@ class KubeError(Exception):
         return any(self.status == status and words in self.message for status, words in _FOR_A_MOMENT)
 
     @property
+    def is_conflict(self) -> bool:
+        """Whether there is one of that name already, or it is another one by now."""
+        return self.status == 409
+
+    @property
     def lacks_right(self) -> bool:
         """Whether who asks may not do that at all."""
         return self.status == 403 and re.search(r'User "[^"]*" cannot \w+', self.message) is not None

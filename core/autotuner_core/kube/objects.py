@@ -72,7 +72,7 @@ class Objects(Calls):
         try:
             self._call("delete", kind.name, "DELETE", kind.path(namespace, name), {}, body)
         except KubeError as error:
-            if error.status == 404 or (error.status == 409 and uid is not None):
+            if error.status == 404 or (error.is_conflict and uid is not None):
                 return False
             raise
         return True

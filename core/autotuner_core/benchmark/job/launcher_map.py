@@ -10,13 +10,11 @@ from autotuner_core.benchmark.job.manifest import launcher_map
 from autotuner_core.benchmark.job.names import launcher_name
 from autotuner_core.benchmark.job.parts import JobParts
 from autotuner_core.control import Scope
-from autotuner_core.deploy.ome.adoption import same
+from autotuner_core.deploy.ome.adoption import is_there
 from autotuner_core.deploy.ome.diagnosis import not_made
 from autotuner_core.kube.errors import KubeError, as_failure
 from autotuner_core.kube.kinds import CONFIG_MAP
 from autotuner_core.run.events import ResourceCreated, ResourceIntended, ResourceRemoved
-
-CONFLICT = 409
 
 
 class LauncherMap:
@@ -48,19 +46,16 @@ class LauncherMap:
             try:
                 client.create(CONFIG_MAP, body, namespace)
             except KubeError as error:
-                if error.status != CONFLICT:
+                if not error.is_conflict:
                     raise
-                if not self._is_there(body):  # an earlier host's of this run, of another version or lease
+                if not is_there(
+                    client, CONFIG_MAP, body, namespace
+                ):  # an earlier host's of this run, of another version or lease
                     client.delete(CONFIG_MAP, name, namespace, propagation="Background")
                     client.create(CONFIG_MAP, body, namespace)
         except KubeError as error:
             raise not_made(error, f"the ConfigMap {name} (the launcher)", namespace=namespace) from error
         self._parts.recorder.record(ResourceCreated(**self._resource))
-
-    def _is_there(self, body: Mapping[str, Any]) -> bool:
-        """Whether the one that is there is the same."""
-        found = self._parts.client.get(CONFIG_MAP, str(self._resource["name"]), self._parts.where.namespace)
-        return found is not None and same(body, found)
 
     def close(self) -> None:
         """Remove it. Raises ExperimentFailure."""

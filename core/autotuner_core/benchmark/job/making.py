@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from autotuner_core.benchmark.job.manifest import JobManifest
 from autotuner_core.benchmark.job.parts import JobParts
-from autotuner_core.deploy.ome.adoption import same
+from autotuner_core.deploy.ome.adoption import is_there
 from autotuner_core.kube.errors import KubeError, as_failure
 from autotuner_core.kube.kinds import BENCHMARK_JOB
 
-NOT_FOUND, CONFLICT = 404, 409
+NOT_FOUND = 404
 
 
 def create_job(parts: JobParts, manifest: JobManifest) -> None:
@@ -17,8 +17,7 @@ def create_job(parts: JobParts, manifest: JobManifest) -> None:
     try:
         client.create(BENCHMARK_JOB, manifest.body, namespace)
     except KubeError as error:
-        found = client.get(BENCHMARK_JOB, manifest.name, namespace) if error.status == CONFLICT else None
-        if found is None or not same(manifest.body, found):
+        if not (error.is_conflict and is_there(client, BENCHMARK_JOB, manifest.body, namespace)):
             raise
 
 
@@ -28,5 +27,5 @@ def nudge_job(parts: JobParts, name: str, word: str) -> None:
     try:
         parts.client.patch(BENCHMARK_JOB, name, about, parts.where.namespace)
     except KubeError as error:
-        if error.status not in (NOT_FOUND, CONFLICT):
+        if error.status != NOT_FOUND and not error.is_conflict:
             raise as_failure(error, f"have OME look at the BenchmarkJob {name}") from error

@@ -31,7 +31,6 @@ GONE_SECONDS = 90.0
 """A claim stays until the last pod that mounts it is gone."""
 LOOK_SECONDS, LONGEST_LOOK = 0.5, 5.0
 """Between two looks at a claim that has no volume yet: longer each time, for there may be many that wait."""
-CONFLICT = 409
 
 
 class Claims:
@@ -144,7 +143,7 @@ class Claims:
         try:
             made: Mapping[str, Any] = self._client.create(PVC, body, namespace)
         except KubeError as error:
-            found = self._found(name) if error.status == CONFLICT else None
+            found = self._found(name) if error.is_conflict else None
             if found is None:
                 raise not_made(error, f"the claim {name}", namespace=namespace) from error
             return found

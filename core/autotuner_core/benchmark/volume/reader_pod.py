@@ -29,7 +29,6 @@ GRACE_SECONDS = 60.0
 GONE_SECONDS = 60.0
 LOOK_SECONDS = 1.0
 """A grace that is over is announced by nobody."""
-CONFLICT = 409
 
 
 class ReaderPod:
@@ -74,7 +73,7 @@ class ReaderPod:
             try:
                 made: Object = client.create(POD, self._body, namespace)
             except KubeError as error:
-                left = client.get(POD, self._name, namespace) if error.status == CONFLICT else None
+                left = client.get(POD, self._name, namespace) if error.is_conflict else None
                 if left is None or not self._parts.where.owns(left):
                     raise
                 self._delete(left)  # an earlier host's of this run

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autotuner_core.deploy.ome.controller import engine_ready
 from autotuner_core.deploy.ome.manifest import Manifest
 from autotuner_core.deploy.ome.watch import pods
+from autotuner_core.kube.kinds import Kind
+
+if TYPE_CHECKING:
+    from autotuner_core.kube.client import KubeClient
 
 
 def same_and_up(manifest: Manifest, service: Mapping[str, Any], its_pods: Sequence[Mapping[str, Any]]) -> bool:
@@ -26,6 +30,13 @@ def same(said: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
     about = {name: said["metadata"][name] for name in ("labels", "ownerReferences") if said["metadata"].get(name)}
     content = {name: said[name] for name in ("spec", "data") if name in said}
     return _is_in(content, found) and _is_in(about, found["metadata"])
+
+
+def is_there(client: KubeClient, kind: Kind, said: Mapping[str, Any], namespace: str) -> bool:
+    """Whether what is there under the object's name is the `same`: what could not be made since there is one may have
+    been made, and the answer was lost. Raises KubeError."""
+    found = client.get(kind, str(said["metadata"]["name"]), namespace)
+    return found is not None and same(said, found)
 
 
 def _is_in(said: Any, found: Any) -> bool:

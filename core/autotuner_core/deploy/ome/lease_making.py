@@ -21,7 +21,6 @@ START_SECONDS = 30.0
 GONE_SECONDS = 90.0
 """An old lease that is being removed waits for the pods under it."""
 LOOK_SECONDS = 0.05
-CONFLICT = 409
 
 Job = Mapping[str, Any]
 
@@ -58,7 +57,7 @@ class LeaseMaking:
             job: Job = self._client.create(JOB, lease_job(where, self._seconds), where.namespace)
             return job
         except KubeError as error:
-            found = self.look() if error.status == CONFLICT else None
+            found = self.look() if error.is_conflict else None
             if found is not None and self._is_own(found):
                 return found  # it was made, and the answer was lost
             raise not_made(error, f"the run's lease (Job {where.lease_name})", namespace=where.namespace) from error

@@ -15,7 +15,6 @@ from autotuner_core.deploy.ome.run_in_cluster import RunInCluster
 from autotuner_core.kube.errors import KubeError
 
 MANIFEST_FILE = "manifest.yaml"
-CONFLICT = 409
 
 
 class Making:
@@ -52,7 +51,7 @@ class Making:
             try:
                 return self._controller.deploy_inference_service(manifest)
             except KubeError as error:
-                if error.status != CONFLICT:
+                if not error.is_conflict:
                     raise
             self._removal.remove_leftover(manifest.name)
             return self._controller.deploy_inference_service(manifest)
